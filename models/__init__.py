@@ -1,0 +1,1 @@
+"""What is true: contracts, resources, promises, plans and policies. No algorithms."""

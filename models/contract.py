@@ -1,0 +1,216 @@
+"""The agreement: demands, service items, resource constraints and SLA terms."""
+
+from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from models.base import Attributes, Id, Model
+from models.issues import IssueCode, broken_rule
+from models.order import Channel, Load, check_distinct
+from models.place import Place
+from models.promise import CompensationLadder, Promise
+from models.resource import ResourceKind, SkillLevel
+from models.timing import Duration, Instant, TimeWindow
+
+
+class ServiceItemKind(StrEnum):
+    DELIVERY = "DELIVERY"
+    STORE_PICKUP = "STORE_PICKUP"
+    TECHNICIAN_VISIT = "TECHNICIAN_VISIT"
+    COLLECTION = "COLLECTION"
+    REMOTE_SESSION = "REMOTE_SESSION"
+    DIGITAL = "DIGITAL"
+
+
+GOODS_KINDS = frozenset({ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP})
+"""The kinds that hand goods from a site's stock to the customer."""
+
+
+class Demand(Model):
+    """What the customer wants: a quantity of one SKU, and the order line it came from."""
+
+    demand_id: Id
+    order_id: Id
+    line_id: Id
+    sku_id: Id
+    quantity: Annotated[int, Field(ge=1)]
+
+
+class ResourceConstraint(Model):
+    """What may do an item. An empty tuple means "no restriction"."""
+
+    skills: tuple[SkillLevel, ...] = ()
+    kinds: tuple[ResourceKind, ...] = ()
+    allowed_ids: tuple[Id, ...] = ()
+    excluded_ids: tuple[Id, ...] = ()
+    allowed_site_ids: tuple[Id, ...] = ()
+
+
+class SlaTerm(Model):
+    """What is asked of the promise for an item.
+
+    Parameters
+    ----------
+    service_level_id
+        The level that the customer asked for; a wish, the quote marks the options that meet it.
+    window
+        A limit: every promised window must lie within it. None: any time.
+    ladder
+        What is owed for lateness, if the level that is promised names none of its own.
+    """
+
+    service_level_id: Id | None = None
+    window: TimeWindow | None = None
+    ladder: CompensationLadder = CompensationLadder()
+
+
+class ServiceItem(Model):
+    """A piece of work in a contract.
+
+    Parameters
+    ----------
+    kind
+        What the item is. `also` names kinds that the customer accepts in its place
+        (a delivery that may become a store pickup).
+    load
+        What the goods of its demands take up together.
+    service_duration
+        Time of the service itself at `place`, without travel and set-up.
+    """
+
+    item_id: Id
+    kind: ServiceItemKind
+    also: tuple[ServiceItemKind, ...] = ()
+    channel: Channel
+    demand_ids: tuple[Id, ...] = ()
+    place: Place
+    load: Load = Load()
+    service_duration: Duration
+    constraint: ResourceConstraint = ResourceConstraint()
+    sla: SlaTerm = SlaTerm()
+    attributes: Attributes = {}
+
+
+class Precedence(Model):
+    """`after_item_id` starts no earlier than `lag` after `before_item_id` has ended.
+
+    Enforced on promised windows: the earliest start promised for the later item is at least
+    the latest start promised for the earlier one, plus its service, plus the lag.
+    """
+
+    before_item_id: Id
+    after_item_id: Id
+    lag: Duration
+
+
+class SameVisit(Model):
+    """Items that one resource does at one stop."""
+
+    item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
+
+
+class JoinReason(StrEnum):
+    FIRST_ORDER = "FIRST_ORDER"
+    SAME_MEMBER = "SAME_MEMBER"
+    SAME_PHONE = "SAME_PHONE"
+    SAME_OPEN_ID = "SAME_OPEN_ID"
+    SAME_CUSTOMER = "SAME_CUSTOMER"
+    """No key in common with this contract's orders, but connected through others of the customer."""
+
+
+class JoinedOrder(Model):
+    """An order that the contract holds, and why it is here."""
+
+    order_id: Id
+    channel: Channel
+    joined_time: Instant
+    reasons: Annotated[tuple[JoinReason, ...], Field(min_length=1)]
+
+
+class ContractStatus(StrEnum):
+    DRAFT = "DRAFT"
+    QUOTED = "QUOTED"
+    ACTIVE = "ACTIVE"
+    FULFILLED = "FULFILLED"
+    BREACHED = "BREACHED"
+    CANCELED = "CANCELED"
+
+
+class Contract(Model):
+    """Everything agreed, or about to be agreed, with one customer.
+
+    Parameters
+    ----------
+    revision
+        Counts up with every change of demands, items, promises or status.
+    linked_contract_ids
+        Active contracts of the same customer that this one was opened beside.
+    """
+
+    contract_id: Id
+    tenant_id: Id
+    customer_id: Id
+    status: ContractStatus = ContractStatus.DRAFT
+    revision: Annotated[int, Field(ge=1)] = 1
+    created_time: Instant
+    orders: tuple[JoinedOrder, ...]
+    demands: tuple[Demand, ...]
+    items: tuple[ServiceItem, ...]
+    precedences: tuple[Precedence, ...] = ()
+    same_visits: tuple[SameVisit, ...] = ()
+    linked_contract_ids: tuple[Id, ...] = ()
+    promises: tuple[Promise, ...] = ()
+    attributes: Attributes = {}
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        check_distinct("item_id", [item.item_id for item in self.items])
+        check_distinct("demand_id", [demand.demand_id for demand in self.demands])
+        _check_references(self)
+        order_by_precedence(self)
+        return self
+
+    def item(self, item_id: str) -> ServiceItem:
+        return next(item for item in self.items if item.item_id == item_id)
+
+    def demands_of(self, item: ServiceItem) -> tuple[Demand, ...]:
+        wanted = set(item.demand_ids)
+        return tuple(demand for demand in self.demands if demand.demand_id in wanted)
+
+
+def _check_references(contract: Contract) -> None:
+    item_ids = {item.item_id for item in contract.items}
+    demand_ids = {demand.demand_id for demand in contract.demands}
+    wanted = [("demand_ids", each, demand_ids) for item in contract.items for each in item.demand_ids]
+    for link in contract.precedences:
+        wanted += [(name, getattr(link, name), item_ids) for name in ("before_item_id", "after_item_id")]
+    wanted += [("same_visits", each, item_ids) for group in contract.same_visits for each in group.item_ids]
+    wanted += [("promises", promise.item_id, item_ids) for promise in contract.promises]
+    dangling = sorted({f"{field} -> {each}" for field, each, known in wanted if each not in known})
+    if dangling:
+        raise broken_rule(
+            IssueCode.REFERENCE_DANGLING,
+            "every reference must name a part of this contract; {count} of {all} do not: {dangling}",
+            hint="add what is missing or remove the reference",
+            count=len(dangling),
+            all=len(wanted),
+            dangling=", ".join(dangling[:5]),
+        )
+
+
+def order_by_precedence(contract: Contract) -> tuple[str, ...]:
+    """Item ids so that nothing stands before what it has to wait for; otherwise as in the contract."""
+    before: dict[str, list[str]] = {item.item_id: [] for item in contract.items}
+    for link in contract.precedences:
+        before[link.after_item_id].append(link.before_item_id)
+    try:
+        return tuple(TopologicalSorter(before).static_order())
+    except CycleError as error:
+        raise broken_rule(
+            IssueCode.LINK_CYCLE,
+            "precedences must form no cycle, found {cycle}",
+            hint="remove one link of the cycle",
+            cycle=" -> ".join(error.args[1]),
+        ) from error

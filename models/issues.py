@@ -1,0 +1,183 @@
+"""What is wrong with an input, and the exceptions that carry it.
+
+    ServandaError
+    +-- InputError       bad input; carries every `Issue` found
+    +-- SolveError       a solver broke its own rules (a defect of ours)
+    +-- StateError       the input is fine, the state of the ledger is not
+        +-- NotFound
+        +-- Conflict     somebody else took it, or it changed meanwhile: try again
+        +-- Expired      a quote or a hold is past its `expire_time`
+
+A business "no" is none of these: it is data (`models.plan.Unplanned`, `models.option.Refusal`).
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
+
+
+class Severity(StrEnum):
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
+class IssueCode(StrEnum):
+    """Stable by promise: a code is never renamed and never changes its meaning."""
+
+    # shape of the input
+    FIELD_REQUIRED = "FIELD_REQUIRED"
+    FIELD_UNKNOWN = "FIELD_UNKNOWN"
+    VALUE_INVALID = "VALUE_INVALID"
+    SYNTAX_INVALID = "SYNTAX_INVALID"
+    FILE_MISSING = "FILE_MISSING"
+    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    # rules of one value
+    ID_DUPLICATE = "ID_DUPLICATE"
+    REFERENCE_DANGLING = "REFERENCE_DANGLING"
+    TIME_OUT_OF_RANGE = "TIME_OUT_OF_RANGE"
+    TIME_WITHOUT_ZONE = "TIME_WITHOUT_ZONE"
+    INTERVAL_EMPTY = "INTERVAL_EMPTY"
+    WINDOW_REVERSED = "WINDOW_REVERSED"
+    WINDOW_IN_THE_PAST = "WINDOW_IN_THE_PAST"
+    QUANTITY_NOT_POSITIVE = "QUANTITY_NOT_POSITIVE"
+    CURRENCY_MISMATCH = "CURRENCY_MISMATCH"
+    PLACE_OUT_OF_RANGE = "PLACE_OUT_OF_RANGE"
+    PLACE_NOT_REACHABLE = "PLACE_NOT_REACHABLE"
+    LINK_CYCLE = "LINK_CYCLE"
+    LADDER_NOT_INCREASING = "LADDER_NOT_INCREASING"
+    STOCK_BELOW_RESERVED = "STOCK_BELOW_RESERVED"
+    # orders and customers
+    SKU_UNKNOWN = "SKU_UNKNOWN"
+    SERVICE_LEVEL_UNKNOWN = "SERVICE_LEVEL_UNKNOWN"
+    ORDER_WITHOUT_IDENTITY = "ORDER_WITHOUT_IDENTITY"
+    ORDER_ALREADY_SUBMITTED = "ORDER_ALREADY_SUBMITTED"
+    ORDER_NOT_FOUND = "ORDER_NOT_FOUND"
+    IDENTITY_CONFLICT = "IDENTITY_CONFLICT"
+    ORDER_NOT_DETACHABLE = "ORDER_NOT_DETACHABLE"
+    # options, reservations, contracts
+    OPTION_TOKEN_INVALID = "OPTION_TOKEN_INVALID"
+    OPTION_TOKEN_FOREIGN = "OPTION_TOKEN_FOREIGN"
+    OPTION_EXPIRED = "OPTION_EXPIRED"
+    OPTION_OUTDATED = "OPTION_OUTDATED"
+    CAPACITY_TAKEN = "CAPACITY_TAKEN"
+    CONTRACT_NOT_FOUND = "CONTRACT_NOT_FOUND"
+    CONTRACT_STATUS = "CONTRACT_STATUS"
+    RESERVATION_NOT_FOUND = "RESERVATION_NOT_FOUND"
+    RESERVATION_EXPIRED = "RESERVATION_EXPIRED"
+    RESERVATION_STATE = "RESERVATION_STATE"
+    VISIT_STARTED = "VISIT_STARTED"
+    REQUEST_ID_REUSED = "REQUEST_ID_REUSED"
+    PAGE_TOKEN_INVALID = "PAGE_TOKEN_INVALID"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    OPERATION_NOT_FOUND = "OPERATION_NOT_FOUND"
+    CLOCK_BACKWARDS = "CLOCK_BACKWARDS"
+    WORLD_MISMATCH = "WORLD_MISMATCH"
+    ADDRESS_NOT_LOOPBACK = "ADDRESS_NOT_LOOPBACK"
+    # ours
+    PLAN_INVALID = "PLAN_INVALID"
+    INTERNAL = "INTERNAL"
+
+
+class Issue(BaseModel, frozen=True):
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    path
+        Where: `orders[2].lines[0].quantity`, or `file:line` with the field for a world file.
+    message
+        The rule with both values: `earliest (5) must be <= latest (3)`.
+    hint
+        What to do about it.
+    """
+
+    code: IssueCode
+    severity: Severity = Severity.ERROR
+    path: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.code}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class ServandaError(Exception):
+    """Root of all errors; always carries at least one issue."""
+
+    def __init__(self, *issues: Issue) -> None:
+        super().__init__("; ".join(map(str, issues)))
+        self.issues = issues
+
+
+class InputError(ServandaError):
+    """The input breaks a rule. All issues of one input come together."""
+
+
+class SolveError(ServandaError):
+    """A solver produced something that the checker refuses."""
+
+
+class StateError(ServandaError):
+    """The input is well formed but does not fit the state of things."""
+
+
+class NotFound(StateError):
+    """No such thing for this tenant."""
+
+
+class Conflict(StateError):
+    """It changed or was taken meanwhile."""
+
+
+class Expired(StateError):
+    """Its `expire_time` has passed."""
+
+
+def broken_rule(code: IssueCode, message: str, *, hint: str, **values: Any) -> PydanticCustomError:
+    """The error that a validator raises: `message` is a template over `values`."""
+    return PydanticCustomError(code.value, message, {**values, "hint": hint})
+
+
+_OWN_CODES = frozenset(code.value for code in IssueCode)
+_CODE_BY_PYDANTIC_TYPE = {
+    "missing": (IssueCode.FIELD_REQUIRED, "add this field"),
+    "extra_forbidden": (IssueCode.FIELD_UNKNOWN, "remove the field or correct its name"),
+    "timezone_aware": (
+        IssueCode.TIME_WITHOUT_ZONE,
+        "write the instant with its offset, e.g. 2026-03-02T07:00:00+08:00",
+    ),
+}
+
+
+def issues_of(error: ValidationError, *, path: str = "") -> tuple[Issue, ...]:
+    """Every issue of a pydantic error; `path` goes in front of each."""
+    return tuple(_issue(details, path) for details in error.errors(include_url=False))
+
+
+def _issue(details: Any, prefix: str) -> Issue:
+    kind, message = str(details["type"]), str(details["msg"])
+    path = join_path(prefix, details["loc"])
+    if kind in _OWN_CODES:
+        return Issue(code=IssueCode(kind), path=path, message=message, hint=str(details["ctx"]["hint"]))
+    code, hint = _CODE_BY_PYDANTIC_TYPE.get(
+        kind, (IssueCode.VALUE_INVALID, "see the field's documentation for what it may hold")
+    )
+    if kind not in ("missing", "extra_forbidden"):
+        message = f"{message}, got {_shorten(details.get('input'))}"
+    return Issue(code=code, path=path, message=message, hint=hint)
+
+
+def _shorten(value: object, most: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def join_path(prefix: str, parts: Iterable[str | int]) -> str:
+    """`orders` + ("lines", 0, "quantity") -> `orders.lines[0].quantity`."""
+    path = prefix
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path

@@ -1,0 +1,99 @@
+"""What could be promised now: options with their costs, in a quote that holds nothing."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Id, Model
+from models.money import Currency, MinorUnits
+from models.plan import Assignment, Cost, ReasonCount
+from models.promise import Mode, Promise
+from models.timing import Instant
+
+
+class Archetype(StrEnum):
+    CHEAPEST = "CHEAPEST"
+    FASTEST = "FASTEST"
+    CONSOLIDATED = "CONSOLIDATED"
+    PICKUP = "PICKUP"
+
+
+class Insertion(Model):
+    """Where an item's two visits went in a route of that version: before its visits of these positions."""
+
+    item_id: Id
+    resource_id: Id
+    route_version: Annotated[int, Field(ge=0)]
+    pickup_position: Annotated[int, Field(ge=0)]
+    delivery_position: Annotated[int, Field(ge=0)]
+
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+
+
+class SlaOption(Model):
+    """One bundle that is shown, priced and could be promised: a promise for every item.
+
+    Parameters
+    ----------
+    archetypes
+        What it is best at among the options of its quote.
+    fee
+        What the customer pays: the sum of the promises' fees.
+    cost
+        What it costs us over the plan as it stands, by kind.
+    p_on_time_by_item_id, p_on_time
+        Probability that service starts by the promised end; of the whole contract, its lower
+        bound whatever the dependence: 1 - sum(1 - p) (Frechet), at least 0.
+    num_stops
+        Times that somebody has to be there: at the door or at a counter.
+    meets_wish
+        Every item gets the service level that was asked for, where one was.
+    token
+        Signed by the server; what `hold` takes. Empty inside the solver.
+    """
+
+    option_id: Id
+    archetypes: tuple[Archetype, ...] = ()
+    promises: Annotated[tuple[Promise, ...], Field(min_length=1)]
+    assignments: tuple[Assignment, ...]
+    insertions: tuple[Insertion, ...] = ()
+    fee: Annotated[MinorUnits, Field(ge=0)]
+    currency: Currency
+    cost: Cost
+    p_on_time_by_item_id: dict[Id, Probability]
+    p_on_time: Probability
+    co2_g: int
+    num_stops: Annotated[int, Field(ge=0)]
+    meets_wish: bool
+    token: str = ""
+
+
+class Refusal(Model):
+    """What cannot be offered, and what rules it out, counted over all sites and resources.
+
+    Parameters
+    ----------
+    mode, service_level_id
+        The way that is impossible; None: every way.
+    """
+
+    item_id: Id
+    mode: Mode | None = None
+    service_level_id: Id | None = None
+    reasons: Annotated[tuple[ReasonCount, ...], Field(min_length=1)]
+
+
+class Quote(Model):
+    """The options of one contract at one revision. No option: `refusals` say why."""
+
+    quote_id: Id
+    contract_id: Id
+    contract_revision: Annotated[int, Field(ge=1)]
+    options: tuple[SlaOption, ...]
+    refusals: tuple[Refusal, ...]
+    create_time: Instant
+    expire_time: Instant
+    complete: bool = True
+    """False: the caller's deadline ended the search; these are the best so far."""

@@ -1,0 +1,95 @@
+"""Places, and the three datums that Chinese order systems mix.
+
+Inside Servanda every coordinate is WGS-84. A `Place` from outside carries its datum and is
+converted once, at the border, by `Place.to_wgs84`.
+
+References
+----------
+The GCJ-02 and BD-09 offsets are the published reverse-engineered formulas; accuracy after
+conversion is better than 1 m inside China. Outside China the datums coincide.
+"""
+
+import math
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Model
+
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class Datum(StrEnum):
+    WGS84 = "WGS84"
+    GCJ02 = "GCJ02"
+    BD09 = "BD09"
+
+
+class Place(Model):
+    """A point on the map.
+
+    Parameters
+    ----------
+    street_node_id
+        The crossing of the street network that the place was snapped to; None before snapping.
+    snap_distance_m
+        How far the place lies from that crossing.
+    """
+
+    lat: Latitude
+    lon: Longitude
+    datum: Datum = Datum.WGS84
+    address: Annotated[str, Field(max_length=300)] = ""
+    street_node_id: int | None = None
+    snap_distance_m: Annotated[int, Field(ge=0)] = 0
+
+    def to_wgs84(self) -> "Place":
+        """The same place in WGS-84."""
+        if self.datum is Datum.WGS84:
+            return self
+        lat, lon = self.lat, self.lon
+        if self.datum is Datum.BD09:
+            lat, lon = _bd09_to_gcj02(lat, lon)
+        lat, lon = _gcj02_to_wgs84(lat, lon)
+        return self.model_copy(update={"lat": lat, "lon": lon, "datum": Datum.WGS84})
+
+
+_AXIS_M = 6378245.0
+_ECCENTRICITY2 = 0.00669342162296594323
+_BD_TURN = math.pi * 3000.0 / 180.0
+
+
+def _bd09_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
+    x, y = lon - 0.0065, lat - 0.006
+    radius = math.hypot(x, y) - 0.00002 * math.sin(y * _BD_TURN)
+    angle = math.atan2(y, x) - 0.000003 * math.cos(x * _BD_TURN)
+    return radius * math.sin(angle), radius * math.cos(angle)
+
+
+def _gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:
+    # The offset is given in the other direction only: a fixed point finds its inverse.
+    wgs_lat, wgs_lon = lat, lon
+    for _ in range(5):
+        gcj_lat, gcj_lon = _wgs84_to_gcj02(wgs_lat, wgs_lon)
+        wgs_lat, wgs_lon = wgs_lat + lat - gcj_lat, wgs_lon + lon - gcj_lon
+    return wgs_lat, wgs_lon
+
+
+def _wgs84_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
+    if not (0.8293 <= lat <= 55.8271 and 72.004 <= lon <= 137.8347):
+        return lat, lon
+    x, y = lon - 105.0, lat - 35.0
+    waves = 20 * math.sin(6 * x * math.pi) + 20 * math.sin(2 * x * math.pi)
+    d_lat = -100 + 2 * x + 3 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x))
+    d_lat += (waves + 20 * math.sin(y * math.pi) + 40 * math.sin(y / 3 * math.pi)) * 2 / 3
+    d_lat += (160 * math.sin(y / 12 * math.pi) + 320 * math.sin(y * math.pi / 30)) * 2 / 3
+    d_lon = 300 + x + 2 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x))
+    d_lon += (waves + 20 * math.sin(x * math.pi) + 40 * math.sin(x / 3 * math.pi)) * 2 / 3
+    d_lon += (150 * math.sin(x / 12 * math.pi) + 300 * math.sin(x / 30 * math.pi)) * 2 / 3
+    sin_lat = math.sin(math.radians(lat))
+    curvature = 1 - _ECCENTRICITY2 * sin_lat * sin_lat
+    meridian = _AXIS_M * (1 - _ECCENTRICITY2) / (curvature * math.sqrt(curvature))
+    parallel = _AXIS_M / math.sqrt(curvature) * math.cos(math.radians(lat))
+    return lat + math.degrees(d_lat / meridian), lon + math.degrees(d_lon / parallel)

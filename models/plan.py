@@ -1,0 +1,208 @@
+"""Who does what when, what it costs, and what is not in the plan and why."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Id, Model
+from models.money import MinorUnits
+from models.place import Place
+from models.promise import Mode
+from models.timing import Instant
+
+
+class CapacityKind(StrEnum):
+    """What a capacity cell counts, and the length of its bucket."""
+
+    PICKING = "PICKING"
+    """Picker-seconds at a site in a `Policy.pick_bucket`."""
+    COUNTER = "COUNTER"
+    """Places at a site's counter in a `Policy.counter_bucket`."""
+    CARRIER = "CARRIER"
+    """Parcels of a carrier on a local day."""
+
+
+class CapacityUse(Model):
+    """An amount taken out of one capacity cell (`kind`, `owner_id`, `bucket_start`)."""
+
+    kind: CapacityKind
+    owner_id: Id
+    bucket_start: Instant
+    amount: Annotated[int, Field(ge=1)]
+
+
+class Assignment(Model):
+    """Who does one item, from where, and with which capacity.
+
+    Parameters
+    ----------
+    site_id
+        Where the goods come from.
+    resource_id
+        The vehicle or carrier; None for `PICKUP`.
+    ready_time
+        When the goods are picked: the end of the last picking bucket that is used.
+    planned_start
+        When service starts by the plan; for `PICKUP` the earliest time the goods can be
+        fetched, for `CARRIER` the start of the arrival hours.
+    uses
+        Capacity taken; stock follows from the item's demands and `site_id`.
+    """
+
+    contract_id: Id
+    item_id: Id
+    mode: Mode
+    site_id: Id
+    resource_id: Id | None = None
+    ready_time: Instant
+    planned_start: Instant
+    uses: tuple[CapacityUse, ...] = ()
+
+
+class VisitKind(StrEnum):
+    PICKUP = "PICKUP"
+    DELIVERY = "DELIVERY"
+
+
+class Visit(Model):
+    """One stop of a vehicle for one item.
+
+    Parameters
+    ----------
+    depart
+        When the vehicle sets out for it, from the previous visit or from its start.
+    arrival
+        `depart` plus travel. Set-up follows, unless the previous visit was at the same place.
+    start, end
+        The service. A vehicle that is early waits before it departs.
+    """
+
+    contract_id: Id
+    item_id: Id
+    kind: VisitKind
+    place: Place
+    depart: Instant
+    arrival: Instant
+    start: Instant
+    end: Instant
+
+
+class Route(Model):
+    """The visits of one vehicle in their order.
+
+    Parameters
+    ----------
+    version
+        Counts up with every published change.
+    distance_m, work_s
+        Sums over the route: metres travelled; seconds of travel, set-up and service, which are
+        what an hour's rate pays. Both include the way to `end_place`, where there is one.
+    """
+
+    resource_id: Id
+    version: Annotated[int, Field(ge=0)] = 0
+    visits: tuple[Visit, ...] = ()
+    distance_m: Annotated[int, Field(ge=0)] = 0
+    work_s: Annotated[int, Field(ge=0)] = 0
+
+
+class Cost(Model):
+    """Money by kind, in minor units of the policy's currency.
+
+    Parameters
+    ----------
+    travel, labour, use
+        Of routes: kilometres, hours, and once per vehicle that is used; each is rounded
+        half up once per route.
+    expected_compensation
+        Of an option: what lateness will cost on average. Not part of a plan's cost.
+    """
+
+    travel: MinorUnits = 0
+    labour: MinorUnits = 0
+    use: MinorUnits = 0
+    picking: MinorUnits = 0
+    handling: MinorUnits = 0
+    carrier: MinorUnits = 0
+    expected_compensation: MinorUnits = 0
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, kind) for kind in COST_KINDS)
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(**{kind: getattr(self, kind) + getattr(other, kind) for kind in COST_KINDS})
+
+    def __sub__(self, other: "Cost") -> "Cost":
+        return Cost(**{kind: getattr(self, kind) - getattr(other, kind) for kind in COST_KINDS})
+
+
+COST_KINDS = tuple(Cost.model_fields)
+
+
+class ReasonCode(StrEnum):
+    """The first constraint that rules a site or a resource out. Stable by promise."""
+
+    # sites
+    SITE_NOT_ALLOWED = "SITE_NOT_ALLOWED"
+    NO_TEMPERATURE_ZONE = "NO_TEMPERATURE_ZONE"
+    NO_STOCK = "NO_STOCK"
+    OUT_OF_RADIUS = "OUT_OF_RADIUS"
+    SITE_CLOSED = "SITE_CLOSED"
+    PICKING_FULL = "PICKING_FULL"
+    NO_COUNTER = "NO_COUNTER"
+    COUNTER_FULL = "COUNTER_FULL"
+    # vehicles
+    RESOURCE_NOT_ALLOWED = "RESOURCE_NOT_ALLOWED"
+    POOL_NOT_SHARED = "POOL_NOT_SHARED"
+    SKILL_MISSING = "SKILL_MISSING"
+    NO_COMPARTMENT = "NO_COMPARTMENT"
+    LOAD_FULL = "LOAD_FULL"
+    UNREACHABLE = "UNREACHABLE"
+    SHIFT_OVER = "SHIFT_OVER"
+    WINDOW_MISSED = "WINDOW_MISSED"
+    # carriers
+    GOODS_NOT_ACCEPTED = "GOODS_NOT_ACCEPTED"
+    CUT_OFF_MISSED = "CUT_OFF_MISSED"
+    QUOTA_FULL = "QUOTA_FULL"
+    # anything
+    METHOD_NOT_WANTED = "METHOD_NOT_WANTED"
+    OUTSIDE_LIMIT = "OUTSIDE_LIMIT"
+    PRECEDENCE = "PRECEDENCE"
+    KIND_NOT_PLANNED = "KIND_NOT_PLANNED"
+    TIME_RAN_OUT = "TIME_RAN_OUT"
+
+
+class ReasonCount(Model):
+    """`count` of `total` sites or resources are ruled out by `code` first; one of them by name."""
+
+    code: ReasonCode
+    count: Annotated[int, Field(ge=1)]
+    total: Annotated[int, Field(ge=1)]
+    example_id: str = ""
+
+
+class Unplanned(Model):
+    """An item that is not in the plan, and why."""
+
+    contract_id: Id
+    item_id: Id
+    reasons: Annotated[tuple[ReasonCount, ...], Field(min_length=1)]
+
+
+class Plan(Model):
+    """The answer to one problem. `cost` is what the checker recomputes, to the unit."""
+
+    routes: tuple[Route, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
+    cost: Cost = Cost()
+
+
+class Violation(Model):
+    """A rule that a plan breaks, found by the checker."""
+
+    code: str
+    path: str
+    message: str

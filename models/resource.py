@@ -1,0 +1,169 @@
+"""What does the work: sites, riders, vans, technicians, carriers, desks, and pools of them."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from models.base import Attributes, Id, Model, Name
+from models.money import Rate
+from models.order import Channel, Load, Temperature
+from models.place import Place
+from models.timing import DailyHours, Duration, Interval
+
+
+class ResourceKind(StrEnum):
+    RIDER = "RIDER"
+    VAN = "VAN"
+    TECHNICIAN = "TECHNICIAN"
+    CARRIER = "CARRIER"
+    DESK = "DESK"
+
+
+class TravelProfile(StrEnum):
+    BIKE = "BIKE"
+    CAR = "CAR"
+
+
+class SkillLevel(Model):
+    """A skill and its level: what a resource has, or the least that an item needs."""
+
+    skill: Id
+    level: Annotated[int, Field(ge=1, le=5)] = 1
+
+
+class SiteKind(StrEnum):
+    WAREHOUSE = "WAREHOUSE"
+    STORE = "STORE"
+
+
+class Site(Model):
+    """A warehouse or store: holds stock, picks it, and may hand it over at a counter.
+
+    Parameters
+    ----------
+    temperatures
+        The zones it has; goods are stocked in the zone of their own temperature.
+    pickers, pick_duration_per_line
+        Picking capacity: `pickers` lines at a time, each for that long, in opening hours.
+    setup_duration, handover_duration
+        What a vehicle spends here once per stop, and per item that it picks up.
+    counter_places
+        Orders that can wait for their customers at one time; 0: no store pickup.
+    radius_m
+        How far from here each kind of resource delivers, as the crow flies; no entry: not limited.
+    """
+
+    site_id: Id
+    kind: SiteKind
+    name: Name
+    place: Place
+    temperatures: tuple[Temperature, ...]
+    hours: tuple[DailyHours, ...]
+    pickers: Annotated[int, Field(ge=0, le=1000)]
+    pick_duration_per_line: Duration
+    setup_duration: Duration
+    handover_duration: Duration
+    counter_places: Annotated[int, Field(ge=0, le=10_000)] = 0
+    radius_m: dict[ResourceKind, Annotated[int, Field(ge=0)]] = {}
+    attributes: Attributes = {}
+
+
+class CostRates(Model):
+    """Integer minor units. An hour is an hour of travel, set-up and service; waiting is not paid."""
+
+    per_km: Rate = 0
+    per_hour: Rate = 0
+    per_use: Rate = 0
+
+
+class MobileResource(Model):
+    """What every resource that travels has.
+
+    Parameters
+    ----------
+    end_place
+        Where it has to be when the shift ends; None: it ends where its last visit is.
+    shift
+        It leaves its start no earlier than the start and is done before the end.
+    """
+
+    resource_id: Id
+    name: Name
+    profile: TravelProfile
+    start_place: Place
+    end_place: Place | None = None
+    shift: Interval
+    skills: tuple[SkillLevel, ...] = ()
+    rates: CostRates
+    attributes: Attributes = {}
+
+
+class Rider(MobileResource):
+    kind: Literal[ResourceKind.RIDER] = ResourceKind.RIDER
+    capacity: Load
+
+
+class Van(MobileResource):
+    kind: Literal[ResourceKind.VAN] = ResourceKind.VAN
+    capacity: Load
+
+
+class Technician(MobileResource):
+    kind: Literal[ResourceKind.TECHNICIAN] = ResourceKind.TECHNICIAN
+    tools: tuple[Id, ...] = ()
+
+
+Vehicle = Rider | Van
+"""A mobile resource that carries goods."""
+
+
+class Carrier(Model):
+    """A parcel carrier that collects at a cut-off and delivers some days later.
+
+    Parameters
+    ----------
+    cut_off
+        Local time of day by which a parcel must be picked to leave that day.
+    transit_days, delivery_hours
+        The parcel arrives that many days later within those local hours.
+    daily_quota
+        Parcels a day.
+    """
+
+    resource_id: Id
+    kind: Literal[ResourceKind.CARRIER] = ResourceKind.CARRIER
+    name: Name
+    temperatures: tuple[Temperature, ...] = (Temperature.AMBIENT,)
+    accepts_fragile: bool = False
+    accepts_hazard: bool = False
+    max_weight_g: Annotated[int, Field(gt=0)]
+    tariff_base: Rate
+    tariff_per_kg: Rate
+    cut_off: time
+    transit_days: Annotated[int, Field(ge=0, le=30)]
+    delivery_hours: DailyHours
+    daily_quota: Annotated[int, Field(ge=0)]
+    attributes: Attributes = {}
+
+
+class Desk(Model):
+    """Remote agents who hold sessions by phone or video."""
+
+    resource_id: Id
+    kind: Literal[ResourceKind.DESK] = ResourceKind.DESK
+    name: Name
+    skills: tuple[SkillLevel, ...] = ()
+    concurrency: Annotated[int, Field(ge=1, le=10_000)]
+    hours: tuple[DailyHours, ...]
+    attributes: Attributes = {}
+
+
+class ResourcePool(Model):
+    """Interchangeable resources. A pool with `channels` works for items of those channels only."""
+
+    pool_id: Id
+    name: Name
+    resource_ids: tuple[Id, ...]
+    channels: tuple[Channel, ...] = ()

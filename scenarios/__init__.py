@@ -1,0 +1,1 @@
+"""Worlds to plan: load, form contracts, simulate, report."""
