@@ -1,0 +1,135 @@
+"""What a person reads in a terminal."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from models.option import Archetype, Quote, Refusal, SlaOption
+from models.place import Place
+from models.plan import Assignment, Cost, ReasonCode, ReasonCount
+from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode, Promise
+from models.timing import TimeWindow
+from server.tables import amount, compensation, cost_table, option_table, percent, refusal_table, span
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SEVEN = datetime(2026, 3, 2, 7, 0, tzinfo=SHANGHAI)
+LADDER = CompensationLadder(
+    steps=(CompensationStep(kind=CompensationKind.VOUCHER, amount=500, at_lateness=timedelta(minutes=15)),)
+)
+
+
+def window(start_minutes: int, end_minutes: int) -> TimeWindow:
+    return TimeWindow(earliest=SEVEN + timedelta(minutes=start_minutes), latest=SEVEN + timedelta(minutes=end_minutes))
+
+
+def an_option() -> SlaOption:
+    promise = Promise(
+        item_id="cake",
+        service_level_id="hour",
+        mode=Mode.VAN,
+        window=window(0, 60),
+        place=Place(lat=31.23, lon=121.47),
+        fee=600,
+        ladder=LADDER,
+    )
+    assignment = Assignment(
+        contract_id="c1",
+        item_id="cake",
+        mode=Mode.VAN,
+        site_id="wh-1",
+        resource_id="van-1",
+        ready_time=SEVEN,
+        planned_start=SEVEN,
+    )
+    return SlaOption(
+        option_id="o1",
+        archetypes=(Archetype.CHEAPEST, Archetype.FASTEST),
+        promises=(promise,),
+        assignments=(assignment,),
+        fee=600,
+        currency="CNY",
+        cost=Cost(travel=1000, labour=234),
+        p_on_time_by_item_id={"cake": 0.9999},
+        p_on_time=0.9999,
+        co2_g=420,
+        num_stops=1,
+        meets_wish=True,
+    )
+
+
+def a_quote(*options: SlaOption, refusals: tuple[Refusal, ...] = ()) -> Quote:
+    return Quote(
+        quote_id="q1",
+        contract_id="c1",
+        contract_revision=1,
+        options=options,
+        refusals=refusals,
+        create_time=SEVEN,
+        expire_time=SEVEN + timedelta(minutes=2),
+    )
+
+
+def drawn(table: Table) -> str:
+    console = Console(file=StringIO(), width=160)
+    console.print(table)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_an_option_shows_its_promises_fee_cost_and_probability() -> None:
+    text = drawn(option_table(a_quote(an_option()), SHANGHAI, "CNY"))
+    for expected in ("CHEAPEST, FASTEST", "1 stop", "07:00-08:00", "wh-1", "6.00", "12.34", "99.9 %", "420"):
+        assert expected in text
+    assert "5.00 VOUCHER after 15 min" in text
+
+
+def test_a_title_with_square_brackets_is_shown_as_it_is() -> None:
+    text = drawn(option_table(a_quote(an_option()), SHANGHAI, "CNY", titles={"cake": "mille-crepe [bold]"}))
+    assert "mille-crepe [bold]" in text
+
+
+def test_a_refusal_shows_how_many_resources_each_constraint_blocks() -> None:
+    reasons = (ReasonCount(code=ReasonCode.NO_COMPARTMENT, count=94, total=100),)
+    refusal = Refusal(item_id="cake", mode=Mode.RIDER, reasons=reasons)
+    text = drawn(refusal_table(a_quote(refusals=(refusal,))))
+    assert "NO_COMPARTMENT 94 of 100" in text
+
+
+def test_a_cost_is_shown_by_kind_with_its_total() -> None:
+    text = drawn(cost_table({"plan": Cost(travel=1000, labour=234)}, "CNY"))
+    assert "10.00" in text
+    assert "2.34" in text
+    assert "12.34" in text
+
+
+@pytest.mark.parametrize(
+    ("minor_units", "currency", "text"),
+    [(1234, "CNY", "12.34"), (-5, "CNY", "-0.05"), (1234, "JPY", "1234"), (1234, "KWD", "1.234"), (0, "CNY", "0.00")],
+)
+def test_an_amount_has_the_decimals_of_its_currency(minor_units: int, currency: str, text: str) -> None:
+    assert amount(minor_units, currency) == text
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"), [(1.0, "100.0 %"), (0.99999, "99.9 %"), (0.29, "29.0 %"), (0.0, "0.0 %")]
+)
+def test_a_probability_is_rounded_down(probability: float, text: str) -> None:
+    assert percent(probability) == text
+
+
+def test_a_window_names_the_date_of_each_end_that_is_not_of_today() -> None:
+    assert span(window(30, 75), SEVEN) == "07:30-08:15"
+    assert span(window(24 * 60, 25 * 60), SEVEN) == "03-03 07:00-08:00"
+    assert span(window(30, 24 * 60), SEVEN) == "07:30-03-03 07:00"
+
+
+def test_a_window_is_shown_in_the_zone_of_today() -> None:
+    assert span(window(0, 60), SEVEN.astimezone(UTC)) == "23:00-03-02 00:00"
+
+
+def test_a_promise_without_a_ladder_owes_nothing() -> None:
+    assert compensation(CompensationLadder(), "CNY") == ""
