@@ -27,6 +27,9 @@ def _known_zone(name: str) -> str:
     return name
 
 
+Timezone = Annotated[str, AfterValidator(_known_zone)]
+
+
 class StockRow(Model):
     """Pieces of one SKU at one site; what contracts have reserved is not taken off."""
 
@@ -42,7 +45,7 @@ class Catalogue(Model):
     be reported together: see `catalogue_issues`.
     """
 
-    timezone: Annotated[str, AfterValidator(_known_zone)]
+    timezone: Timezone
     skus: tuple[Sku, ...]
     sites: tuple[Site, ...]
     riders: tuple[Rider, ...] = ()
