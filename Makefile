@@ -27,9 +27,9 @@ check-types: install
 	$(BIN)/mypy
 
 check-proto: install
-	$(BIN)/buf lint proto
-	$(BIN)/buf format --diff --exit-code proto
 	$(BIN)/python proto/generate.py --check
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code --path proto
 
 check-tests: install
 	$(BIN)/pytest
