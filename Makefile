@@ -29,7 +29,7 @@ check-types: install
 check-proto: install
 	$(BIN)/python proto/generate.py --check
 	$(BIN)/buf lint
-	$(BIN)/buf format --diff --exit-code --path proto
+	$(BIN)/buf format --diff --exit-code --path proto/servanda
 
 check-tests: install
 	$(BIN)/pytest
