@@ -1,0 +1,321 @@
+"""A world: a folder of files that a planner reads, edits and keeps in git.
+
+| file | what |
+|---|---|
+| `world.yaml` | name, timezone, day, horizon, streets |
+| `policy.yaml` | service levels, fees, ladders, cost rates |
+| `sites.yaml`, `riders.yaml`, `vans.yaml`, `technicians.yaml`, `carriers.yaml`, `desks.yaml` | resources |
+| `pools.yaml` | which resources are interchangeable, and for which channels |
+| `skus.csv`, `stock.csv` | goods, and how many pieces of them lie where |
+| the extract that `world.yaml` names | the street network |
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from models.base import Model
+from models.catalogue import Catalogue, StockRow, catalogue_issues
+from models.issues import InputError, Issue, IssueCode, issues_of
+from models.place import Place
+from models.policy import Policy
+from models.timing import Horizon
+from scenarios.documents import Document, Loc, missing_file, read_csv, read_yaml, unknown_field
+from scenarios.local_times import with_instants
+from scenarios.streets import Streets
+from scenarios.world_files import LISTS, MODEL_BY_FILE, StreetsSource, WorldFile, known_fields
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything that is known before the first order comes.
+
+    Parameters
+    ----------
+    catalogue
+        Its places are in WGS-84 and snapped to the streets.
+    stock
+        Pieces on hand when the horizon starts.
+    fingerprint
+        Names the content of all files: the same fingerprint, the same world.
+    """
+
+    folder: Path
+    name: str
+    catalogue: Catalogue
+    stock: tuple[StockRow, ...]
+    horizon: Horizon
+    streets: Streets
+    fingerprint: str
+
+    def snap(self, place: Place, *, path: str = "place") -> Place:
+        """A customer's place in WGS-84 and on the streets.
+
+        Raises
+        ------
+        InputError
+            PLACE_NOT_REACHABLE: farther from any street than the policy's `max_snap_m`.
+        """
+        return self.streets.snap(place, max_snap_m=self.catalogue.policy.max_snap_m, path=path)
+
+
+def load_world(folder: Path, *, cache_dir: Path) -> World:
+    """Read a world's folder.
+
+    Parameters
+    ----------
+    cache_dir
+        Where the street network is kept in the form that loads in no time.
+
+    Raises
+    ------
+    InputError
+        With every issue of every file; paths are like `sites.yaml:12 sites[3].place.lat`.
+    """
+    reading = _Reading(folder)
+    frame = reading.whole("world.yaml", WorldFile)
+    policy = reading.whole("policy.yaml", Policy)
+    for key in LISTS:
+        reading.many(key)
+    reading.check_references()
+    streets = reading.streets(frame.streets, cache_dir) if frame else None
+    if streets:
+        reading.snap(streets, max_snap_m=policy.max_snap_m if policy else Policy.model_fields["max_snap_m"].default)
+    reading.give_up_if_anything_is_wrong()
+    assert frame is not None
+    assert policy is not None
+    assert streets is not None
+    rows: dict[str, Any] = dict(reading.rows)
+    stock = rows.pop("stock")
+    catalogue = Catalogue(timezone=frame.timezone, policy=policy, **rows)
+    fingerprint = _fingerprint(folder, frame.streets.file)
+    return World(folder, frame.name, catalogue, stock, frame.horizon, streets, fingerprint)
+
+
+def _fingerprint(folder: Path, extract: str) -> str:
+    digest = hashlib.sha256()
+    for name in (*MODEL_BY_FILE, extract):
+        digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
+_Whole = TypeVar("_Whole", bound=Model)
+
+_COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "skus": (
+        ("sku_id", "name", "category", "weight_g", "volume_cm3"),
+        ("temperature", "fragile", "hazard", "attributes"),
+    ),
+    "stock": (("site_id", "sku_id", "on_hand"), ()),
+}
+_MOBILE = ("riders", "vans", "technicians")
+_REFERS_TO = {
+    "pools.resource_ids": (*_MOBILE, "carriers", "desks"),
+    "stock.site_id": ("sites",),
+    "stock.sku_id": ("skus",),
+}
+
+
+@dataclass
+class _Reading:
+    """What has been read of a folder so far, and everything that is wrong with it.
+
+    Parameters
+    ----------
+    rows
+        Rows that are right, by list.
+    positions
+        Where each of them stands in its file.
+    suspects
+        By list: ids of rows that are wrong. A reference to one is no issue of its own.
+    """
+
+    folder: Path
+    issues: list[Issue] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    rows: dict[str, tuple[Model, ...]] = field(default_factory=dict)
+    positions: dict[str, list[int]] = field(default_factory=dict)
+    suspects: dict[str, set[object]] = field(default_factory=dict)
+
+    def whole(self, name: str, model: type[_Whole]) -> _Whole | None:
+        """A file that is one object."""
+        document = self._open(name)
+        if document is None:
+            return None
+        try:
+            return model.model_validate(document.data)
+        except ValidationError as error:
+            self.issues += _located(error, document, model)
+            return None
+
+    def many(self, key: str) -> None:
+        """A file that is a list of rows: those that are right stay."""
+        self.rows[key], self.positions[key] = (), []
+        model, document = MODEL_BY_FILE[LISTS[key]], self._open(LISTS[key])
+        if document is None:
+            return
+        wrong: set[int] = set()
+        try:
+            model.model_validate(document.data)
+        except ValidationError as error:
+            self.issues += _located(error, document, model)
+            wrong = {details["loc"][1] for details in error.errors() if len(details["loc"]) > 1}  # type: ignore[misc]
+        rows = document.data.get(key) if isinstance(document.data, dict) else None
+        if isinstance(rows, list):
+            self._keep(key, rows, wrong)
+
+    def _keep(self, key: str, rows: list[Any], wrong: set[int]) -> None:
+        self.positions[key] = [idx for idx in range(len(rows)) if idx not in wrong]
+        right = MODEL_BY_FILE[LISTS[key]].model_validate({key: [rows[idx] for idx in self.positions[key]]})
+        self.rows[key] = getattr(right, key)
+        self.suspects[key] = {value for idx in wrong for value in _texts(rows[idx])}
+
+    def _open(self, name: str) -> Document | None:
+        try:
+            document = self._read(self.folder / name)
+        except InputError as error:
+            self.issues += error.issues
+            return None
+        self.documents[name] = document
+        return document
+
+    def _read(self, file: Path) -> Document:
+        key = file.stem
+        if file.suffix == ".csv":
+            required, optional = _COLUMNS[key]
+            return read_csv(file, key=key, required=required, optional=optional)
+        document = read_yaml(file)
+        if key == "world":
+            return replace(document, data=self._with_horizon(document.data))
+        return replace(document, data=self._with_shifts(document.data, key)) if key in _MOBILE else document
+
+    def _with_horizon(self, data: Any) -> Any:
+        if not isinstance(data, dict) or "horizon" not in data:
+            return data
+        day, zone = _day_and_zone(data)
+        return data | {"horizon": with_instants(data["horizon"], day=day, zone=zone)}
+
+    def _with_shifts(self, data: Any, key: str) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get(key), list):
+            return data
+        day, zone = _day_and_zone(self.documents["world.yaml"].data if "world.yaml" in self.documents else None)
+        return data | {key: [_with_shift(row, day, zone) for row in data[key]]}
+
+    def check_references(self) -> None:
+        """Duplicate ids and references to nothing, among the rows that are right."""
+        rows: dict[str, Any] = {key: rows for key, rows in self.rows.items() if key != "stock"}
+        stock = cast("tuple[StockRow, ...]", self.rows["stock"])
+        for issue in catalogue_issues(Catalogue.model_construct(**rows), stock):
+            document, loc = self._place_of(issue.path)
+            if issue.code is not IssueCode.REFERENCE_DANGLING or not self._may_be_there(document, loc):
+                message = _LIST_ENTRY.sub(lambda entry: self._line_of(entry[0]), issue.message)
+                self.issues.append(issue.model_copy(update={"path": document.path(loc), "message": message}))
+
+    def _place_of(self, path: str) -> tuple[Document, Loc]:
+        """`stock[3].sku_id`, counted among the rows that are right, in the file where it stands."""
+        key, idx, *rest = re.findall(r"\w+", path)
+        row = self.positions[key][int(idx)]
+        return self.documents[LISTS[key]], (key, row, *(int(each) if each.isdigit() else each for each in rest))
+
+    def _line_of(self, entry: str) -> str:
+        document, loc = self._place_of(entry)
+        return document.path(loc)
+
+    def _may_be_there(self, document: Document, loc: Loc) -> bool:
+        """Whether what a reference names stands in a file, or in a row, that could not be read."""
+        value = document.data
+        for step in loc:
+            value = value[step]
+        targets = _REFERS_TO[".".join(str(step) for step in loc if not isinstance(step, int))]
+        return any(key not in self.suspects or value in self.suspects[key] for key in targets)
+
+    def streets(self, source: StreetsSource, cache_dir: Path) -> Streets | None:
+        """The street network, if its extract can be read."""
+        path = self.documents["world.yaml"].path(("streets", "file"))
+        try:
+            return Streets.read(self.folder / source.file, speeds=source.speeds, cache_dir=cache_dir)
+        except FileNotFoundError:
+            self.issues.append(missing_file(source.file).model_copy(update={"path": path}))
+        except (OSError, EOFError, SyntaxError, ValueError) as error:
+            self.issues.append(_not_a_map(path, source.file, error))
+        return None
+
+    def snap(self, streets: Streets, *, max_snap_m: int) -> None:
+        """Put the places of sites and resources on the streets."""
+
+        def snapped(row: Model, loc: Loc) -> Iterator[tuple[str, Place]]:
+            for name in _PLACES[str(loc[0])]:
+                place: Place | None = getattr(row, name)
+                if place is not None:
+                    path = self.documents[LISTS[str(loc[0])]].path((*loc, name))
+                    try:
+                        yield name, streets.snap(place, max_snap_m=max_snap_m, path=path)
+                    except InputError as error:
+                        self.issues += error.issues
+
+        for key in _PLACES:
+            places = [dict(snapped(row, (key, idx))) for row, idx in self._numbered(key)]
+            rows = zip(self.rows[key], places, strict=True)
+            self.rows[key] = tuple(row.model_copy(update=update) for row, update in rows)
+
+    def _numbered(self, key: str) -> Iterator[tuple[Model, int]]:
+        return zip(self.rows[key], self.positions[key], strict=True)
+
+    def give_up_if_anything_is_wrong(self) -> None:
+        if self.issues:
+            raise InputError(*sorted(self.issues, key=_file_and_line))
+
+
+_LIST_ENTRY = re.compile(rf"\b(?:{'|'.join(LISTS)})\[\d+\]")
+_PLACES = {"sites": ("place",)} | dict.fromkeys(_MOBILE, ("start_place", "end_place"))
+
+
+def _located(error: ValidationError, document: Document, model: type[Model]) -> Iterator[Issue]:
+    """The issues of a file, each with its line, and the nearest known name for an unknown one."""
+    for details, issue in zip(error.errors(include_url=False), issues_of(error), strict=True):
+        loc = tuple(step for step in details["loc"] if step != "[key]")
+        if issue.code is IssueCode.FIELD_UNKNOWN:
+            yield unknown_field(document.path(loc), str(loc[-1]), known_fields(model, loc[:-1]))
+        else:
+            yield issue.model_copy(update={"path": document.path(loc)})
+
+
+def _texts(row: object) -> Iterator[str]:
+    values: Iterable[object] = row.values() if isinstance(row, dict) else ()
+    return (value for value in values if isinstance(value, str))
+
+
+def _day_and_zone(frame: Any) -> tuple[date, ZoneInfo]:
+    """Of `world.yaml`; where that is wrong, some day, so that the other files can be checked."""
+    try:
+        return date.fromisoformat(str(frame["day"])), ZoneInfo(frame["timezone"])
+    except (KeyError, TypeError, ValueError, OSError):
+        return date(2000, 1, 3), ZoneInfo("UTC")
+
+
+def _with_shift(row: Any, day: date, zone: ZoneInfo) -> Any:
+    if not isinstance(row, dict) or "shift" not in row:
+        return row
+    return row | {"shift": with_instants(row["shift"], day=day, zone=zone)}
+
+
+def _not_a_map(path: str, name: str, error: Exception) -> Issue:
+    return Issue(
+        code=IssueCode.SYNTAX_INVALID,
+        path=path,
+        message=f"{name} must be an OpenStreetMap extract with streets: {type(error).__name__}: {error}",
+        hint="download the extract again, as .osm or .osm.bz2",
+    )
+
+
+def _file_and_line(issue: Issue) -> tuple[int, int]:
+    name, _, rest = issue.path.partition(" ")[0].partition(":")
+    files = [*MODEL_BY_FILE]
+    return files.index(name) if name in files else len(files), int(rest or 0)
