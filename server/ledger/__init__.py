@@ -1,0 +1,8 @@
+"""What is remembered: orders, contracts, reservations, stock, capacity, routes and events, in a database."""
+
+from server.ledger.operations import StoredOperation
+from server.ledger.outbox import StoredEvent
+from server.ledger.stock import StockQuantity
+from server.ledger.store import Ledger, Transaction
+
+__all__ = ["Ledger", "StockQuantity", "StoredEvent", "StoredOperation", "Transaction"]
