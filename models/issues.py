@@ -84,6 +84,11 @@ class IssueCode(StrEnum):
     LEDGER_UNAVAILABLE = "LEDGER_UNAVAILABLE"
     # the command line
     SERVER_UNREACHABLE = "SERVER_UNREACHABLE"
+    # the server
+    QUEUE_FULL = "QUEUE_FULL"
+    ADDRESS_IN_USE = "ADDRESS_IN_USE"
+    OPERATION_CANCELED = "OPERATION_CANCELED"
+    OPERATION_INTERRUPTED = "OPERATION_INTERRUPTED"
     # ours
     PLAN_INVALID = "PLAN_INVALID"
     INTERNAL = "INTERNAL"
@@ -162,7 +167,12 @@ _CODE_BY_PYDANTIC_TYPE = {
 
 def issues_of(error: ValidationError, *, path: str = "") -> tuple[Issue, ...]:
     """Every issue of a pydantic error; `path` goes in front of each."""
-    return tuple(_issue(details, path) for details in error.errors(include_url=False))
+    return tuple(_issue(details, path) for details in error.errors(include_url=False) if not _is_echo(details))
+
+
+def _is_echo(details: Any) -> bool:
+    # pydantic counts only the valid members of a tuple and calls it too short beside what is wrong in it.
+    return details["type"] == "too_short" and bool(len(details["input"]) >= details["ctx"]["min_length"])
 
 
 def _issue(details: Any, prefix: str) -> Issue:
