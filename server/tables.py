@@ -12,7 +12,8 @@ from rich.table import Table
 from models.option import Quote, Refusal, SlaOption
 from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
-from models.timing import TimeWindow
+from models.timing import Horizon, TimeWindow
+from scenarios.overview import Overview
 
 _NO_TITLES: Mapping[str, str] = {}
 _NUM_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0)
@@ -115,6 +116,26 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
         amounts = [amount(getattr(cost, kind), currency) for kind in (*COST_KINDS, "total")]
         table.add_row(name, *amounts)
     return table
+
+
+def overview_table(seen: Overview) -> Table:
+    """What a world holds: a row per field."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False, title=seen.name)
+    for name in Overview.model_fields:
+        if name != "name":
+            table.add_row(name.replace("_", " "), escape(_value(getattr(seen, name))))
+    return table
+
+
+def _value(value: object) -> str:
+    match value:
+        case Horizon():
+            return f"[{value.start.isoformat()}, {value.end.isoformat()})"
+        case dict():
+            return ", ".join(f"{count} {key}" for key, count in value.items())
+        case tuple():
+            return ", ".join(value)
+    return str(value)
 
 
 def amount(minor_units: int, currency: str) -> str:

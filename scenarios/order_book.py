@@ -1,0 +1,144 @@
+"""Orders and contracts kept in memory, for plans without a server."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.contract import Contract
+from models.issues import InputError, Issue, IssueCode, issues_of
+from models.order import Order
+from scenarios.formation import Register, form
+from scenarios.identity import Known
+from scenarios.world import World
+
+
+@dataclass
+class OrderBook:
+    """What a ledger would know of customers, orders and contracts."""
+
+    keys_by_customer_id: dict[str, set[str]] = field(default_factory=dict)
+    contract_by_id: dict[str, Contract] = field(default_factory=dict)
+    order_by_id: dict[str, Order] = field(default_factory=dict)
+    contract_id_by_order_id: dict[str, str] = field(default_factory=dict)
+
+    def take(self, order: Order, world: World, *, tenant_id: str, new_id: Callable[[], str]) -> None:
+        """Put an order into a contract, at the time when it was placed.
+
+        Raises
+        ------
+        InputError
+            With every issue of the order.
+        """
+        formed = form(
+            [order],
+            self._register(),
+            tenant_id=tenant_id,
+            catalogue=world.catalogue,
+            streets=world.streets,
+            now=order.placed_time,
+            new_id=new_id,
+        )
+        for customer_id, keys in formed.new_keys.items():
+            self.keys_by_customer_id.setdefault(customer_id, set()).update(keys)
+        for customer_id, absorbed in formed.absorbed.items():
+            self._absorb(customer_id, absorbed)
+        self.contract_by_id.update((contract.contract_id, contract) for contract in formed.contracts)
+        self.contract_id_by_order_id.update(formed.contract_id_by_order_id)
+        self.order_by_id[order.order_id] = order
+
+    def _register(self) -> Register:
+        contracts_by_customer_id: dict[str, tuple[Contract, ...]] = {}
+        for each in self.contract_by_id.values():
+            contracts_by_customer_id[each.customer_id] = (*contracts_by_customer_id.get(each.customer_id, ()), each)
+        return Register(
+            customers=tuple(Known(who, tuple(sorted(keys))) for who, keys in sorted(self.keys_by_customer_id.items())),
+            contracts_by_customer_id=contracts_by_customer_id,
+            orders=self.order_by_id,
+            contract_id_by_order_id=self.contract_id_by_order_id,
+        )
+
+    def _absorb(self, customer_id: str, absorbed: Iterable[str]) -> None:
+        for each in absorbed:
+            self.keys_by_customer_id[customer_id] |= self.keys_by_customer_id.pop(each, set())
+        for contract in list(self.contract_by_id.values()):
+            if contract.customer_id in absorbed:
+                moved = contract.model_copy(update={"customer_id": customer_id})
+                self.contract_by_id[contract.contract_id] = moved
+
+
+def contracts_of(
+    orders: Sequence[Order], world: World, *, tenant_id: str, new_id: Callable[[], str]
+) -> tuple[Contract, ...]:
+    """The contracts that orders come to when each arrives at its placed time.
+
+    Raises
+    ------
+    InputError
+        With every issue of every order; paths count the orders as they were given.
+    """
+    book, issues = OrderBook(), list[Issue]()
+    for position, order in sorted(enumerate(orders), key=lambda each: (each[1].placed_time, each[0])):
+        try:
+            book.take(order, world, tenant_id=tenant_id, new_id=new_id)
+        except InputError as error:
+            issues += (issue.model_copy(update={"path": _moved(issue.path, position)}) for issue in error.issues)
+    if issues:
+        raise InputError(*issues)
+    return tuple(book.contract_by_id.values())
+
+
+def _moved(path: str, position: int) -> str:
+    return path.replace("orders[0]", f"orders[{position}]", 1)
+
+
+def read_orders(file: Path) -> tuple[Order, ...]:
+    """Read a JSON file: a list of orders, or `{"orders": [...]}`.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING, SYNTAX_INVALID with the line, or every issue of every order.
+    """
+    entries = _entries(file)
+    orders, issues = list[Order](), list[Issue]()
+    for position, entry in enumerate(entries):
+        try:
+            # Through JSON and not through Python: there a timestamp may also be text.
+            orders.append(Order.model_validate_json(json.dumps(entry)))
+        except ValidationError as error:
+            issues += issues_of(error, path=f"{file.name} orders[{position}]")
+    if issues:
+        raise InputError(*issues)
+    return tuple(orders)
+
+
+def _entries(file: Path) -> list[Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(_unreadable(IssueCode.FILE_MISSING, str(file), error.strerror or str(error))) from error
+    except json.JSONDecodeError as error:
+        raise InputError(_unreadable(IssueCode.SYNTAX_INVALID, f"{file}:{error.lineno}", error.msg)) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise InputError(_unreadable(IssueCode.SYNTAX_INVALID, str(file), str(error))) from error
+    entries = content.get("orders") if isinstance(content, dict) and set(content) == {"orders"} else content
+    if not isinstance(entries, list) or not entries:
+        raise InputError(_unreadable(IssueCode.VALUE_INVALID, str(file), f"it holds {_kind(entries)}"))
+    return entries
+
+
+def _kind(entries: object) -> str:
+    return "no order" if entries == [] else f"a JSON {type(entries).__name__}"
+
+
+def _unreadable(code: IssueCode, path: str, said: str) -> Issue:
+    return Issue(
+        code=code,
+        path=path,
+        message=f'an orders file must be JSON, a list of orders or {{"orders": [...]}}, and: {said}',
+        hint="docs/wire.md shows an order",
+    )
