@@ -1,0 +1,98 @@
+"""Around every call: errors become statuses, and one line goes into the log."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import grpc
+import structlog
+from google.rpc.status_pb2 import Status
+
+from models.issues import ServandaError
+from server.rpc.status import DETAILS_KEY, status_of, unforeseen_status
+
+_OURS = ("/servanda.v1.", "/google.longrunning.")
+_STATUS_CODE_BY_NUMBER = {code.value[0]: code for code in grpc.StatusCode}
+_log = structlog.get_logger("rpc")
+
+Handler = grpc.RpcMethodHandler[Any, Any]
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Outcome(grpc.aio.ServerInterceptor):
+    """Turns what a servicer raises into a rich status. A servicer itself knows of no status."""
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Handler | None:
+        handler = await continuation(handler_call_details)
+        method = handler_call_details.method
+        if handler is None or not method.startswith(_OURS):
+            return handler
+        serializers = (handler.request_deserializer, handler.response_serializer)
+        if handler.unary_stream:
+            return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), *serializers)
+        return grpc.unary_unary_rpc_method_handler(_answering(handler.unary_unary, method), *serializers)
+
+
+def _answering(answer: Any, method: str) -> Any:
+    async def call(request: Any, context: Context) -> Any:
+        async with _Told(method, context):
+            return await answer(request, context)
+
+    return call
+
+
+def _streaming(stream: Any, method: str) -> Any:
+    async def call(request: Any, context: Context) -> AsyncIterator[Any]:
+        async with _Told(method, context):
+            async for message in stream(request, context):
+                yield message
+
+    return call
+
+
+class _Told:
+    """Tells the caller and the log how the body ended."""
+
+    def __init__(self, method: str, context: Context) -> None:
+        self._context = context
+        self._log = _log.bind(method=method)
+        self._begun = time.perf_counter()
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        match error:
+            case None:
+                self._write("OK")
+            case ServandaError():
+                await self._refuse(error)
+            case grpc.aio.AbortError():
+                self._write("ABORTED_BY_METHOD")
+            case asyncio.CancelledError() | GeneratorExit():
+                self._write("CANCELLED")
+            case _:
+                self._log.error("unforeseen", exc_info=error)
+                await self._abort(unforeseen_status())
+
+    async def _refuse(self, error: ServandaError) -> None:
+        status = status_of(error)
+        # Codes and paths only: a message may quote what the caller sent, such as a phone number.
+        issues = [f"{issue.path}: {issue.code}" for issue in error.issues[:5]]
+        self._write(_STATUS_CODE_BY_NUMBER[status.code].name, issues=issues)
+        if _STATUS_CODE_BY_NUMBER[status.code] is grpc.StatusCode.INTERNAL:
+            self._log.error("defect", exc_info=error)
+        await self._abort(status)
+
+    async def _abort(self, status: Status) -> None:
+        details = ((DETAILS_KEY, status.SerializeToString()),)
+        await self._context.abort(_STATUS_CODE_BY_NUMBER[status.code], status.message, details)
+
+    def _write(self, outcome: str, **more: object) -> None:
+        milliseconds = round((time.perf_counter() - self._begun) * 1000, 1)
+        self._log.info("call", outcome=outcome, ms=milliseconds, **more)
