@@ -19,16 +19,6 @@ class Archetype(StrEnum):
     PICKUP = "PICKUP"
 
 
-class Insertion(Model):
-    """Where an item's two visits went in a route of that version: before its visits of these positions."""
-
-    item_id: Id
-    resource_id: Id
-    route_version: Annotated[int, Field(ge=0)]
-    pickup_position: Annotated[int, Field(ge=0)]
-    delivery_position: Annotated[int, Field(ge=0)]
-
-
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -43,6 +33,8 @@ class SlaOption(Model):
         What the customer pays: the sum of the promises' fees.
     cost
         What it costs us over the plan as it stands, by kind.
+    assignments
+        Who would do it now. A hold keeps promises and fee; the resources may differ.
     p_on_time_by_item_id, p_on_time
         Probability that service starts by the promised end; of the whole contract, its lower
         bound whatever the dependence: 1 - sum(1 - p) (Frechet), at least 0.
@@ -58,7 +50,6 @@ class SlaOption(Model):
     archetypes: tuple[Archetype, ...] = ()
     promises: Annotated[tuple[Promise, ...], Field(min_length=1)]
     assignments: tuple[Assignment, ...]
-    insertions: tuple[Insertion, ...] = ()
     fee: Annotated[MinorUnits, Field(ge=0)]
     currency: Currency
     cost: Cost

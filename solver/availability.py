@@ -1,0 +1,90 @@
+"""What is left of stock, picking, counters and carriers' quota."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from models.contract import Demand
+from models.plan import CapacityKind, CapacityUse
+from models.problem import Problem
+from models.resource import Carrier, Site
+from models.timing import seconds_of
+from solver.instance import Instance
+
+Cell = tuple[CapacityKind, str, datetime]
+"""(kind, owner_id, bucket_start)"""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Availability:
+    """Free stock and capacity; taken and given back as contracts come and go."""
+
+    def __init__(self, instance: Instance, problem: Problem) -> None:
+        self._instance = instance
+        self._free_stock = Counter({(row.site_id, row.sku_id): row.on_hand for row in problem.stock})
+        self._used: Counter[Cell] = Counter()
+
+    def take(self, site_id: str, demands: Iterable[Demand], uses: Iterable[CapacityUse], *, sign: int = 1) -> None:
+        """Take stock and capacity away; `sign=-1` gives them back."""
+        for demand in demands:
+            self._free_stock[site_id, demand.sku_id] -= sign * demand.quantity
+        for use in uses:
+            self._used[use.kind, use.owner_id, use.bucket_start] += sign * use.amount
+
+    def has_stock(self, site_id: str, demands: Iterable[Demand]) -> bool:
+        wanted = Counter[str]()
+        for demand in demands:
+            wanted[demand.sku_id] += demand.quantity
+        return all(self._free_stock[site_id, sku_id] >= quantity for sku_id, quantity in wanted.items())
+
+    def picking(self, site: Site, num_lines: int, *, from_s: int) -> tuple[int, tuple[CapacityUse, ...]] | None:
+        """Pick as soon as possible: when it is done, and the cells it takes; None if never.
+
+        Picking starts with the first whole bucket that begins at or after `from_s`.
+        """
+        work_s = num_lines * seconds_of(site.pick_duration_per_line)
+        bucket_s = seconds_of(self._instance.catalogue.policy.pick_bucket)
+        uses: list[CapacityUse] = []
+        span = self._instance.opening_span(site.site_id, from_s)
+        while work_s > 0 and span is not None and site.pickers:
+            start_s = self.bucket_start_s(max(from_s, span[0]) + bucket_s - 1, bucket_s)
+            while work_s > 0 and start_s + bucket_s <= span[1]:
+                start = self._instance.horizon.instant(start_s)
+                free = site.pickers * bucket_s - self._used[CapacityKind.PICKING, site.site_id, start]
+                if free > 0:
+                    uses.append(_use(CapacityKind.PICKING, site.site_id, start, min(free, work_s)))
+                    work_s -= min(free, work_s)
+                start_s += bucket_s
+            from_s = span[1]
+            span = self._instance.opening_span(site.site_id, from_s)
+        if work_s > 0:
+            return None
+        ready = self._instance.horizon.seconds(uses[-1].bucket_start) + bucket_s if uses else from_s
+        return ready, tuple(uses)
+
+    def counter(self, site: Site, *, earliest_s: int, latest_s: int) -> tuple[CapacityUse, ...] | None:
+        """A place at the counter in every bucket that `[earliest, latest]` touches; None if one is full."""
+        bucket_s = seconds_of(self._instance.catalogue.policy.counter_bucket)
+        first = self.bucket_start_s(earliest_s, bucket_s)
+        starts = [self._instance.horizon.instant(s) for s in range(first, latest_s + 1, bucket_s)]
+        if any(self._used[CapacityKind.COUNTER, site.site_id, start] >= site.counter_places for start in starts):
+            return None
+        return tuple(_use(CapacityKind.COUNTER, site.site_id, start, 1) for start in starts)
+
+    def carrier(self, carrier: Carrier, day: datetime) -> CapacityUse | None:
+        """A parcel of the day that starts at this local midnight; None if the quota is used up."""
+        start = day.astimezone(UTC)
+        if self._used[CapacityKind.CARRIER, carrier.resource_id, start] >= carrier.daily_quota:
+            return None
+        return _use(CapacityKind.CARRIER, carrier.resource_id, start, 1)
+
+    def bucket_start_s(self, instant_s: int, bucket_s: int) -> int:
+        """Start of the bucket that holds this time; buckets are counted from the Unix epoch."""
+        offset = (self._instance.horizon.start - _EPOCH) // timedelta(seconds=1)
+        return (instant_s + offset) // bucket_s * bucket_s - offset
+
+
+def _use(kind: CapacityKind, owner_id: str, start: datetime, amount: int) -> CapacityUse:
+    # Built of our own values only: validation would cost more than the search for them.
+    return CapacityUse.model_construct(kind=kind, owner_id=owner_id, bucket_start=start, amount=amount)

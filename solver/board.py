@@ -1,0 +1,237 @@
+"""The plan in force, ready to answer: what could be promised now, and does it still fit?
+
+The board is a cache of the ledger: it is built from a `Problem`, and changed with `adopt` only
+after the ledger has committed. `quote`, `fit` and `without` leave it as it was.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from models.contract import Contract
+from models.option import Quote, SlaOption
+from models.plan import Assignment, Cost, Plan, Route
+from models.policy import Policy
+from models.problem import Problem
+from models.promise import Promise
+from models.timing import seconds_of
+from solver.alternatives import Finder, routed_work
+from solver.availability import Availability
+from solver.bundles import BundleSearch, Trial, nothing_fits
+from solver.instance import Instance
+from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
+from solver.options import OptionMaker, choose, item_cost
+from solver.stop import Stop, never
+
+
+@dataclass(frozen=True)
+class Fit:
+    """An option as it fits now, and the routes that it changes, as they would be."""
+
+    contract: Contract
+    option: SlaOption
+    routes: tuple[Route, ...]
+
+
+class Board:
+    """Live routes, free capacity and who does what. One thread at a time."""
+
+    def __init__(self, instance: Instance, availability: Availability) -> None:
+        self.instance = instance
+        self._availability = availability
+        self._routes = LiveRoutes(instance)
+        self._contracts: dict[str, Contract] = {}
+        self._assignments: dict[ItemKey, Assignment] = {}
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """The board of a plan in force. The plan must be valid: see `solver.check`."""
+        instance = Instance.of(problem)
+        board = cls(instance, Availability(instance, problem))
+        plan = problem.initial_plan
+        board.adopt(routes=plan.routes, added=plan.assignments, contracts=problem.contracts)
+        return board
+
+    # -- asking
+
+    def quote(self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never) -> Quote:
+        """The options of a contract at this moment. Holds nothing.
+
+        An option is planned as if it were held at the very end of the quote's life, so that
+        waiting costs it nothing: only somebody else's hold can.
+        """
+        policy = self.instance.catalogue.policy
+        asked_s = self.instance.horizon.seconds(now)
+        search = self._search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
+        maker = OptionMaker(contract, self.instance, self._routes, search.trial, asked_s=asked_s)
+        bundles = search.run()
+        made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(bundles))
+        options = choose([option for option in made if option is not None], policy)
+        refusals = tuple(search.refusals.values())
+        if not options and not refusals:
+            refusals = (nothing_fits(contract),)
+        return Quote(
+            quote_id=quote_id,
+            contract_id=contract.contract_id,
+            contract_revision=contract.revision,
+            options=options,
+            refusals=refusals,
+            create_time=now,
+            expire_time=now + policy.quote_ttl,
+            complete=search.complete,
+        )
+
+    def fit(self, contract: Contract, option: SlaOption, *, now: datetime) -> Fit | None:
+        """The same promises for the same fee on the plan as it is now; None if that is impossible.
+
+        Resources may differ from the quoted ones, and the cost may be higher by what the policy
+        tolerates.
+        """
+        now_s = self.instance.horizon.seconds(now)
+        promises = {promise.item_id: promise for promise in option.promises}
+        search = self._search(contract, now_s=now_s, asked_s=now_s, promises=promises)
+        maker = OptionMaker(contract, self.instance, self._routes, search.trial, asked_s=now_s)
+        for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
+            made = maker.make(bundle, option_id=option.option_id)
+            if made is None or _operating(made.cost) > _tolerated(option, self.instance.catalogue.policy):
+                continue
+            kept = {"promises": option.promises, "fee": option.fee, "archetypes": option.archetypes}
+            with search.trial.applied(bundle):
+                vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
+                routes = tuple(self._routes.route(r, version=self._routes.versions[r] + 1) for r in vehicles)
+            promised = contract.model_copy(update={"promises": option.promises})
+            return Fit(contract=promised, option=made.model_copy(update=kept), routes=routes)
+        return None
+
+    def without(self, keys: Collection[ItemKey], *, now: datetime) -> tuple[Route, ...]:
+        """The routes of these items as they would be without them.
+
+        Raises
+        ------
+        SolveError
+            The vehicle has departed for one of the visits: VISIT_STARTED.
+        """
+        now_s = self.instance.horizon.seconds(now)
+        keys_by_vehicle: dict[int, list[ItemKey]] = {}
+        for key in keys:
+            if key in self._routes:
+                keys_by_vehicle.setdefault(self._vehicle_idx(key), []).append(key)
+        return tuple(self._route_without(r, keys_by_vehicle[r], now_s=now_s) for r in sorted(keys_by_vehicle))
+
+    def started(self, contract_id: str, item_id: str, *, now: datetime) -> bool:
+        """Whether a vehicle has departed for the item."""
+        key = (contract_id, item_id)
+        now_s = self.instance.horizon.seconds(now)
+        return key in self._routes and self._routes.started(key, vehicle_idx=self._vehicle_idx(key), now=now_s)
+
+    def plan(self) -> Plan:
+        """Everything that is in force, with its cost."""
+        vehicles = range(len(self.instance.vehicles))
+        routes = [self._routes.route(r, version=self._routes.versions[r]) for r in vehicles]
+        cost = sum((self._routes.cost(r) for r in vehicles), Cost())
+        cost = sum((self._item_cost(each) for each in self._assignments.values()), cost)
+        return Plan(
+            routes=tuple(route for route in routes if route.version),
+            assignments=tuple(self._assignments[key] for key in sorted(self._assignments)),
+            cost=cost,
+        )
+
+    # -- changing
+
+    def adopt(
+        self,
+        *,
+        routes: Iterable[Route] = (),
+        added: Sequence[Assignment] = (),
+        removed: Collection[ItemKey] = (),
+        contracts: Iterable[Contract] = (),
+    ) -> None:
+        """Take over what the ledger has committed.
+
+        Parameters
+        ----------
+        routes
+            Changed routes, whole.
+        added, removed
+            Items that are new in the plan, and items that left it. Name an item in both to
+            replace its assignment.
+        contracts
+            The contracts of `added`, with their promises.
+        """
+        self._contracts.update({contract.contract_id: contract for contract in contracts})
+        for key in removed:
+            self._take(self._assignments.pop(key), sign=-1)
+        for assignment in added:
+            self._assignments[assignment.contract_id, assignment.item_id] = assignment
+            self._take(assignment)
+        routes = tuple(routes)
+        works: dict[ItemKey, RoutedWork] = {}
+        for route in routes:
+            for visit in route.visits:
+                key = (visit.contract_id, visit.item_id)
+                works[key] = works.get(key) or self._work(key)
+        self._routes.load_routes(routes, works)
+
+    # -- inside
+
+    def _search(
+        self,
+        contract: Contract,
+        *,
+        now_s: int,
+        asked_s: int,
+        stop: Stop = never,
+        promises: dict[str, Promise] | None = None,
+    ) -> BundleSearch:
+        finder = Finder(contract, self.instance, self._routes, self._availability, now_s=now_s, asked_s=asked_s)
+        trial = Trial(contract, self._routes, self._availability, now_s=now_s)
+        return BundleSearch(contract, finder, trial, self._routes, stop, promises or {})
+
+    def _vehicle_idx(self, key: ItemKey) -> int:
+        return self.instance.idx_by_vehicle_id[self._assignments[key].resource_id or ""]
+
+    def _route_without(self, vehicle_idx: int, keys: list[ItemKey], *, now_s: int) -> Route:
+        saved = self._routes.save(vehicle_idx)
+        try:
+            for key in keys:
+                self._routes.take_out(key, vehicle_idx=vehicle_idx, now=now_s)
+            return self._routes.route(vehicle_idx, version=self._routes.versions[vehicle_idx] + 1)
+        finally:
+            self._routes.restore(vehicle_idx, saved)
+
+    def _take(self, assignment: Assignment, *, sign: int = 1) -> None:
+        contract = self._contracts[assignment.contract_id]
+        demands = contract.demands_of(contract.item(assignment.item_id))
+        self._availability.take(assignment.site_id, demands, assignment.uses, sign=sign)
+
+    def _item_cost(self, assignment: Assignment) -> Cost:
+        item = self._contracts[assignment.contract_id].item(assignment.item_id)
+        policy = self.instance.catalogue.policy
+        carrier = self.instance.catalogue.carrier_by_id.get(assignment.resource_id or "")
+        return item_cost(item, assignment.mode, policy, carrier)
+
+    def _work(self, key: ItemKey) -> RoutedWork:
+        assignment = self._assignments[key]
+        contract = self._contracts[assignment.contract_id]
+        promise = next(each for each in contract.promises if each.item_id == assignment.item_id)
+        seconds = self.instance.horizon.seconds
+        work = routed_work(
+            contract,
+            contract.item(assignment.item_id),
+            self.instance.catalogue.site_by_id[assignment.site_id],
+            ready_s=seconds(assignment.ready_time),
+            window=(seconds(promise.window.earliest), seconds(promise.window.latest)),
+            instance=self.instance,
+        )
+        assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
+        return work
+
+
+def _operating(cost: Cost) -> int:
+    return cost.total - cost.expected_compensation
+
+
+def _tolerated(option: SlaOption, policy: Policy) -> int:
+    quoted = _operating(option.cost)
+    return quoted + max(quoted * policy.hold_tolerance_percent // 100, policy.hold_tolerance_amount)

@@ -1,0 +1,212 @@
+"""Whole contracts: one alternative per item, tried together.
+
+Items that fit one by one can be impossible together (one route, one stock row, one picking
+bucket), so every step of the search really applies what was chosen before it, and undoes it
+afterwards.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from models.contract import Contract, ServiceItem, order_by_precedence
+from models.option import Refusal
+from models.plan import ReasonCode, ReasonCount
+from models.promise import Mode, Promise
+from models.timing import seconds_of
+from solver.alternatives import Alternative, Finder, Wanted
+from solver.availability import Availability
+from solver.live_routes import LiveRoutes, SavedRow
+from solver.stop import Stop
+
+BEAM_WIDTH = 12
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The alternatives chosen so far, in the order in which they are applied."""
+
+    chosen: tuple[Alternative, ...] = ()
+    cost_units: int = 0
+
+    @property
+    def latest_end(self) -> int:
+        return max((each.window[1] for each in self.chosen), default=0)
+
+    @property
+    def total_end(self) -> int:
+        return sum(each.window[1] for each in self.chosen)
+
+    @property
+    def num_pickups(self) -> int:
+        return sum(each.mode is Mode.PICKUP for each in self.chosen)
+
+    @property
+    def num_stops(self) -> int:
+        """Who has to be where: one stop per vehicle and window, site's counter, or carrier and site."""
+        stops = set()
+        for each in self.chosen:
+            vehicle = each.insertion.vehicle_idx if each.insertion else each.carrier_id
+            stops.add((each.mode, vehicle, each.window if each.insertion else each.site.site_id))
+        return len(stops)
+
+    def of(self, item_id: str) -> Alternative | None:
+        return next((each for each in self.chosen if each.item.item_id == item_id), None)
+
+    def plus(self, alternative: Alternative) -> "Bundle":
+        return Bundle((*self.chosen, alternative), self.cost_units + alternative.cost_units)
+
+
+Rank = Callable[[Bundle], tuple[int, ...]]
+_RANKS: tuple[tuple[int, Rank], ...] = (
+    (5, lambda bundle: (bundle.cost_units,)),
+    (3, lambda bundle: (bundle.latest_end, bundle.total_end, bundle.cost_units)),
+    (2, lambda bundle: (bundle.num_stops, bundle.cost_units)),
+    (2, lambda bundle: (-bundle.num_pickups, bundle.cost_units)),
+)
+"""How many of the beam are kept for being best at what, so that every archetype survives."""
+
+
+class Trial:
+    """Applies bundles to the live routes and takes them back."""
+
+    def __init__(self, contract: Contract, routes: LiveRoutes, availability: Availability, *, now_s: int) -> None:
+        self._contract, self._now_s = contract, now_s
+        self._routes, self._availability = routes, availability
+
+    @contextmanager
+    def applied(self, bundle: Bundle) -> Iterator[bool]:
+        """The bundle in the plan for the time of a `with`; the value says whether all of it fits."""
+        undo: list[tuple[Alternative, SavedRow | None]] = []
+        fits = True
+        try:
+            for alternative in bundle.chosen:
+                saved, fits = self._apply(alternative)
+                undo.append((alternative, saved))
+                if not fits:
+                    break
+            yield fits
+        finally:
+            for alternative, saved in reversed(undo):
+                self._take_back(alternative, saved)
+
+    def _apply(self, alternative: Alternative) -> tuple[SavedRow | None, bool]:
+        demands = self._contract.demands_of(alternative.item)
+        self._availability.take(alternative.site.site_id, demands, alternative.uses)
+        insertion = alternative.insertion
+        if insertion is None:
+            return None, True
+        saved = self._routes.save(insertion.vehicle_idx)
+        fits = self._routes.insert(
+            insertion.work,
+            vehicle_idx=insertion.vehicle_idx,
+            pickup_after=insertion.pickup_after,
+            delivery_after=insertion.delivery_after,
+            now=self._now_s,
+        )
+        return saved, fits
+
+    def _take_back(self, alternative: Alternative, saved: SavedRow | None) -> None:
+        demands = self._contract.demands_of(alternative.item)
+        self._availability.take(alternative.site.site_id, demands, alternative.uses, sign=-1)
+        if alternative.insertion is not None and saved is not None:
+            self._routes.forget(alternative.insertion.work.key)
+            self._routes.restore(alternative.insertion.vehicle_idx, saved)
+
+
+@dataclass
+class BundleSearch:
+    """Beam search over the items of a contract in the order of their precedence."""
+
+    contract: Contract
+    finder: Finder
+    trial: Trial
+    routes: LiveRoutes
+    stop: Stop
+    promises: Mapping[str, Promise] = field(default_factory=dict)
+    refusals: dict[tuple[object, ...], Refusal] = field(default_factory=dict)
+    complete: bool = True
+
+    def run(self) -> list[Bundle]:
+        """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
+        beam = [Bundle()]
+        for item_id in order_by_precedence(self.contract):
+            beam = self._extend(beam, self.contract.item(item_id))
+        return beam
+
+    def _extend(self, beam: list[Bundle], item: ServiceItem) -> list[Bundle]:
+        longer: list[Bundle] = []
+        for bundle in beam:
+            if self.stop() and longer:
+                self.complete = False
+                break
+            longer.extend(self._extensions(bundle, item))
+        return _keep_best(longer)
+
+    def _extensions(self, bundle: Bundle, item: ServiceItem) -> Iterator[Bundle]:
+        with self.trial.applied(bundle) as fits:
+            if not fits:
+                return
+            alternatives, refusals = self.finder.find(item, self._wanted(bundle, item))
+        for refusal in refusals:
+            self.refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+        for alternative in alternatives:
+            longer = bundle.plus(alternative)
+            if self._keeps_same_visit(longer, item):
+                yield longer
+
+    def _wanted(self, bundle: Bundle, item: ServiceItem) -> Wanted:
+        partner = next((bundle.of(each) for each in self._same_visit(item) if bundle.of(each)), None)
+        return Wanted(
+            not_before_s=self._not_before_s(bundle, item),
+            vehicle_idx=partner.insertion.vehicle_idx if partner and partner.insertion else None,
+            window=partner.window if partner else None,
+            promise=self.promises.get(item.item_id),
+        )
+
+    def _not_before_s(self, bundle: Bundle, item: ServiceItem) -> int:
+        bound = 0
+        for link in self.contract.precedences:
+            before = bundle.of(link.before_item_id) if link.after_item_id == item.item_id else None
+            if before is not None:
+                end = before.window[1] + seconds_of(before.item.service_duration)
+                bound = max(bound, end + seconds_of(link.lag))
+        return bound
+
+    def _same_visit(self, item: ServiceItem) -> tuple[str, ...]:
+        groups = (group.item_ids for group in self.contract.same_visits if item.item_id in group.item_ids)
+        return tuple(each for group in groups for each in group if each != item.item_id)
+
+    def _keeps_same_visit(self, bundle: Bundle, item: ServiceItem) -> bool:
+        """Items of one visit go on one vehicle and are handed over in a row."""
+        if not any(bundle.of(each) for each in self._same_visit(item)):
+            return True
+        insertion = bundle.chosen[-1].insertion
+        if insertion is None:
+            return False
+        group = {*self._same_visit(item), item.item_id}
+        keys = {(self.contract.contract_id, each.item.item_id) for each in bundle.chosen if each.item.item_id in group}
+        vehicle_idx = insertion.vehicle_idx
+        with self.trial.applied(bundle) as fits:
+            in_a_row = (
+                sum(self.routes.stop_partner(key, vehicle_idx=vehicle_idx) in keys for key in keys) if fits else 0
+            )
+        return in_a_row == len(keys) - 1
+
+
+def nothing_fits(contract: Contract) -> Refusal:
+    """When items fit one by one and not together."""
+    reason = ReasonCount(code=ReasonCode.WINDOW_MISSED, count=1, total=1, example_id=contract.contract_id)
+    return Refusal(item_id=contract.items[-1].item_id, reasons=(reason,))
+
+
+def _keep_best(bundles: list[Bundle]) -> list[Bundle]:
+    kept: dict[int, Bundle] = {}
+    for count, rank in _RANKS:
+        by_rank = sorted(range(len(bundles)), key=lambda n: (*rank(bundles[n]), n))
+        for n in by_rank[:count]:
+            kept.setdefault(n, bundles[n])
+    left = sorted((n for n in range(len(bundles)) if n not in kept), key=lambda n: (bundles[n].cost_units, n))
+    for n in left[: max(0, BEAM_WIDTH - len(kept))]:
+        kept[n] = bundles[n]
+    return list(kept.values())

@@ -1,0 +1,127 @@
+"""R9 and R12: what was promised is kept, item by item and between items."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from models.contract import Contract, SameVisit
+from models.plan import Violation, VisitKind
+from models.promise import Mode
+from solver.check.case import Case, Placed, Step
+from solver.check.codes import ViolationCode, violation
+from solver.check.ways import same_place
+
+
+def deliveries_start_in_the_window(case: Case) -> Iterator[Violation]:
+    for haul in case.hauls:
+        promise = haul.placed.promise
+        for step in haul.deliveries if promise else ():
+            if promise and step.visit.start not in promise.window:
+                yield violation(
+                    ViolationCode.WINDOW_MISSED,
+                    step.path,
+                    f"start ({step.visit.start}) must be in the promised window "
+                    f"[{promise.window.earliest}, {promise.window.latest}]",
+                )
+
+
+def windows_are_within_the_limit(case: Case) -> Iterator[Violation]:
+    for asked in case.asked:
+        promise, limit = asked.promise, asked.item.sla.window
+        if promise and limit and not promise.window.within(limit):
+            yield violation(
+                ViolationCode.WINDOW_OUTSIDE_LIMIT,
+                asked.path,
+                f"promised window [{promise.window.earliest}, {promise.window.latest}] must lie within the limit "
+                f"[{limit.earliest}, {limit.latest}]",
+            )
+
+
+def promises_are_for_the_right_place(case: Case) -> Iterator[Violation]:
+    for placed in case.placed:
+        if placed.promise is None:
+            continue
+        fetched = placed.assignment.mode is Mode.PICKUP
+        place = (placed.site.place if placed.site else None) if fetched else placed.item.place
+        if place and not same_place(placed.promise.place, place):
+            yield violation(
+                ViolationCode.PROMISE_PLACE_WRONG,
+                placed.path,
+                f"promised place ({placed.promise.place}) must be the {'site' if fetched else 'item'}'s ({place})",
+            )
+
+
+def precedences_are_kept(case: Case) -> Iterator[Violation]:
+    for contract in case.problem.contracts:
+        for link in contract.precedences:
+            before = case.asked_by_key.get((contract.contract_id, link.before_item_id))
+            after = case.asked_by_key.get((contract.contract_id, link.after_item_id))
+            if not before or not after or not before.promise or not after.promise:
+                continue
+            least = before.promise.window.latest + before.item.service_duration + link.lag
+            if after.promise.window.earliest < least:
+                yield violation(
+                    ViolationCode.PRECEDENCE_BROKEN,
+                    after.path,
+                    f"earliest promised start ({after.promise.window.earliest}) must be >= latest start of "
+                    f"{link.before_item_id} + its service + lag ({least})",
+                )
+
+
+def same_visits_have_one_resource(case: Case) -> Iterator[Violation]:
+    for contract, group, members in _groups(case):
+        doers = sorted({_doer(placed) for placed in members})
+        if len(doers) > 1:
+            yield violation(
+                ViolationCode.SAME_VISIT_SPLIT,
+                _group_path(contract, group),
+                f"resources ({len(doers)}: {', '.join(doers)}) of items of one visit must be 1",
+            )
+
+
+def same_visits_are_one_stop(case: Case) -> Iterator[Violation]:
+    for contract, group, members in _groups(case):
+        steps = [step for placed in members for step in _deliveries(case, placed)]
+        steps.sort(key=lambda step: (step.route.resource_id, step.idx))
+        for one, other in pairwise(steps):
+            adjacent = one.route is other.route and one.idx + 1 == other.idx
+            if not adjacent or not same_place(one.visit.place, other.visit.place):
+                yield violation(
+                    ViolationCode.SAME_VISIT_APART,
+                    _group_path(contract, group),
+                    f"{other.path} must come right after {one.path}, at the same place",
+                )
+
+
+def _groups(case: Case) -> Iterator[tuple[Contract, SameVisit, tuple[Placed, ...]]]:
+    """Items of one visit, those of them that are assigned."""
+    for contract in case.problem.contracts:
+        for group in contract.same_visits:
+            found = (
+                case.placed_by_key.get((contract.contract_id, item_id)) for item_id in dict.fromkeys(group.item_ids)
+            )
+            yield contract, group, tuple(placed for placed in found if placed)
+
+
+def _doer(placed: Placed) -> str:
+    """Who does the item; at a counter that is the site."""
+    assignment = placed.assignment
+    return f"counter of {assignment.site_id}" if assignment.mode is Mode.PICKUP else str(assignment.resource_id)
+
+
+def _deliveries(case: Case, placed: Placed) -> tuple[Step, ...]:
+    steps = case.steps_by_key.get(placed.key, ())
+    return tuple(step for step in steps if step.visit.kind is VisitKind.DELIVERY)
+
+
+def _group_path(contract: Contract, group: SameVisit) -> str:
+    return f"contracts[{contract.contract_id}].same_visits[{contract.same_visits.index(group)}]"
+
+
+RULES = (
+    deliveries_start_in_the_window,
+    windows_are_within_the_limit,
+    promises_are_for_the_right_place,
+    precedences_are_kept,
+    same_visits_have_one_resource,
+    same_visits_are_one_stop,
+)

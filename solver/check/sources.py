@@ -1,0 +1,106 @@
+"""R3: the site the goods come from has them, may send them and reaches that far."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from models.plan import Violation
+from models.promise import Mode
+from models.resource import ResourceKind
+from solver.check.case import Case, Placed
+from solver.check.codes import ViolationCode, violation
+from solver.check.ways import crow_distance_m
+
+
+def sites_exist(case: Case) -> Iterator[Violation]:
+    for placed in case.placed:
+        if placed.site is None:
+            yield violation(
+                ViolationCode.SITE_UNKNOWN,
+                placed.path,
+                f"site ({placed.assignment.site_id}) must be one of the {len(case.problem.catalogue.sites)} "
+                "of the catalogue",
+            )
+
+
+def sites_are_allowed(case: Case) -> Iterator[Violation]:
+    for placed in case.placed:
+        allowed, site_id = placed.item.constraint.allowed_site_ids, placed.assignment.site_id
+        if allowed and site_id not in allowed:
+            yield violation(
+                ViolationCode.SITE_NOT_ALLOWED,
+                placed.path,
+                f"site ({site_id}) must be one of those allowed ({', '.join(allowed)})",
+            )
+
+
+def skus_exist(case: Case) -> Iterator[Violation]:
+    skus = case.problem.catalogue.sku_by_id
+    for placed in case.placed:
+        for demand in placed.demands:
+            if demand.sku_id not in skus:
+                yield violation(
+                    ViolationCode.SKU_UNKNOWN,
+                    placed.path,
+                    f"SKU ({demand.sku_id}) must be one of the {len(skus)} of the catalogue",
+                )
+
+
+def sites_have_the_zone(case: Case) -> Iterator[Violation]:
+    for placed, sku, _ in case.goods:
+        if placed.site and sku.temperature not in placed.site.temperatures:
+            yield violation(
+                ViolationCode.SITE_WITHOUT_ZONE,
+                placed.path,
+                f"temperature of {sku.sku_id} ({sku.temperature}) must be a zone of {placed.site.site_id} "
+                f"({', '.join(placed.site.temperatures)})",
+            )
+
+
+def stock_is_enough(case: Case) -> Iterator[Violation]:
+    taken: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for placed, sku, quantity in case.goods:
+        taken[placed.assignment.site_id, sku.sku_id] += quantity
+    on_hand = dict.fromkeys(taken, 0)
+    for row in case.problem.stock:
+        cell = row.site_id, row.sku_id
+        if cell in on_hand:
+            on_hand[cell] = row.on_hand
+    for (site_id, sku_id), quantity in taken.items():
+        if quantity > on_hand[site_id, sku_id]:
+            yield violation(
+                ViolationCode.STOCK_EXCEEDED,
+                f"stock[{site_id}/{sku_id}]",
+                f"pieces taken ({quantity}) must be <= on hand ({on_hand[site_id, sku_id]})",
+            )
+
+
+def places_are_within_the_radius(case: Case) -> Iterator[Violation]:
+    for placed in case.placed:
+        radius_m = _radius_m(placed)
+        if placed.site is None or radius_m is None:
+            continue
+        distance_m = crow_distance_m(placed.site.place, placed.item.place)
+        if distance_m > radius_m:
+            yield violation(
+                ViolationCode.OUT_OF_RADIUS,
+                placed.path,
+                f"distance from {placed.site.site_id} ({distance_m:.1f} m) must be <= its radius for "
+                f"{placed.assignment.mode} ({radius_m} m)",
+            )
+
+
+def _radius_m(placed: Placed) -> int | None:
+    mode = placed.assignment.mode
+    if placed.site is None or not placed.site.radius_m or mode is Mode.PICKUP:
+        return None
+    return placed.site.radius_m.get(ResourceKind[mode.name])
+
+
+RULES = (
+    sites_exist,
+    sites_are_allowed,
+    skus_exist,
+    sites_have_the_zone,
+    stock_is_enough,
+    places_are_within_the_radius,
+)

@@ -1,0 +1,118 @@
+"""The bridge between the ids and instants outside and the indices and seconds inside."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
+import numpy as np
+
+from models.catalogue import Catalogue
+from models.order import LOAD_DIMENSIONS, Load
+from models.place import Place
+from models.problem import Problem
+from models.resource import Vehicle
+from models.timing import DailyHours, Horizon, seconds_of
+from models.travel import PROFILES, TravelTables
+from solver.kernels.arrays import COST_UNITS, I64, OPEN_END, Fleet, Travel
+
+Span = tuple[int, int]
+"""Seconds `[start, end)` from the horizon's start."""
+
+
+def load_row(load: Load) -> I64:
+    return np.array([getattr(load, name) for name in LOAD_DIMENSIONS], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What does not change while contracts come and go: resources, travel and hours."""
+
+    catalogue: Catalogue
+    horizon: Horizon
+    tables: TravelTables
+    travel: Travel
+    fleet: Fleet
+    vehicles: tuple[Vehicle, ...]
+    idx_by_vehicle_id: dict[str, int]
+    hours_by_site_id: dict[str, tuple[Span, ...]]
+    place_idx_by_key: dict[tuple[int | None, float, float], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        catalogue, horizon = problem.catalogue, problem.horizon
+        vehicles = catalogue.vehicles
+        return cls(
+            catalogue=catalogue,
+            horizon=horizon,
+            tables=problem.travel,
+            travel=Travel(problem.travel.duration_s, problem.travel.distance_m),
+            fleet=_fleet(vehicles, problem),
+            vehicles=vehicles,
+            idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
+            hours_by_site_id={
+                site.site_id: tuple(spans_of(site.hours, catalogue, horizon)) for site in catalogue.sites
+            },
+        )
+
+    def node(self, place: Place) -> int:
+        """Index of the street node that a place was snapped to."""
+        return self.tables.idx_by_node_id[place.street_node_id or 0]
+
+    def place_idx(self, place: Place) -> int:
+        """Equal for places that are one stop: same street node, same coordinates."""
+        key = (place.street_node_id, place.lat, place.lon)
+        return self.place_idx_by_key.setdefault(key, len(self.place_idx_by_key))
+
+    def customer_setup_s(self, place: Place) -> int:
+        """Parking and the walk from the street to the door and back."""
+        policy = self.catalogue.policy
+        walk_s = -(-2000 * place.snap_distance_m // policy.walking_speed_mm_per_s)
+        return seconds_of(policy.customer_setup) + walk_s
+
+    def opening_span(self, site_id: str, instant_s: int) -> Span | None:
+        """The opening period that holds this time, or else the next one."""
+        return next((span for span in self.hours_by_site_id[site_id] if instant_s < span[1]), None)
+
+    def local_date(self, instant_s: int) -> date:
+        return self.horizon.instant(instant_s).astimezone(self.catalogue.zone).date()
+
+    def local_instant(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, tzinfo=self.catalogue.zone)
+
+    def local_seconds(self, day: date, at: time) -> int:
+        return self.horizon.seconds(self.local_instant(day, at))
+
+
+def spans_of(hours: Iterable[DailyHours], catalogue: Catalogue, horizon: Horizon) -> list[Span]:
+    """Opening periods on every day that the horizon touches, in order."""
+    zone = catalogue.zone
+    first = horizon.start.astimezone(zone).date()
+    num_days = (horizon.end.astimezone(zone).date() - first).days + 1
+    spans = []
+    for day in (first + timedelta(days=n) for n in range(num_days)):
+        for each in hours:
+            closing_day = day + timedelta(days=1) if each.closes == time(0) else day
+            opens = datetime.combine(day, each.opens, tzinfo=zone)
+            closes = datetime.combine(closing_day, each.closes, tzinfo=zone)
+            spans.append((horizon.seconds(opens), horizon.seconds(closes)))
+    return sorted(spans)
+
+
+def _fleet(vehicles: tuple[Vehicle, ...], problem: Problem) -> Fleet:
+    node_idx, horizon = problem.travel.idx_by_node_id, problem.horizon
+
+    def column(values: Iterable[int]) -> I64:
+        return np.array(list(values), dtype=np.int64)
+
+    return Fleet(
+        profile=column(PROFILES.index(v.profile) for v in vehicles),
+        start_node=column(node_idx[v.start_place.street_node_id or 0] for v in vehicles),
+        end_node=column(node_idx[v.end_place.street_node_id or 0] if v.end_place else OPEN_END for v in vehicles),
+        shift_start=column(horizon.seconds(v.shift.start) for v in vehicles),
+        shift_end=column(horizon.seconds(v.shift.end) for v in vehicles),
+        capacity=np.array([load_row(v.capacity) for v in vehicles], dtype=np.int64).reshape(-1, len(LOAD_DIMENSIONS)),
+        cost_m=column(v.rates.per_km * (COST_UNITS // 1000) for v in vehicles),
+        cost_s=column(v.rates.per_hour * (COST_UNITS // 3600) for v in vehicles),
+        cost_use=column(v.rates.per_use * COST_UNITS for v in vehicles),
+    )

@@ -1,0 +1,96 @@
+"""The arrays that all kernels share.
+
+R vehicles, N visits, P positions of a route, D load dimensions. Position 0 of a route is the
+vehicle's start, positions 1..length[r] are its visits, position length[r]+1 is its end.
+Times are seconds from the horizon's start; costs are in `COST_UNITS` to the minor unit.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+COST_UNITS = 3_600_000
+"""One minor unit: a rate per km (metres x 3600) and a rate per hour (seconds x 1000) share it."""
+
+NEVER = 2**60
+"""Later than every time, dearer than every cost."""
+
+OPEN_END = -1
+"""Node of the end of a route that ends wherever its last visit is."""
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U8 = NDArray[np.uint8]
+
+
+class Travel(NamedTuple):
+    """int32 [profiles, n, n] each: seconds and metres; a negative entry is unreachable."""
+
+    duration: I32
+    distance: I32
+
+
+class Fleet(NamedTuple):
+    """Per vehicle: [R], and capacity [R, D]. Costs per metre, second and use in `COST_UNITS`."""
+
+    profile: I64
+    start_node: I64
+    end_node: I64
+    shift_start: I64
+    shift_end: I64
+    capacity: I64
+    cost_m: I64
+    cost_s: I64
+    cost_use: I64
+
+
+class Visits(NamedTuple):
+    """Per visit: [N], and load [N, D], positive where goods come on board.
+
+    `place` numbers places, so that set-up is spent once per stop there; `earliest` and `latest`
+    bound the start of service.
+    """
+
+    node: I64
+    place: I64
+    earliest: I64
+    latest: I64
+    service: I64
+    setup: I64
+    load: I64
+
+
+class Routes(NamedTuple):
+    """Per vehicle and position: [R, P], load [R, P, D]; length [R].
+
+    `start` is the start of service, `leg_s` the seconds of travel and set-up that lead to a
+    position and `leg_m` its metres, `latest_start` the latest start that keeps every later
+    window and the shift (Savelsbergh's forward slack), `load` what is on board afterwards.
+    """
+
+    length: I64
+    visit: I64
+    start: I64
+    leg_s: I64
+    leg_m: I64
+    latest_start: I64
+    load: I64
+
+
+class Request(NamedTuple):
+    """A pickup and a delivery on one vehicle, not yet in a route; load [D]."""
+
+    pickup_node: int
+    pickup_place: int
+    pickup_earliest: int
+    pickup_latest: int
+    pickup_service: int
+    pickup_setup: int
+    delivery_node: int
+    delivery_place: int
+    delivery_earliest: int
+    delivery_latest: int
+    delivery_service: int
+    delivery_setup: int
+    load: I64

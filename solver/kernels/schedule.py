@@ -1,0 +1,193 @@
+"""When a route's visits happen, and how much later they could.
+
+A vehicle leaves as late as it can without starting a service later: it waits where it is, so
+that whatever has not been departed for can still change. A visit is *started* once its
+vehicle has departed for it.
+
+References
+----------
+Savelsbergh, M. W. P. (1992). The vehicle routing problem with time windows: minimizing route
+duration. ORSA Journal on Computing 4(2). doi:10.1287/ijoc.4.2.146
+"""
+
+from numba import njit
+
+from solver.kernels.arrays import OPEN_END, Fleet, Routes, Travel, Visits
+
+
+@njit(cache=True, inline="always")
+def leg_seconds(
+    travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
+) -> int:
+    """Travel and set-up from a to b; negative if there is no way. An open end is everywhere."""
+    if b_node == OPEN_END or a_place == b_place:
+        return 0
+    seconds = travel.duration[profile, a_node, b_node]
+    if seconds < 0:
+        return -1
+    return seconds + b_setup
+
+
+@njit(cache=True, inline="always")
+def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
+    """Metres from a to b, which must be reachable."""
+    if b_node == OPEN_END or a_place == b_place:
+        return 0
+    return travel.distance[profile, a_node, b_node]
+
+
+@njit(cache=True, inline="always")
+def node_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
+    if k == 0:
+        return fleet.start_node[r]
+    if k > routes.length[r]:
+        return fleet.end_node[r]
+    return visits.node[routes.visit[r, k]]
+
+
+@njit(cache=True, inline="always")
+def place_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
+    """Start and end are places of their own (negative numbers): the first stop always sets up."""
+    if k == 0:
+        return -1
+    if k > routes.length[r]:
+        return -2
+    return visits.place[routes.visit[r, k]]
+
+
+@njit(cache=True, inline="always")
+def setup_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
+    if k > routes.length[r]:
+        return 0
+    return visits.setup[routes.visit[r, k]]
+
+
+@njit(cache=True, inline="always")
+def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
+    """When the vehicle is free to leave position k."""
+    if k == 0:
+        return fleet.shift_start[r]
+    return routes.start[r, k] + visits.service[routes.visit[r, k]]
+
+
+@njit(cache=True)
+def last_started(routes: Routes, r: int, now: int) -> int:
+    """The last position that the vehicle has departed for at `now`; 0 if none."""
+    k = 0
+    while k < routes.length[r] and routes.start[r, k + 1] - routes.leg_s[r, k + 1] <= now:
+        k += 1
+    return k
+
+
+@njit(cache=True)
+def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> bool:
+    """Compute the leg that leads to position k and the load behind it; False if there is no way."""
+    a_node, a_place = node_at(fleet, visits, routes, r, k - 1), place_at(visits, routes, r, k - 1)
+    b_node, b_place = node_at(fleet, visits, routes, r, k), place_at(visits, routes, r, k)
+    profile = fleet.profile[r]
+    seconds = leg_seconds(travel, profile, a_node, a_place, b_node, b_place, setup_at(visits, routes, r, k))
+    if seconds < 0:
+        return False
+    routes.leg_s[r, k] = seconds
+    routes.leg_m[r, k] = leg_metres(travel, profile, a_node, a_place, b_node, b_place)
+    for d in range(visits.load.shape[1]):
+        added = visits.load[routes.visit[r, k], d] if k <= routes.length[r] else 0
+        routes.load[r, k, d] = routes.load[r, k - 1, d] + added
+    return True
+
+
+@njit(cache=True)
+def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
+    """The latest start of every position, from the end backwards."""
+    length = routes.length[r]
+    routes.latest_start[r, length + 1] = fleet.shift_end[r]
+    for k in range(length, 0, -1):
+        visit = routes.visit[r, k]
+        slack = routes.latest_start[r, k + 1] - routes.leg_s[r, k + 1] - visits.service[visit]
+        routes.latest_start[r, k] = min(visits.latest[visit], slack)
+
+
+@njit(cache=True)
+def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+    """Recompute route r after its sequence changed behind position `first`.
+
+    Positions up to `first` keep their start; every later one starts as early as it can,
+    departing at `now` at the earliest. Returns False, with the arrays in disorder, if a window,
+    the shift or a missing way forbids the sequence; loads are computed, not judged.
+    """
+    length = routes.length[r]
+    feasible = True
+    for k in range(first + 1, length + 2):
+        if not link(travel, fleet, visits, routes, r, k):
+            return False
+        ready = end_at(fleet, visits, routes, r, k - 1)
+        if k > length:
+            routes.start[r, k] = ready + routes.leg_s[r, k]
+            feasible = feasible and routes.start[r, k] <= fleet.shift_end[r]
+        else:
+            visit = routes.visit[r, k]
+            start = max(max(ready, now) + routes.leg_s[r, k], visits.earliest[visit])
+            routes.start[r, k] = start
+            feasible = feasible and start <= visits.latest[visit]
+    compute_slacks(fleet, visits, routes, r)
+    return feasible
+
+
+@njit(cache=True)
+def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> bool:
+    """Recompute everything but the starts, which are facts read from a published route."""
+    length = routes.length[r]
+    for k in range(1, length + 2):
+        if not link(travel, fleet, visits, routes, r, k):
+            return False
+    routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
+    compute_slacks(fleet, visits, routes, r)
+    return True
+
+
+@njit(cache=True)
+def insert_pair(routes: Routes, r: int, i: int, j: int, pickup: int, delivery: int) -> None:
+    """Put the pickup behind position i and the delivery behind position j >= i (old numbering)."""
+    for k in range(routes.length[r], j, -1):
+        routes.visit[r, k + 2] = routes.visit[r, k]
+    routes.visit[r, j + 2] = delivery
+    for k in range(j, i, -1):
+        routes.visit[r, k + 1] = routes.visit[r, k]
+    routes.visit[r, i + 1] = pickup
+    routes.length[r] += 2
+
+
+@njit(cache=True)
+def remove_visit(routes: Routes, r: int, visit: int) -> int:
+    """Take one visit out; returns the position it had, 0 if it was not there."""
+    for k in range(1, routes.length[r] + 1):
+        if routes.visit[r, k] == visit:
+            for following in range(k, routes.length[r]):
+                routes.visit[r, following] = routes.visit[r, following + 1]
+            routes.length[r] -= 1
+            return k
+    return 0
+
+
+@njit(cache=True)
+def route_totals(routes: Routes, visits: Visits, r: int) -> tuple[int, int]:
+    """Metres, and seconds of travel, set-up and service, of a whole route."""
+    metres = 0
+    seconds = 0
+    if routes.length[r] == 0:
+        return metres, seconds
+    for k in range(1, routes.length[r] + 2):
+        metres += routes.leg_m[r, k]
+        seconds += routes.leg_s[r, k]
+        if k <= routes.length[r]:
+            seconds += visits.service[routes.visit[r, k]]
+    return metres, seconds
+
+
+@njit(cache=True)
+def route_cost(fleet: Fleet, routes: Routes, visits: Visits, r: int) -> int:
+    """Unrounded cost of a route, in COST_UNITS."""
+    if routes.length[r] == 0:
+        return 0
+    metres, seconds = route_totals(routes, visits, r)
+    return fleet.cost_use[r] + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]

@@ -1,0 +1,289 @@
+"""The routes in force as arrays that quotes try insertions on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from models.issues import Issue, IssueCode, SolveError
+from models.order import LOAD_DIMENSIONS
+from models.place import Place
+from models.plan import Cost, Route, Visit, VisitKind
+from solver.instance import Instance
+from solver.kernels.arrays import COST_UNITS, I64, U8, Request, Routes, Visits
+from solver.kernels.insertion import scan
+from solver.kernels.schedule import (
+    insert_pair,
+    last_started,
+    refresh,
+    relink,
+    remove_visit,
+    route_cost,
+    route_totals,
+)
+
+ItemKey = tuple[str, str]
+"""(contract_id, item_id)"""
+
+_SPARE_POSITIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RoutedWork:
+    """One item on one vehicle: its pickup and delivery, and where they are."""
+
+    key: ItemKey
+    request: Request
+    site_place: Place
+    customer_place: Place
+
+
+class Scan(NamedTuple):
+    """Result of a scan, each [R]: cost in COST_UNITS (NEVER: impossible), positions, and why not."""
+
+    cost: I64
+    pickup_after: I64
+    delivery_after: I64
+    reason: I64
+
+
+class SavedRow(NamedTuple):
+    """A route as it was, to undo a trial."""
+
+    length: int
+    row: tuple[I64, ...]
+
+
+class LiveRoutes:
+    """Every vehicle's route, changed in place; each change can be undone."""
+
+    def __init__(self, instance: Instance, *, num_visits: int = 256, num_positions: int = 32) -> None:
+        self.instance = instance
+        self.versions = [0] * len(instance.vehicles)
+        self.work_by_visit: dict[int, tuple[RoutedWork, VisitKind]] = {}
+        self._visits_by_key: dict[ItemKey, tuple[int, int]] = {}
+        self._free = list(range(num_visits - 1, -1, -1))
+        self._visits = _empty_visits(num_visits)
+        self._routes = _empty_routes(len(instance.vehicles), num_positions)
+        for r in range(len(instance.vehicles)):
+            self._relink(r)
+
+    def __contains__(self, key: ItemKey) -> bool:
+        return key in self._visits_by_key
+
+    def scan(self, request: Request, *, eligible: U8, now: int) -> Scan:
+        """The cheapest insertion into the route of every eligible vehicle."""
+        result = Scan(*(np.zeros(len(self.versions), dtype=np.int64) for _ in range(4)))
+        instance = self.instance
+        scan(instance.travel, instance.fleet, self._visits, self._routes, request, eligible, now, *result)
+        return result
+
+    def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
+        """Put an item's visits into a route; False, with nothing to undo but the row, if it does not fit."""
+        self._make_room(vehicle_idx)
+        pickup, delivery = self._register(work)
+        first = last_started(self._routes, vehicle_idx, now)
+        insert_pair(self._routes, vehicle_idx, pickup_after, delivery_after, pickup, delivery)
+        return self._refresh(vehicle_idx, now=now, first=first)
+
+    def take_out(self, key: ItemKey, *, vehicle_idx: int, now: int) -> None:
+        """Take an item's visits out of the route and close the gap; undone by `restore`.
+
+        Raises
+        ------
+        SolveError
+            The vehicle has departed for one of them.
+        """
+        first = last_started(self._routes, vehicle_idx, now)
+        for visit in self._visits_by_key[key]:
+            if 0 < remove_visit(self._routes, vehicle_idx, visit) <= first:
+                raise SolveError(_started(key))
+        self._refresh(vehicle_idx, now=now, first=first)
+
+    def forget(self, key: ItemKey) -> None:
+        """Give the item's two visit numbers back; no route may hold them."""
+        for visit in self._visits_by_key.pop(key):
+            del self.work_by_visit[visit]
+            self._free.append(visit)
+
+    def save(self, vehicle_idx: int) -> SavedRow:
+        row = tuple(array[vehicle_idx].copy() for array in self._routes[1:])
+        return SavedRow(int(self._routes.length[vehicle_idx]), row)
+
+    def restore(self, vehicle_idx: int, saved: SavedRow) -> None:
+        self._routes.length[vehicle_idx] = saved.length
+        for array, row in zip(self._routes[1:], saved.row, strict=True):
+            array[vehicle_idx, : row.shape[0]] = row
+
+    def started(self, key: ItemKey, *, vehicle_idx: int, now: int) -> bool:
+        """Whether the vehicle has departed for the item's pickup."""
+        first = last_started(self._routes, vehicle_idx, now)
+        pickup = self._visits_by_key[key][0]
+        return bool(np.any(self._routes.visit[vehicle_idx, 1 : first + 1] == pickup))
+
+    def delivery_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
+        position = self._position(self._visits_by_key[key][1], vehicle_idx)
+        return int(self._routes.start[vehicle_idx, position])
+
+    def stop_partner(self, key: ItemKey, *, vehicle_idx: int) -> ItemKey | None:
+        """The item that is handed over at the same stop just before this one."""
+        visit = self._visits_by_key[key][1]
+        position = self._position(visit, vehicle_idx)
+        before = self.work_by_visit.get(int(self._routes.visit[vehicle_idx, position - 1])) if position > 1 else None
+        if before is None or before[1] is not VisitKind.DELIVERY:
+            return None
+        here = self.work_by_visit[visit][0].request.delivery_place
+        return before[0].key if before[0].request.delivery_place == here else None
+
+    def metres(self, vehicle_idx: int) -> int:
+        return int(route_totals(self._routes, self._visits, vehicle_idx)[0])
+
+    def cost_units(self, vehicle_idx: int) -> int:
+        return int(route_cost(self.instance.fleet, self._routes, self._visits, vehicle_idx))
+
+    def cost(self, vehicle_idx: int) -> Cost:
+        """What the route costs, rounded once per kind."""
+        if self._routes.length[vehicle_idx] == 0:
+            return Cost()
+        metres, seconds = route_totals(self._routes, self._visits, vehicle_idx)
+        fleet = self.instance.fleet
+        return Cost(
+            travel=_to_minor(int(metres) * int(fleet.cost_m[vehicle_idx])),
+            labour=_to_minor(int(seconds) * int(fleet.cost_s[vehicle_idx])),
+            use=_to_minor(int(fleet.cost_use[vehicle_idx])),
+        )
+
+    def load_routes(self, routes: Sequence[Route], works: dict[ItemKey, RoutedWork]) -> None:
+        """Take over published routes as they are, starts included; items may have moved between them."""
+        indices = [self.instance.idx_by_vehicle_id[route.resource_id] for route in routes]
+        for key in {self._key_at(r, k) for r in indices for k in range(1, int(self._routes.length[r]) + 1)}:
+            self.forget(key)
+        for r, route in zip(indices, routes, strict=True):
+            self._load_route(r, route, works)
+
+    def _load_route(self, r: int, route: Route, works: dict[ItemKey, RoutedWork]) -> None:
+        self._make_room(r, num_visits=len(route.visits))
+        self._routes.length[r] = len(route.visits)
+        for k, visit in enumerate(route.visits, start=1):
+            key = (visit.contract_id, visit.item_id)
+            pickup, delivery = self._visits_by_key.get(key) or self._register(works[key])
+            self._routes.visit[r, k] = pickup if visit.kind is VisitKind.PICKUP else delivery
+            self._routes.start[r, k] = self.instance.horizon.seconds(visit.start)
+        self.versions[r] = route.version
+        self._relink(r)
+
+    def _key_at(self, r: int, k: int) -> ItemKey:
+        return self.work_by_visit[int(self._routes.visit[r, k])][0].key
+
+    def route(self, vehicle_idx: int, *, version: int) -> Route:
+        """The route as it is in the arrays now."""
+        metres, seconds = route_totals(self._routes, self._visits, vehicle_idx)
+        return Route(
+            resource_id=self.instance.vehicles[vehicle_idx].resource_id,
+            version=version,
+            visits=tuple(self._visit(vehicle_idx, k) for k in range(1, int(self._routes.length[vehicle_idx]) + 1)),
+            distance_m=int(metres),
+            work_s=int(seconds),
+        )
+
+    def _visit(self, r: int, k: int) -> Visit:
+        routes, instant = self._routes, self.instance.horizon.instant
+        visit = int(routes.visit[r, k])
+        work, kind = self.work_by_visit[visit]
+        start, leg = int(routes.start[r, k]), int(routes.leg_s[r, k])
+        at_same_place = k > 1 and self._visits.place[routes.visit[r, k - 1]] == self._visits.place[visit]
+        setup = 0 if at_same_place else int(self._visits.setup[visit])
+        return Visit(
+            contract_id=work.key[0],
+            item_id=work.key[1],
+            kind=kind,
+            place=work.site_place if kind is VisitKind.PICKUP else work.customer_place,
+            depart=instant(start - leg),
+            arrival=instant(start - setup),
+            start=instant(start),
+            end=instant(start + int(self._visits.service[visit])),
+        )
+
+    def _position(self, visit: int, r: int) -> int:
+        return 1 + int(np.flatnonzero(self._routes.visit[r, 1 : self._routes.length[r] + 1] == visit)[0])
+
+    def _register(self, work: RoutedWork) -> tuple[int, int]:
+        if len(self._free) < 2:
+            self._grow_visits()
+        pickup, delivery = self._free.pop(), self._free.pop()
+        request = work.request
+        _set_visit(self._visits, pickup, request[:6], request.load)
+        _set_visit(self._visits, delivery, request[6:12], -request.load)
+        self._visits_by_key[work.key] = (pickup, delivery)
+        self.work_by_visit[pickup] = (work, VisitKind.PICKUP)
+        self.work_by_visit[delivery] = (work, VisitKind.DELIVERY)
+        return pickup, delivery
+
+    def _refresh(self, r: int, *, now: int, first: int) -> bool:
+        instance = self.instance
+        return bool(refresh(instance.travel, instance.fleet, self._visits, self._routes, r, now, first))
+
+    def _relink(self, r: int) -> None:
+        instance = self.instance
+        if not relink(instance.travel, instance.fleet, self._visits, self._routes, r):
+            raise SolveError(_no_way(instance.vehicles[r].resource_id))
+
+    def _make_room(self, r: int, num_visits: int = 0) -> None:
+        wanted = max(num_visits, int(self._routes.length[r])) + _SPARE_POSITIONS
+        positions = self._routes.visit.shape[1]
+        if wanted > positions:
+            grown = _empty_routes(len(self.versions), 2 * wanted)
+            grown.length[:] = self._routes.length
+            for old, new in zip(self._routes[1:], grown[1:], strict=True):
+                new[:, :positions] = old
+            self._routes = grown
+
+    def _grow_visits(self) -> None:
+        size = self._visits.node.shape[0]
+        grown = _empty_visits(2 * size)
+        for old, new in zip(self._visits, grown, strict=True):
+            new[:size] = old
+        self._visits = grown
+        self._free = list(range(2 * size - 1, size - 1, -1)) + self._free
+
+
+def _set_visit(visits: Visits, idx: int, fields: tuple[int, ...], load: I64) -> None:
+    """`Request` names a visit's six numbers in the order of `Visits`."""
+    for array, value in zip(visits[:6], fields, strict=True):
+        array[idx] = value
+    visits.load[idx] = load
+
+
+def _empty_visits(size: int) -> Visits:
+    columns = [np.zeros(size, dtype=np.int64) for _ in range(6)]
+    return Visits._make([*columns, np.zeros((size, len(LOAD_DIMENSIONS)), dtype=np.int64)])
+
+
+def _empty_routes(num_vehicles: int, positions: int) -> Routes:
+    shape = (num_vehicles, positions)
+    rows = [np.zeros(shape, dtype=np.int64) for _ in range(5)]
+    load = np.zeros((*shape, len(LOAD_DIMENSIONS)), dtype=np.int64)
+    return Routes._make([np.zeros(num_vehicles, dtype=np.int64), *rows, load])
+
+
+def _to_minor(cost_units: int) -> int:
+    return (2 * cost_units + COST_UNITS) // (2 * COST_UNITS)
+
+
+def _started(key: ItemKey) -> Issue:
+    return Issue(
+        code=IssueCode.VISIT_STARTED,
+        path="/".join(key),
+        message="visits to remove (1) must not have started, its vehicle has departed (1)",
+        hint="cancel before the vehicle departs",
+    )
+
+
+def _no_way(resource_id: str) -> Issue:
+    return Issue(
+        code=IssueCode.PLAN_INVALID,
+        path=f"routes[{resource_id}]",
+        message="every leg must be reachable, found one that is not",
+        hint="the road network changed under a published route: replan it",
+    )

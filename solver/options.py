@@ -1,0 +1,262 @@
+"""From bundles to options that a customer can choose from: costs, fees, chances, archetypes."""
+
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from models.contract import Contract, ServiceItem
+from models.option import Archetype, SlaOption
+from models.plan import Assignment, Cost
+from models.policy import Policy
+from models.promise import CompensationLadder, Mode, Promise
+from models.resource import Carrier
+from models.timing import TimeWindow
+from solver.alternatives import Alternative, tariff
+from solver.bundles import Bundle, Trial
+from solver.instance import Instance
+from solver.live_routes import ItemKey, LiveRoutes
+
+
+def p_on_time(planned_s: float, promised_s: float, cv: float) -> float:
+    """Probability that service starts by the promised end.
+
+    The lead time from now is the planned one times a lognormal residual with mean 1 and
+    coefficient of variation `cv`; so the probability rises with the slack.
+
+    Parameters
+    ----------
+    planned_s, promised_s
+        Seconds from now to the planned start and to the promised end.
+    """
+    if promised_s <= 0:
+        return 1.0 if planned_s <= promised_s else 0.0
+    if planned_s <= 0:
+        return 1.0
+    variance = math.log1p(cv * cv)
+    z = (math.log(promised_s / planned_s) + variance / 2) / math.sqrt(variance)
+    return 0.5 * math.erfc(-z / math.sqrt(2))
+
+
+def expected_compensation(ladder: CompensationLadder, planned_s: float, promised_s: float, cv: float) -> float:
+    """What lateness costs on average, in minor units: each step's rise times the chance to reach it."""
+    expected, owed = 0.0, 0
+    for step in ladder.steps:
+        amount = step.amount if ladder.cap is None else min(step.amount, ladder.cap)
+        reached = 1 - p_on_time(planned_s, promised_s + step.at_lateness.total_seconds(), cv)
+        expected += (amount - owed) * reached
+        owed = amount
+    return expected
+
+
+class OptionMaker:
+    """Turns bundles of one contract into options, on the plan as it stands."""
+
+    def __init__(
+        self, contract: Contract, instance: Instance, routes: LiveRoutes, trial: Trial, *, asked_s: int
+    ) -> None:
+        self._contract, self._instance = contract, instance
+        self._routes, self._trial, self._asked_s = routes, trial, asked_s
+        self._policy = instance.catalogue.policy
+
+    def make(self, bundle: Bundle, *, option_id: str) -> SlaOption | None:
+        """The option, or None if the bundle does not fit after all."""
+        vehicles = _vehicles(bundle)
+        before = {r: (self._routes.cost(r), self._routes.metres(r)) for r in vehicles}
+        with self._trial.applied(bundle) as fits:
+            if not fits:
+                return None
+            stops = self._stops(bundle)
+            starts = [self._planned_start_s(each) for each in bundle.chosen]
+            cost = sum((self._routes.cost(r) - before[r][0] for r in vehicles), Cost())
+            metres = {r: self._routes.metres(r) - before[r][1] for r in vehicles}
+        promises = self._promises(bundle, stops)
+        forecasts = [self._forecast(*each) for each in zip(bundle.chosen, promises, starts, strict=True)]
+        chances = {each.item.item_id: chance for each, (chance, _) in zip(bundle.chosen, forecasts, strict=True)}
+        expected = round(sum(compensation for _, compensation in forecasts))
+        assignments = map(self._assignment, bundle.chosen, starts)
+        return SlaOption(
+            option_id=option_id,
+            promises=promises,
+            assignments=tuple(assignments),
+            fee=sum(promise.fee for promise in promises),
+            currency=self._policy.currency,
+            cost=cost + self._item_costs(bundle) + Cost(expected_compensation=expected),
+            p_on_time_by_item_id=chances,
+            p_on_time=max(0.0, 1 - sum(1 - chance for chance in chances.values())),
+            co2_g=self._co2_g(bundle, metres),
+            num_stops=len(set(stops)),
+            meets_wish=all(meets_wish(each.item, each.level.service_level_id) for each in bundle.chosen),
+        )
+
+    def _planned_start_s(self, alternative: Alternative) -> int:
+        insertion = alternative.insertion
+        if insertion is None:
+            return alternative.window[0]
+        return self._routes.delivery_start(insertion.work.key, vehicle_idx=insertion.vehicle_idx)
+
+    def _stops(self, bundle: Bundle) -> list[object]:
+        """For each item, what names its stop: equal for items handed over, fetched or posted together."""
+        stop_by_key: dict[ItemKey, object] = {}
+        for alternative in bundle.chosen:
+            if (insertion := alternative.insertion) is not None:
+                key, first = insertion.work.key, insertion.work.key
+                while (partner := self._routes.stop_partner(first, vehicle_idx=insertion.vehicle_idx)) is not None:
+                    if partner[0] != self._contract.contract_id:
+                        break
+                    first = partner
+                stop_by_key[key] = first
+        return [
+            stop_by_key[each.insertion.work.key] if each.insertion else (each.mode, each.carrier_id, each.site.site_id)
+            for each in bundle.chosen
+        ]
+
+    def _promises(self, bundle: Bundle, stops: list[object]) -> tuple[Promise, ...]:
+        """One per item. A stop costs its dearest level's fee, carried by the first item there."""
+        fee_by_stop: dict[object, int] = {}
+        for alternative, stop in zip(bundle.chosen, stops, strict=True):
+            fee_by_stop[stop] = max(fee_by_stop.get(stop, 0), alternative.level.fee)
+        return tuple(
+            self._promise(alternative, fee=fee_by_stop.pop(stop, 0))
+            for alternative, stop in zip(bundle.chosen, stops, strict=True)
+        )
+
+    def _promise(self, alternative: Alternative, *, fee: int) -> Promise:
+        instant = self._instance.horizon.instant
+        earliest, latest = alternative.window
+        place = alternative.site.place if alternative.mode is Mode.PICKUP else alternative.item.place
+        ladder = alternative.level.ladder if alternative.level.ladder.steps else alternative.item.sla.ladder
+        return Promise(
+            item_id=alternative.item.item_id,
+            service_level_id=alternative.level.service_level_id,
+            mode=alternative.mode,
+            window=TimeWindow(earliest=instant(earliest), latest=instant(latest)),
+            place=place,
+            fee=fee,
+            ladder=ladder,
+        )
+
+    def _forecast(self, alternative: Alternative, promise: Promise, start_s: int) -> tuple[float, float]:
+        """Chance to be on time, and the compensation expected."""
+        cv = self._policy.residual_cv[alternative.mode]
+        planned_s, promised_s = start_s - self._asked_s, alternative.window[1] - self._asked_s
+        if alternative.mode is Mode.PICKUP:  # late is when the goods are not there when the window opens
+            planned_s, promised_s = alternative.ready_s - self._asked_s, alternative.window[0] - self._asked_s
+        chance = p_on_time(planned_s, promised_s, cv)
+        return chance, expected_compensation(promise.ladder, planned_s, promised_s, cv)
+
+    def _assignment(self, alternative: Alternative, start_s: int) -> Assignment:
+        instant = self._instance.horizon.instant
+        insertion = alternative.insertion
+        vehicle = self._instance.vehicles[insertion.vehicle_idx] if insertion else None
+        return Assignment(
+            contract_id=self._contract.contract_id,
+            item_id=alternative.item.item_id,
+            mode=alternative.mode,
+            site_id=alternative.site.site_id,
+            resource_id=vehicle.resource_id if vehicle else alternative.carrier_id,
+            ready_time=instant(alternative.ready_s),
+            planned_start=instant(start_s),
+            uses=alternative.uses,
+        )
+
+    def _item_costs(self, bundle: Bundle) -> Cost:
+        carriers = self._instance.catalogue.carrier_by_id
+        costs = (
+            item_cost(each.item, each.mode, self._policy, carriers.get(each.carrier_id or "")) for each in bundle.chosen
+        )
+        return sum(costs, Cost())
+
+    def _co2_g(self, bundle: Bundle, metres: dict[int, int]) -> int:
+        per_km = self._policy.co2_g_per_km
+        driven = sum(m * per_km.get(self._instance.vehicles[r].kind, 0) for r, m in metres.items())
+        parcels = sum(each.mode is Mode.CARRIER for each in bundle.chosen)
+        return round(driven / 1000) + parcels * self._policy.co2_g_per_parcel
+
+
+def item_cost(item: ServiceItem, mode: Mode, policy: Policy, carrier: Carrier | None) -> Cost:
+    """What an item costs beside its route."""
+    return Cost(
+        picking=len(item.demand_ids) * policy.picking_per_line,
+        handling=policy.handling_per_item[mode],
+        carrier=tariff(carrier, item) if carrier else 0,
+    )
+
+
+def meets_wish(item: ServiceItem, service_level_id: str) -> bool:
+    return item.sla.service_level_id in (None, service_level_id)
+
+
+def _vehicles(bundle: Bundle) -> list[int]:
+    return sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
+
+
+# -- which options are shown
+
+
+def choose(options: Iterable[SlaOption], policy: Policy) -> tuple[SlaOption, ...]:
+    """Pareto-best and different from each other, each labelled with what it is best at.
+
+    An option is dropped if another is at least as good in cost, fee, promised end, CO2, stops,
+    chance and in meeting the wish, and no two show the same promises.
+    """
+    distinct: dict[object, SlaOption] = {}
+    for option in sorted(options, key=lambda option: (option.cost.total, option.option_id)):
+        distinct.setdefault(_shown(option), option)
+    best = [each for each in distinct.values() if not any(_dominates(other, each) for other in distinct.values())]
+    labels = _archetypes(best)
+    ranked = sorted(best, key=lambda option: (-len(labels[option.option_id]), option.cost.total, option.option_id))
+    chosen = ranked[: policy.max_options]
+    chosen.sort(key=lambda option: (option.cost.total, option.option_id))
+    return tuple(option.model_copy(update={"archetypes": labels[option.option_id]}) for option in chosen)
+
+
+def latest_end(option: SlaOption) -> datetime:
+    return max(promise.window.latest for promise in option.promises)
+
+
+def _shown(option: SlaOption) -> object:
+    return tuple(
+        (each.item_id, each.mode, each.window.earliest, each.window.latest, each.fee, each.place.lat, each.place.lon)
+        for each in option.promises
+    )
+
+
+def _merits(option: SlaOption) -> tuple[float, ...]:
+    """Smaller is better, in every place."""
+    ends = sorted(promise.window.latest.timestamp() for promise in option.promises)
+    lateness = (ends[-1], sum(ends))
+    risk = round(1 - option.p_on_time, 2)
+    return (option.cost.total, option.fee, *lateness, option.co2_g, option.num_stops, risk, not option.meets_wish)
+
+
+def _dominates(a: SlaOption, b: SlaOption) -> bool:
+    merits_a, merits_b = _merits(a), _merits(b)
+    return merits_a != merits_b and all(x <= y for x, y in zip(merits_a, merits_b, strict=True))
+
+
+def _archetypes(options: list[SlaOption]) -> dict[str, tuple[Archetype, ...]]:
+    labels: dict[str, list[Archetype]] = {option.option_id: [] for option in options}
+    if options:
+        _label(labels, Archetype.CHEAPEST, options, lambda option: (option.cost.total,))
+        _label(labels, Archetype.FASTEST, options, lambda option: (*_merits(option)[2:4], option.cost.total))
+    together = [option for option in options if option.num_stops < len(option.promises)]
+    if together:
+        _label(labels, Archetype.CONSOLIDATED, together, lambda option: (option.num_stops, option.cost.total))
+    at_counter = [option for option in options if _num_pickups(option)]
+    if at_counter and any(_num_pickups(option) == 0 for option in options):
+        _label(labels, Archetype.PICKUP, at_counter, lambda option: (-_num_pickups(option), option.cost.total))
+    return {option_id: tuple(found) for option_id, found in labels.items()}
+
+
+def _label(
+    labels: dict[str, list[Archetype]],
+    archetype: Archetype,
+    options: list[SlaOption],
+    rank: Callable[[SlaOption], tuple[float, ...]],
+) -> None:
+    winner = min(options, key=lambda option: (*rank(option), option.option_id))
+    labels[winner.option_id].append(archetype)
+
+
+def _num_pickups(option: SlaOption) -> int:
+    return sum(promise.mode is Mode.PICKUP for promise in option.promises)

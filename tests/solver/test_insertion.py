@@ -1,0 +1,207 @@
+"""The insertion kernel against brute force: every pair of positions, simulated from scratch."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from solver.kernels.arrays import COST_UNITS, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.insertion import FITS, LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED, best_in_route
+from solver.kernels.schedule import insert_pair, last_started, refresh, route_cost
+
+NUM_NODES = 14
+DIMS = 4
+
+
+@dataclass
+class City:
+    """Random but triangle-true travel, one vehicle, and a pool of visits."""
+
+    travel: Travel
+    fleet: Fleet
+    visits: Visits
+    routes: Routes
+
+
+def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) -> City:
+    points = rng.integers(0, 1500, size=(NUM_NODES, 2)).astype(float)
+    away = np.sqrt(((points[:, None] - points[None]) ** 2).sum(-1))
+    duration, distance = np.ceil(away).astype(np.int32), np.ceil(away * 3).astype(np.int32)
+    cut_off = rng.integers(NUM_NODES)
+    if rng.random() < 0.3:  # a node across the river
+        for table in (duration, distance):
+            table[cut_off, :], table[:, cut_off] = -1, -1
+            table[cut_off, cut_off] = 0
+    num_columns = [np.zeros(num_visits, dtype=np.int64) for _ in range(6)]
+    return City(
+        travel=Travel(duration[None], distance[None]),
+        fleet=Fleet(
+            profile=column(0),
+            start_node=column(int(rng.integers(NUM_NODES))),
+            end_node=column(OPEN_END if open_end else int(rng.integers(NUM_NODES))),
+            shift_start=column(0),
+            shift_end=column(int(rng.integers(9_000, 30_000))),
+            capacity=np.array([[10, 10, 6, 0]], dtype=np.int64),
+            cost_m=column(200 * COST_UNITS // 1000),
+            cost_s=column(3000 * COST_UNITS // 3600),
+            cost_use=column(500 * COST_UNITS),
+        ),
+        visits=Visits._make([*num_columns, np.zeros((num_visits, DIMS), dtype=np.int64)]),
+        routes=Routes._make(
+            [
+                np.zeros(1, dtype=np.int64),
+                *(np.zeros((1, num_visits + 4), dtype=np.int64) for _ in range(5)),
+                np.zeros((1, num_visits + 4, DIMS), dtype=np.int64),
+            ]
+        ),
+    )
+
+
+def column(value: int) -> NDArray[np.int64]:
+    return np.array([value], dtype=np.int64)
+
+
+def a_request(rng: np.random.Generator) -> Request:
+    pickup, delivery = rng.integers(NUM_NODES, size=2)
+    ready = int(rng.integers(0, 9_000))
+    due = ready + int(rng.integers(1_500, 9_000))
+    load = rng.integers(0, 4, size=DIMS).astype(np.int64)
+    load[3] = 0
+    return Request(
+        pickup_node=int(pickup),
+        pickup_place=int(pickup) * 2 + int(rng.integers(2)),
+        pickup_earliest=ready,
+        pickup_latest=ready + 20_000,
+        pickup_service=int(rng.integers(0, 90)),
+        pickup_setup=60,
+        delivery_node=int(delivery),
+        delivery_place=int(delivery) * 2 + int(rng.integers(2)),
+        delivery_earliest=ready + int(rng.integers(0, 1500)),
+        delivery_latest=due,
+        delivery_service=int(rng.integers(0, 90)),
+        delivery_setup=60,
+        load=load,
+    )
+
+
+def add(city: City, request: Request, *, pickup: int) -> None:
+    for array, p_value, d_value in zip(city.visits[:6], request[:6], request[6:12], strict=True):
+        array[pickup], array[pickup + 1] = p_value, d_value
+    city.visits.load[pickup], city.visits.load[pickup + 1] = request.load, -request.load
+
+
+def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tuple[int, int]]]:
+    """Cheapest cost over all pairs of positions, and the pairs that reach it."""
+    length = int(city.routes.length[0])
+    sequence = [int(v) for v in city.routes.visit[0, 1 : length + 1]]
+    starts = [int(s) for s in city.routes.start[0, 1 : length + 1]]
+    legs = [int(leg) for leg in city.routes.leg_s[0, 1 : length + 1]]
+    fixed = sum(1 for start, leg in zip(starts, legs, strict=True) if start - leg <= now)
+    before = simulate(city, sequence, starts[:fixed], now=now)
+    assert before is not None
+    pickup = len(city.visits.node) - 2
+    add(city, request, pickup=pickup)
+    best, pairs = NEVER, set()
+    for i in range(fixed, length + 1):
+        for j in range(i, length + 1):
+            trial = [*sequence[:i], pickup, *sequence[i:j], pickup + 1, *sequence[j:]]
+            if tears_a_stop(city, sequence, trial):
+                continue
+            after = simulate(city, trial, starts[:fixed], now=now)
+            if after is not None and after - before <= best:
+                pairs = {(i, j)} if after - before < best else pairs | {(i, j)}
+                best = after - before
+    return best, pairs
+
+
+def tears_a_stop(city: City, sequence: list[int], trial: list[int]) -> bool:
+    place = city.visits.place
+    position = {visit: k for k, visit in enumerate(trial)}
+    for a, b in zip(sequence, sequence[1:], strict=False):
+        between = trial[position[a] + 1 : position[b]]
+        if place[a] == place[b] and any(place[visit] != place[a] for visit in between):
+            return True
+    return False
+
+
+def simulate(city: City, sequence: list[int], fixed_starts: list[int], *, now: int) -> int | None:
+    """Cost of a sequence in COST_UNITS, or None if it breaks a rule. Shares no code with the kernels."""
+    fleet, visits, duration, distance = city.fleet, city.visits, city.travel.duration[0], city.travel.distance[0]
+    node, place, clock = int(fleet.start_node[0]), -1, int(fleet.shift_start[0])
+    load, metres, seconds = np.zeros(DIMS, dtype=np.int64), 0, 0
+    for k, visit in enumerate(sequence):
+        here, where = int(visits.node[visit]), int(visits.place[visit])
+        leg = leg_m = 0
+        if where != place:
+            if duration[node, here] < 0:
+                return None
+            leg, leg_m = int(duration[node, here] + visits.setup[visit]), int(distance[node, here])
+        if k < len(fixed_starts):
+            start = fixed_starts[k]
+        else:
+            start = max(max(clock, now) + leg, int(visits.earliest[visit]))
+            if start > visits.latest[visit]:
+                return None
+        load = load + visits.load[visit]
+        if (load > fleet.capacity[0]).any():
+            return None
+        clock = start + int(visits.service[visit])
+        metres, seconds = metres + leg_m, seconds + leg + int(visits.service[visit])
+        node, place = here, where
+    if fleet.end_node[0] != OPEN_END:
+        way = duration[node, fleet.end_node[0]]
+        if way < 0:
+            return None
+        clock, seconds, metres = clock + way, seconds + way, metres + distance[node, fleet.end_node[0]]
+    if clock > fleet.shift_end[0]:
+        return None
+    if not sequence:
+        return 0
+    return int(fleet.cost_use[0] + metres * fleet.cost_m[0] + seconds * fleet.cost_s[0])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    city = a_city(rng, open_end=bool(seed % 2))
+    num_inserted, now = 0, 0
+    if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
+        return  # the vehicle cannot even get home
+    for _ in range(14):
+        request = a_request(rng)
+        now += int(rng.integers(0, 400))
+        expected, pairs = brute_force(city, request, now=now)
+        cost, i, j, reason = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, now, NEVER)
+        assert cost == expected
+        if expected == NEVER:
+            assert reason in (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, SHIFT_OVER)
+            continue
+        assert (i, j) in pairs
+        assert reason == FITS
+        pickup = 2 * num_inserted
+        add(city, request, pickup=pickup)
+        cost_before = route_cost(city.fleet, city.routes, city.visits, 0)
+        first = last_started(city.routes, 0, now)
+        insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
+        assert refresh(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
+        assert route_cost(city.fleet, city.routes, city.visits, 0) - cost_before == cost
+        num_inserted += 1
+
+
+def test_enough_of_the_random_requests_fit() -> None:
+    """Guards the test above against comparing refusals only."""
+    served = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        city = a_city(rng, open_end=True)
+        refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
+        for n in range(8):
+            request = a_request(rng)
+            cost, i, j, _ = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, 0, NEVER)
+            if cost < NEVER:
+                add(city, request, pickup=2 * n)
+                insert_pair(city.routes, 0, i, j, 2 * n, 2 * n + 1)
+                refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
+                served += 1
+    assert served >= 60
