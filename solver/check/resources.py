@@ -13,9 +13,8 @@ def skills_suffice(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         if not placed.item.constraint.skills or placed.resource is None:
             continue
-        has = (
-            {} if isinstance(placed.resource, Carrier) else {each.skill: each.level for each in placed.resource.skills}
-        )
+        skills = placed.vehicle.skills if placed.vehicle else ()  # a carrier has none
+        has = {each.skill: each.level for each in skills}
         for wanted in placed.item.constraint.skills:
             level = has.get(wanted.skill, 0)
             if level < wanted.level:
