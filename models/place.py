@@ -55,6 +55,18 @@ class Place(Model):
         lat, lon = _gcj02_to_wgs84(lat, lon)
         return self.model_copy(update={"lat": lat, "lon": lon, "datum": Datum.WGS84})
 
+    def to_datum(self, datum: Datum) -> "Place":
+        """The same place in another datum: what a channel that uses it would send."""
+        if datum is self.datum:
+            return self
+        place = self.to_wgs84()
+        lat, lon = place.lat, place.lon
+        if datum is not Datum.WGS84:
+            lat, lon = _wgs84_to_gcj02(lat, lon)
+        if datum is Datum.BD09:
+            lat, lon = _gcj02_to_bd09(lat, lon)
+        return place.model_copy(update={"lat": lat, "lon": lon, "datum": datum})
+
 
 _AXIS_M = 6378245.0
 _ECCENTRICITY2 = 0.00669342162296594323
@@ -66,6 +78,12 @@ def _bd09_to_gcj02(lat: float, lon: float) -> tuple[float, float]:
     radius = math.hypot(x, y) - 0.00002 * math.sin(y * _BD_TURN)
     angle = math.atan2(y, x) - 0.000003 * math.cos(x * _BD_TURN)
     return radius * math.sin(angle), radius * math.cos(angle)
+
+
+def _gcj02_to_bd09(lat: float, lon: float) -> tuple[float, float]:
+    radius = math.hypot(lon, lat) + 0.00002 * math.sin(lat * _BD_TURN)
+    angle = math.atan2(lat, lon) + 0.000003 * math.cos(lon * _BD_TURN)
+    return radius * math.sin(angle) + 0.006, radius * math.cos(angle) + 0.0065
 
 
 def _gcj02_to_wgs84(lat: float, lon: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -104,6 +104,13 @@ class Network:
             self.distance_mm[usable],
         )
 
+    def bike_components(self) -> NDArray[np.int32]:
+        """For every node a number; nodes of the same one are within reach of each other by bicycle."""
+        usable = self.bike_ms > 0
+        return _components(
+            np.arange(len(self.node_ids)), np.column_stack((self.origin[usable], self.destination[usable]))
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Streets:
@@ -153,7 +160,7 @@ class Streets:
             PLACE_NOT_REACHABLE: the crossing is more than `max_snap_m` away.
         """
         place = place.to_wgs84()
-        distance, nearest = self._tree.query(self._project(place.lat, place.lon))
+        distance, nearest = self._tree.query(_project(self.network, place.lat, place.lon))
         metres = math.ceil(distance)
         if metres > max_snap_m:
             raise InputError(_off_the_map(place, metres, max_snap_m, path))
@@ -167,12 +174,19 @@ class Streets:
     @cached_property
     def _tree(self) -> KDTree:
         network, chosen = self.network, self._snappable
-        return KDTree(np.column_stack(self._project(network.lat[chosen], network.lon[chosen])))
+        return KDTree(np.column_stack(_project(network, network.lat[chosen], network.lon[chosen])))
 
-    def _project(self, lat: Any, lon: Any) -> tuple[Any, Any]:
-        """Metres east and north; true to 1e-5 across a city."""
-        east = np.radians(lon) * EARTH_RADIUS_M * math.cos(math.radians(float(self.network.lat.mean())))
-        return east, np.radians(lat) * EARTH_RADIUS_M
+
+def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
+    """Metres east and north; true to 1e-5 across a city."""
+    east = np.radians(lon) * EARTH_RADIUS_M * math.cos(math.radians(float(network.lat.mean())))
+    return east, np.radians(lat) * EARTH_RADIUS_M
+
+
+def metres_between(network: Network, node: int, others: Sequence[int]) -> NDArray[np.float64]:
+    """As the crow flies, from the crossing of one index to those of others."""
+    east, north = _project(network, network.lat, network.lon)
+    return np.hypot(east[others] - east[node], north[others] - north[node])  # type: ignore[no-any-return]
 
 
 def _off_the_map(place: Place, metres: int, max_snap_m: int, path: str) -> Issue:

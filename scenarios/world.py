@@ -99,6 +99,22 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     return World(folder, frame.name, catalogue, stock, frame.horizon, streets, fingerprint)
 
 
+def read_streets(folder: Path, *, cache_dir: Path) -> Streets:
+    """The streets of a world of which nothing else may exist yet.
+
+    Raises
+    ------
+    InputError
+        `world.yaml` or the extract is missing or wrong.
+    """
+    reading = _Reading(folder)
+    frame = reading.whole("world.yaml", WorldFile)
+    streets = reading.streets(frame.streets, cache_dir) if frame else None
+    reading.give_up_if_anything_is_wrong()
+    assert streets is not None
+    return streets
+
+
 def _fingerprint(folder: Path, extract: str) -> str:
     digest = hashlib.sha256()
     for name in (*MODEL_BY_FILE, extract):

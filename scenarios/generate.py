@@ -1,0 +1,380 @@
+"""Generate the resources, goods and stock of a world, and mornings of orders.
+
+    python -m scenarios.generate scenarios/worlds/shanghai-center
+
+fills a folder that has `world.yaml`, `policy.yaml` and a street extract. The same seed gives
+the same bytes.
+"""
+
+import argparse
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from models.order import Sku, Temperature
+from scenarios.generate_orders import generate_orders, groceries_story
+from scenarios.goods import STAPLE_SKU_IDS, all_skus
+from scenarios.streets import Streets, metres_between
+from scenarios.world import read_streets
+
+__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WorldSize:
+    """How many of everything; sites and riders are spread over the river's sides in proportion."""
+
+    stores: int = 55
+    stores_with_frozen: int = 15
+    stores_with_chilled: int = 45
+    warehouses: int = 5
+    riders: int = 80
+    riders_with_frozen: int = 6
+    vans: int = 20
+    cold_vans: int = 6
+    technicians: int = 12
+
+
+def generate_world(folder: Path, *, seed: int, cache_dir: Path, size: WorldSize = WorldSize()) -> None:
+    """Write sites, riders, vans, technicians, pools, goods and stock into a world's folder."""
+    streets, random = read_streets(folder, cache_dir=cache_dir), Random(f"{seed} world")
+    skus = all_skus()
+    warehouses = _warehouses(streets, random, size.warehouses)
+    stores = _stores(streets, random, size)
+    riders = _riders(streets, random, size, stores)
+    vans = _vans(size, warehouses)
+    technicians = _technicians(random, size, stores)
+    lists = {
+        "sites": warehouses + stores,
+        "riders": riders,
+        "vans": vans,
+        "technicians": technicians,
+        "pools": _pools(riders, vans, technicians),
+    }
+    for name, rows in lists.items():
+        (folder / f"{name}.yaml").write_text(_yaml(name, rows), encoding="utf-8")
+    (folder / "skus.csv").write_text(_csv(_sku_rows(skus)), encoding="utf-8")
+    (folder / "stock.csv").write_text(_csv(_stock(random, lists["sites"], skus)), encoding="utf-8")
+
+
+# Where things are
+
+
+class _Sides:
+    """Crossings that riders reach from one another; a river without a bridge for them parts two sides."""
+
+    def __init__(self, streets: Streets) -> None:
+        self.streets = streets
+        component = streets.network.bike_components()
+        sizes = Counter(component[streets.network.snappable].tolist())
+        self.nodes = [np.flatnonzero(component == each).tolist() for each, _ in sizes.most_common()]
+
+    def shares(self, total: int) -> list[int]:
+        """`total` in proportion to the number of crossings, by largest remainders."""
+        everything = sum(map(len, self.nodes))
+        exact = [total * len(nodes) / everything for nodes in self.nodes]
+        shares = [int(each) for each in exact]
+        by_remainder = sorted(range(len(exact)), key=lambda side: shares[side] - exact[side])
+        for side in by_remainder[: total - sum(shares)]:
+            shares[side] += 1
+        return shares
+
+    def spread(self, random: Random, total: int) -> list[int]:
+        """Crossings far from one another: each with odds of its squared distance to the nearest so far."""
+        return [
+            node
+            for nodes, share in zip(self.nodes, self.shares(total), strict=True)
+            for node in self._spread_on_one(random, nodes, share)
+        ]
+
+    def _spread_on_one(self, random: Random, nodes: list[int], share: int) -> list[int]:
+        chosen: list[int] = []
+        nearest = np.full(len(nodes), np.inf)
+        while len(chosen) < share:
+            weights = None if not chosen else (nearest**2).round().tolist()
+            chosen += random.choices(nodes, weights)
+            nearest = np.minimum(nearest, metres_between(self.streets.network, chosen[-1], nodes))
+        return chosen
+
+
+def _place(streets: Streets, node: int) -> Row:
+    network = streets.network
+    place = {"lat": round(float(network.lat[node]), 7), "lon": round(float(network.lon[node]), 7)}
+    return place | ({"address": str(network.names[node])} if network.names[node] else {})
+
+
+# Sites
+
+
+def _warehouses(streets: Streets, random: Random, total: int) -> list[Row]:
+    return [
+        {
+            "site_id": f"warehouse-{number}",
+            "kind": "WAREHOUSE",
+            "name": f"Front warehouse {number}",
+            "place": _place(streets, node),
+            "temperatures": ["AMBIENT", "CHILLED", "FROZEN"],
+            "hours": [{"opens": "06:00", "closes": "23:00"}],
+            "pickers": 10,
+            "pick_duration_per_line": "PT45S",
+            "setup_duration": "PT2M",
+            "handover_duration": "PT20S",
+            "radius_m": {"RIDER": 6000},
+        }
+        for number, node in enumerate(_Sides(streets).spread(random, total), 1)
+    ]
+
+
+def _stores(streets: Streets, random: Random, size: WorldSize) -> list[Row]:
+    zones = [["AMBIENT", "CHILLED", "FROZEN"]] * size.stores_with_frozen
+    zones += [["AMBIENT", "CHILLED"]] * (size.stores_with_chilled - size.stores_with_frozen)
+    zones += [["AMBIENT"]] * (size.stores - size.stores_with_chilled)
+    random.shuffle(zones)
+    nodes = _Sides(streets).spread(random, size.stores)
+    names = _store_names([str(streets.network.names[node]) for node in nodes])
+    return [
+        {
+            "site_id": f"store-{number:02}",
+            "kind": "STORE",
+            "name": name,
+            "place": _place(streets, node),
+            "temperatures": zone,
+            "hours": [{"opens": "07:00", "closes": "22:00"}],
+            "pickers": random.choice((2, 3, 3, 4)),
+            "pick_duration_per_line": "PT1M",
+            "setup_duration": "PT90S",
+            "handover_duration": "PT20S",
+            "counter_places": random.choice((6, 8, 10, 12)),
+            "radius_m": {"RIDER": 5000},
+        }
+        for number, (node, name, zone) in enumerate(zip(nodes, names, zones, strict=True), 1)
+    ]
+
+
+def _store_names(streets: list[str]) -> list[str]:
+    """`南京东路店`, and from the second on one street `南京东路2店`."""
+    numbers: dict[str, count[int]] = {}
+    names = []
+    for street in streets:
+        number = next(numbers.setdefault(street, count(1)))
+        names.append(f"{street or '街角'}{number if number > 1 else ''}店")
+    return names
+
+
+# Resources that travel
+
+
+def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]) -> list[Row]:
+    """Riders begin near a store; every second works the early shift."""
+    sides = _Sides(streets)
+    starts = [
+        node
+        for nodes, share in zip(sides.nodes, sides.shares(size.riders), strict=True)
+        for node in _near_stores(streets, random, stores, nodes, share)
+    ]
+    with_frozen = set(random.sample(range(size.riders), size.riders_with_frozen))
+    return [
+        {
+            "resource_id": f"rider-{idx + 1:02}",
+            "name": f"Rider {idx + 1}",
+            "profile": "BIKE",
+            "start_place": _place(streets, node),
+            "shift": {"start": "06:30", "end": "13:00"} if idx % 2 == 0 else {"start": "08:00", "end": "14:00"},
+            "capacity": _capacity(25000, 60000, chilled=20000, frozen=10000 if idx in with_frozen else 0),
+            "rates": {"per_km": 50, "per_hour": 2400, "per_use": 300},
+        }
+        for idx, node in enumerate(starts)
+    ]
+
+
+def _near_stores(streets: Streets, random: Random, stores: list[Row], nodes: list[int], share: int) -> list[int]:
+    node_by_place = {(row["lat"], row["lon"]): node for node in nodes for row in [_place(streets, node)]}
+    here = [store["place"] for store in stores if (store["place"]["lat"], store["place"]["lon"]) in node_by_place]
+    chosen = []
+    for store in random.choices(here, k=share) if here else []:
+        away = metres_between(streets.network, node_by_place[store["lat"], store["lon"]], nodes)
+        chosen.append(nodes[int(random.choice(np.argsort(away, kind="stable")[:12].tolist()))])
+    return chosen
+
+
+def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
+    rows = []
+    for idx in range(size.vans):
+        cold, home = idx < size.cold_vans, warehouses[idx % len(warehouses)]["place"]
+        rows.append(
+            {
+                "resource_id": f"cold-van-{idx + 1}" if cold else f"van-{idx + 1 - size.cold_vans:02}",
+                "name": f"Cold van {idx + 1}" if cold else f"Van {idx + 1 - size.cold_vans}",
+                "profile": "CAR",
+                "start_place": home,
+                "end_place": home,
+                "shift": {"start": "06:30", "end": "18:30"} if idx % 2 == 0 else {"start": "08:00", "end": "20:00"},
+                "capacity": _capacity(800000, 2000000, chilled=800000, frozen=600000)
+                if cold
+                else _capacity(900000, 4500000),
+                "rates": {"per_km": 180 if cold else 150, "per_hour": 5000 if cold else 4500, "per_use": 3000},
+            }
+        )
+    return rows
+
+
+def _capacity(weight_g: int, ambient_cm3: int, *, chilled: int = 0, frozen: int = 0) -> Row:
+    """Compartments that a vehicle does not have are left out."""
+    cold = {"chilled_cm3": chilled, "frozen_cm3": frozen}
+    return {"weight_g": weight_g, "ambient_cm3": ambient_cm3} | {name: cm3 for name, cm3 in cold.items() if cm3}
+
+
+_SKILLS = ("plumbing", "electrical", "electronics", "screen-mounting", "appliance-repair", "air-conditioning")
+
+
+def _technicians(random: Random, size: WorldSize, stores: list[Row]) -> list[Row]:
+    rows = []
+    for idx in range(size.technicians):
+        by_car = idx % 3 == 2
+        skills = sorted({_SKILLS[idx % len(_SKILLS)], *random.sample(_SKILLS, 2)})
+        rows.append(
+            {
+                "resource_id": f"technician-{idx + 1:02}",
+                "name": f"Technician {idx + 1}",
+                "profile": "CAR" if by_car else "BIKE",
+                "start_place": random.choice(stores)["place"],
+                "shift": {"start": "08:00", "end": "17:00"} if idx % 2 == 0 else {"start": "10:00", "end": "20:00"},
+                "skills": [{"skill": skill, "level": random.randint(1, 4)} for skill in skills],
+                "tools": ["ladder", "drill"] if "screen-mounting" in skills else ["toolbox"],
+                "rates": {"per_km": 120 if by_car else 50, "per_hour": 6000, "per_use": 1000},
+            }
+        )
+    return rows
+
+
+def _pools(riders: list[Row], vans: list[Row], technicians: list[Row]) -> list[Row]:
+    """Every tenth rider works for the own app alone; everything else is shared by all channels."""
+    everyone = _ids(riders)
+    dedicated = everyone[9::10]
+    return [
+        {
+            "pool_id": "city-riders",
+            "name": "Riders for every channel",
+            "resource_ids": [each for each in everyone if each not in dedicated],
+        },
+        {
+            "pool_id": "app-riders",
+            "name": "Riders of the app",
+            "resource_ids": dedicated,
+            "channels": ["APP", "MINI_PROGRAM"],
+        },
+        {"pool_id": "vans", "name": "Vans", "resource_ids": _ids(vans)},
+        {"pool_id": "technicians", "name": "Technicians", "resource_ids": _ids(technicians)},
+    ]
+
+
+def _ids(rows: list[Row]) -> list[str]:
+    return [row["resource_id"] for row in rows]
+
+
+# Goods
+
+
+def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
+    return [
+        {
+            "sku_id": sku.sku_id,
+            "name": sku.name,
+            "attributes.name_zh": sku.attributes["name_zh"],
+            "category": sku.category,
+            "temperature": sku.temperature.value,
+            "weight_g": sku.weight_g,
+            "volume_cm3": sku.volume_cm3,
+            "fragile": str(sku.fragile).lower(),
+            "hazard": sku.hazard.value,
+        }
+        for sku in skus
+    ]
+
+
+def _stock(random: Random, sites: list[Row], skus: Sequence[Sku]) -> list[Row]:
+    """Warehouses have nearly everything, stores what sells most and some of the rest."""
+    popularity = {sku.sku_id: 1 / (5 + rank) for rank, sku in enumerate(random.sample(skus, len(skus)))}
+    rows = []
+    for site in sites:
+        fitting = [sku for sku in skus if Temperature(sku.temperature) in site["temperatures"]]
+        warehouse = site["kind"] == "WAREHOUSE"
+        wanted = round(0.95 * len(fitting)) if warehouse else random.randint(120, 200)
+        for sku in _assortment(random, fitting, min(wanted, len(fitting)), popularity):
+            on_hand = random.randint(60, 240) if warehouse else random.randint(4, 30)
+            rows.append({"site_id": site["site_id"], "sku_id": sku.sku_id, "on_hand": on_hand})
+    return rows
+
+
+def _assortment(random: Random, skus: list[Sku], wanted: int, popularity: Mapping[str, float]) -> list[Sku]:
+    """Staples, then a weighted draw without replacement.
+
+    References
+    ----------
+    Efraimidis, Spirakis: Weighted random sampling with a reservoir. doi:10.1016/j.ipl.2005.11.003
+    """
+    keys = {sku.sku_id: random.random() ** (1 / popularity[sku.sku_id]) for sku in skus}
+    ranked = sorted(skus, key=lambda sku: (sku.sku_id not in STAPLE_SKU_IDS, -keys[sku.sku_id]))
+    chosen = {sku.sku_id for sku in ranked[:wanted]}
+    return [sku for sku in skus if sku.sku_id in chosen]
+
+
+# Files
+
+
+def _yaml(name: str, rows: list[Row]) -> str:
+    blocks = [f"# yaml-language-server: $schema=../schema/{name}.json\n{name}:"]
+    for row in rows:
+        lines = [f"{field}: {_flow(value)}" for field, value in row.items()]
+        blocks.append("  - " + "\n    ".join(lines))
+    return "\n".join(blocks) + "\n"
+
+
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[^\W\d_][\w .+-]*", re.IGNORECASE)
+
+
+def _flow(value: Any) -> str:
+    """A value on one line of YAML; text that could be taken for something else is quoted."""
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(map(_flow, value)) + "]"
+        case str() if _PLAIN.fullmatch(value):
+            return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _csv(rows: list[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m scenarios.generate", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("folder", type=Path, help="a folder with world.yaml, policy.yaml and a street extract")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cache-dir", type=Path, default=Path("build/cache"))
+    arguments = parser.parse_args()
+    generate_world(arguments.folder, seed=arguments.seed, cache_dir=arguments.cache_dir)
+
+
+if __name__ == "__main__":
+    main()

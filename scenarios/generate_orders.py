@@ -1,0 +1,326 @@
+"""Generate mornings of orders in the shape that real ones have."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.issues import InputError, Issue, IssueCode
+from models.order import Channel, Identity, Method, Order, OrderLine, Sku, Temperature
+from models.place import Datum, Place
+from models.resource import Site, SiteKind, TravelProfile
+from models.timing import TimeWindow
+from models.travel import PROFILES, UNREACHABLE, TravelTables
+from scenarios.goods import CATEGORY_BY_NAME
+from scenarios.world import World
+
+REORDER_PROBABILITY = 0.3
+"""Of a customer ordering again within half an hour, as measured at a large marketplace."""
+
+DATUM_BY_CHANNEL = {
+    Channel.LIVESTREAM: Datum.GCJ02,
+    Channel.MARKETPLACE: Datum.GCJ02,
+    Channel.APP: Datum.WGS84,
+    Channel.MINI_PROGRAM: Datum.GCJ02,
+    Channel.STORE_POS: Datum.BD09,
+}
+_SHARE_BY_CHANNEL = {
+    Channel.APP: 30,
+    Channel.MINI_PROGRAM: 25,
+    Channel.LIVESTREAM: 15,
+    Channel.MARKETPLACE: 15,
+    Channel.STORE_POS: 15,
+}
+_WINDOW_PROBABILITY = {
+    Channel.APP: 0.9,
+    Channel.MINI_PROGRAM: 0.85,
+    Channel.LIVESTREAM: 0.5,
+    Channel.MARKETPLACE: 0.35,
+    Channel.STORE_POS: 0.6,
+}
+_MEMBER_AND_PHONE_PROBABILITY = {
+    Channel.LIVESTREAM: (0.0, 0.6),
+    Channel.MARKETPLACE: (0.0, 0.9),
+    Channel.APP: (1.0, 0.7),
+    Channel.MINI_PROGRAM: (0.6, 0.3),
+    Channel.STORE_POS: (0.8, 0.4),
+}
+_WITH_OPEN_ID = (Channel.LIVESTREAM, Channel.MARKETPLACE, Channel.MINI_PROGRAM)
+_LINES_WEIGHTS = {1: 30, 2: 35, 3: 20, 4: 10, 5: 5}
+_WINDOW = timedelta(minutes=90)
+_LUNCH = (timedelta(hours=10, minutes=30), timedelta(hours=12))
+_MEDIAN_RIDE_S, _RIDE_SPREAD = 180, 0.6
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Who orders: where they live, which store is theirs, and every key they have."""
+
+    number: int
+    store: Site
+    home: Place
+    member_id: str
+    phone: str
+
+    def identity(self, channel: Channel, random: Random) -> Identity:
+        """The keys that one channel knows; at least one."""
+        with_member, with_phone = (random.random() < chance for chance in _MEMBER_AND_PHONE_PROBABILITY[channel])
+        open_ids = {channel: f"{channel.value.lower()}-{self.phone[-6:]}"} if channel in _WITH_OPEN_ID else {}
+        return Identity(
+            member_id=self.member_id if with_member else None,
+            phone=self.phone if with_phone or not (with_member or open_ids) else None,
+            open_ids=open_ids,
+        )
+
+
+def generate_orders(world: World, *, seed: int, num_orders: int, start: datetime, end: datetime) -> tuple[Order, ...]:
+    """Orders of many customers over five channels, in the order of time.
+
+    Most have a window of 90 minutes from the moment they are placed, its end rounded up to
+    five minutes. Between 10:30 and 12:00 local time twice as many come. Homes lie a few
+    minutes by bicycle from a store that has most of what is bought. Channels send their own
+    datums and the keys that they know.
+
+    Parameters
+    ----------
+    start, end
+        Orders are placed in `[start, end)`.
+    """
+    random, town = Random(f"{seed} orders"), _Town(world)
+    placed: list[tuple[datetime, Customer, Channel]] = []
+    while len(placed) < num_orders:
+        customer = town.customer(random, number=len(placed) + 1, seed=seed)
+        placed += _purchases(customer, random, town, start, end)
+    placed = sorted(placed[:num_orders], key=lambda purchase: (purchase[0], purchase[1].number))
+    return tuple(
+        town.order(random, f"order-{seed}-{number:04}", time, customer, channel)
+        for number, (time, customer, channel) in enumerate(placed, 1)
+    )
+
+
+def _purchases(
+    customer: Customer, random: Random, town: "_Town", start: datetime, end: datetime
+) -> Iterator[tuple[datetime, Customer, Channel]]:
+    time = town.busy_time(random, start, end)
+    while time < end:
+        yield time, customer, random.choices([*_SHARE_BY_CHANNEL], [*_SHARE_BY_CHANNEL.values()])[0]
+        if random.random() >= REORDER_PROBABILITY:
+            return
+        time += timedelta(seconds=random.randint(60, 1800))
+
+
+class _Town:
+    """What the generator looks up again and again in a world."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.tables: TravelTables = world.streets.tables()
+        self.stores = [site for site in world.catalogue.sites if site.kind is SiteKind.STORE]
+        self.skus_by_site: dict[str, list[Sku]] = defaultdict(list)
+        for row in world.stock:
+            self.skus_by_site[row.site_id].append(world.catalogue.sku_by_id[row.sku_id])
+
+    def busy_time(self, random: Random, start: datetime, end: datetime) -> datetime:
+        """A whole second of `[start, end)`, twice as likely in the lunch peak."""
+        midnight = start.astimezone(self.world.catalogue.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        while True:
+            time = start + timedelta(seconds=random.randrange(int((end - start).total_seconds())))
+            if _LUNCH[0] <= time - midnight < _LUNCH[1] or random.random() < 0.5:
+                return time
+
+    def customer(self, random: Random, *, number: int, seed: int) -> Customer:
+        store = random.choice(self.stores)
+        ride_s = round(_MEDIAN_RIDE_S * math.exp(random.gauss(0, _RIDE_SPREAD)))
+        home = self.place_at(random, self.node_at(store, ride_s, random))
+        # No telephone number begins with +86 000.
+        return Customer(number, store, home, f"member-{seed}-{number:04}", f"+86000{seed % 1000:03}{number:05}")
+
+    def rides(self, site: Site) -> NDArray[np.int32]:
+        """Seconds by bicycle from a site to every crossing."""
+        idx = self.tables.idx_by_node_id[site.place.street_node_id or 0]
+        return np.asarray(self.tables.duration_s[PROFILES.index(TravelProfile.BIKE), idx])
+
+    def node_at(self, site: Site, ride_s: int, random: Random) -> int:
+        """One of the twenty crossings whose ride from the site is nearest to `ride_s`."""
+        rides = self.rides(site).astype(np.int64)
+        rides[(rides == UNREACHABLE) | ~self.world.streets.network.snappable] = 10**9
+        return int(random.choice(np.argsort(np.abs(rides - ride_s), kind="stable")[:20].tolist()))
+
+    def place_at(self, random: Random, node: int) -> Place:
+        """A door within some forty metres of a crossing."""
+        network = self.world.streets.network
+        metres, angle = random.uniform(0, 40), random.uniform(0, 2 * math.pi)
+        lat = float(network.lat[node]) + metres * math.sin(angle) / 111_195
+        east = metres * math.cos(angle) / (111_195 * math.cos(math.radians(lat)))
+        return Place(lat=round(lat, 6), lon=round(float(network.lon[node]) + east, 6), address=str(network.names[node]))
+
+    def order(self, random: Random, order_id: str, time: datetime, customer: Customer, channel: Channel) -> Order:
+        skus = self.basket(random, customer.store, channel)
+        window = _window(time) if random.random() < _WINDOW_PROBABILITY[channel] else None
+        return Order(
+            order_id=order_id,
+            channel=channel,
+            placed_time=time,
+            identity=customer.identity(channel, random),
+            lines=tuple(
+                OrderLine(line_id=f"line-{idx}", sku_id=sku.sku_id, quantity=random.choice((1, 1, 1, 2)))
+                for idx, sku in enumerate(skus, 1)
+            ),
+            place=_sent(customer.home, channel),
+            method=_method(random, channel),
+            service_level_id=self.wish(random, skus, window),
+            window=window,
+        )
+
+    def basket(self, random: Random, store: Site, channel: Channel) -> list[Sku]:
+        """Distinct goods, mostly such as the channel is known for and the store has; one in ten is from anywhere."""
+        stocked = self.skus_by_site[store.site_id]
+        usual = [sku for sku in stocked if _sold_by(sku, channel)] or stocked
+        wanted = random.choices([*_LINES_WEIGHTS], [*_LINES_WEIGHTS.values()])[0]
+        chosen: dict[str, Sku] = {}
+        while len(chosen) < min(wanted, len(usual)):
+            sku = random.choice(self.world.catalogue.skus if random.random() < 0.1 else usual)
+            chosen[sku.sku_id] = sku
+        return list(chosen.values())
+
+    def wish(self, random: Random, skus: Sequence[Sku], window: TimeWindow | None) -> str | None:
+        """A service level that is on sale and could be meant, for about half of the orders."""
+        draw = random.random()
+        if window is not None:
+            wish = "within-hour" if draw < 0.4 else "within-90" if draw < 0.55 else None
+        elif all(sku.temperature is Temperature.AMBIENT for sku in skus):
+            wish = "parcel" if draw < 0.3 else "slot-2h" if draw < 0.6 else None
+        else:
+            wish = "slot-2h" if draw < 0.5 else None
+        return wish if wish and self.world.catalogue.policy.service_level(wish) else None
+
+
+def _sold_by(sku: Sku, channel: Channel) -> bool:
+    category = CATEGORY_BY_NAME.get(sku.category)
+    return category is not None and channel in category.channels
+
+
+def _window(time: datetime) -> TimeWindow:
+    """From now on for 90 minutes, and on to the next five-minute mark."""
+    past_mark = timedelta(minutes=time.minute % 5, seconds=time.second, microseconds=time.microsecond)
+    to_mark = timedelta(minutes=5) - past_mark if past_mark else timedelta(0)
+    return TimeWindow(earliest=time, latest=time + _WINDOW + to_mark)
+
+
+def _method(random: Random, channel: Channel) -> Method:
+    draw = random.random()
+    if channel is Channel.STORE_POS:
+        return Method.STORE_PICKUP if draw < 0.5 else Method.DELIVERY
+    return Method.DELIVERY if draw < 0.25 else Method.ANY
+
+
+def _sent(place: Place, channel: Channel) -> Place:
+    """The place as a channel sends it: in its own datum, to about a metre's tenth."""
+    sent = place.to_datum(DATUM_BY_CHANNEL[channel])
+    return sent.model_copy(update={"lat": round(sent.lat, 6), "lon": round(sent.lon, 6)})
+
+
+CAKE, VEGETABLES, TISSUES = "durian-mille-crepe", "local-pak-choi", "soft-tissues"
+
+
+def groceries_story(world: World, *, at: datetime) -> tuple[Order, ...]:
+    """One customer, three channels, four minutes: frozen cake, vegetables, tissues.
+
+    The keys form a chain: the livestream knows an open id and the phone, the app the phone and
+    the member, the till the member alone.
+
+    Raises
+    ------
+    InputError
+        SKU_UNKNOWN: the world does not sell or stock one of the three.
+    """
+    town = _Town(world)
+    cake_site = _first_with(town, CAKE)
+    home_node = town.node_at(cake_site, _MEDIAN_RIDE_S, Random("home"))
+    network = world.streets.network
+    home = Place(
+        lat=float(network.lat[home_node]), lon=float(network.lon[home_node]), address=str(network.names[home_node])
+    )
+    till = _nearest_with(town, TISSUES, home_node)
+    return (
+        _story_order("story-cake", Channel.LIVESTREAM, at, CAKE, home, method=Method.DELIVERY),
+        _story_order(
+            "story-vegetables",
+            Channel.APP,
+            at + timedelta(minutes=2),
+            VEGETABLES,
+            home,
+            method=Method.DELIVERY,
+            service_level_id="within-hour",
+        ),
+        _story_order(
+            "story-tissues",
+            Channel.STORE_POS,
+            at + timedelta(minutes=4),
+            TISSUES,
+            till.place,
+            method=Method.STORE_PICKUP,
+        ),
+    )
+
+
+_STORY_KEYS = {
+    Channel.LIVESTREAM: Identity(phone="+8600000000001", open_ids={Channel.LIVESTREAM: "livestream-story"}),
+    Channel.APP: Identity(phone="+8600000000001", member_id="member-story"),
+    Channel.STORE_POS: Identity(member_id="member-story"),
+}
+
+
+def _first_with(town: _Town, sku_id: str) -> Site:
+    """The store with most pieces; of several, the first."""
+    on_hand = {row.site_id: row.on_hand for row in town.world.stock if row.sku_id == sku_id}
+    return max(_stocking(town, sku_id), key=lambda site: on_hand[site.site_id])
+
+
+def _nearest_with(town: _Town, sku_id: str, node: int) -> Site:
+    """The store with a counter that is nearest by bicycle."""
+    rides = {site.site_id: int(town.rides(site)[node]) for site in _stocking(town, sku_id) if site.counter_places}
+    reached = {site_id: ride for site_id, ride in rides.items() if ride != UNREACHABLE}
+    return town.world.catalogue.site_by_id[min(reached or rides, key=lambda site_id: rides[site_id])]
+
+
+def _stocking(town: _Town, sku_id: str) -> list[Site]:
+    found = [site for site in town.stores if any(sku.sku_id == sku_id for sku in town.skus_by_site[site.site_id])]
+    if not found:
+        raise InputError(
+            Issue(
+                code=IssueCode.SKU_UNKNOWN,
+                path="stock.csv",
+                message=f"the story needs {sku_id} at one of {len(town.stores)} stores, and it is at 0",
+                hint="generate the world's goods with python -m scenarios.generate",
+            )
+        )
+    return found
+
+
+def _story_order(
+    order_id: str,
+    channel: Channel,
+    time: datetime,
+    sku_id: str,
+    place: Place,
+    *,
+    method: Method,
+    service_level_id: str | None = None,
+) -> Order:
+    sent = _sent(place.model_copy(update={"street_node_id": None, "snap_distance_m": 0}), channel)
+    return Order(
+        order_id=order_id,
+        channel=channel,
+        placed_time=time,
+        identity=_STORY_KEYS[channel],
+        lines=(OrderLine(line_id="line-1", sku_id=sku_id, quantity=1),),
+        place=sent,
+        method=method,
+        service_level_id=service_level_id,
+    )

@@ -1,0 +1,278 @@
+"""The goods of generated worlds: products in variants, in English and Chinese."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.order import Channel, Hazard, Sku, Temperature
+
+
+@dataclass(frozen=True)
+class Category:
+    """Products that come in the same variants.
+
+    Parameters
+    ----------
+    variants
+        Name and Chinese name; each goes before the name of each product.
+    products
+        Name, Chinese name, grams and cubic centimetres of a piece.
+    channels
+        Where orders of it come from most.
+    """
+
+    name: str
+    temperature: Temperature
+    variants: tuple[tuple[str, str], ...]
+    products: tuple[tuple[str, str, int, int], ...]
+    channels: tuple[Channel, ...]
+    fragile: bool = False
+    hazard: Hazard = Hazard.NONE
+
+    def skus(self) -> Iterator[Sku]:
+        for product, product_zh, weight_g, volume_cm3 in self.products:
+            for variant, variant_zh in self.variants:
+                yield Sku(
+                    sku_id=f"{variant}-{product}".replace(" ", "-"),
+                    name=f"{variant} {product}".capitalize(),
+                    category=self.name,
+                    temperature=self.temperature,
+                    weight_g=weight_g,
+                    volume_cm3=volume_cm3,
+                    fragile=self.fragile,
+                    hazard=self.hazard,
+                    attributes={"name_zh": variant_zh + product_zh},
+                )
+
+
+_LIVE, _MARKET, _APP = Channel.LIVESTREAM, Channel.MARKETPLACE, Channel.APP
+_MINI, _POS = Channel.MINI_PROGRAM, Channel.STORE_POS
+_FRESH = (("organic", "有机"), ("local", "本地"), ("premium", "精选"), ("family-size", "家庭装"), ("washed", "净选"))
+
+CATEGORIES = (
+    Category(
+        "bakery-frozen",
+        Temperature.FROZEN,
+        (("durian", "榴莲"), ("mango", "芒果"), ("matcha", "抹茶"), ("chocolate", "巧克力"), ("strawberry", "草莓")),
+        (
+            ("mille-crepe", "千层蛋糕", 800, 3000),
+            ("mousse cake", "慕斯蛋糕", 700, 3200),
+            ("cheesecake", "芝士蛋糕", 600, 2200),
+            ("puffs", "泡芙", 350, 1500),
+            ("snow mochi", "雪媚娘", 300, 900),
+        ),
+        (_LIVE, _MINI),
+    ),
+    Category(
+        "ice-cream",
+        Temperature.FROZEN,
+        (("vanilla", "香草"), ("milk", "牛乳"), ("red-bean", "红豆"), ("taro", "香芋"), ("yuzu", "柚子")),
+        (
+            ("ice cream cup", "冰淇淋杯", 120, 220),
+            ("ice cream tub", "家庭装冰淇淋", 900, 1400),
+            ("ice cream bar", "雪糕", 80, 180),
+            ("ice cream cone", "甜筒", 110, 350),
+            ("ice cream sandwich", "三明治冰淇淋", 150, 300),
+        ),
+        (_APP, _MINI),
+    ),
+    Category(
+        "frozen-meals",
+        Temperature.FROZEN,
+        (("pork", "猪肉"), ("shrimp", "虾仁"), ("beef", "牛肉"), ("corn", "玉米"), ("mushroom", "香菇")),
+        (
+            ("dumplings", "水饺", 500, 900),
+            ("wontons", "馄饨", 400, 800),
+            ("steamed buns", "包子", 450, 1200),
+            ("spring rolls", "春卷", 300, 700),
+            ("pot stickers", "锅贴", 480, 950),
+        ),
+        (_APP,),
+    ),
+    Category(
+        "vegetables",
+        Temperature.CHILLED,
+        _FRESH,
+        (
+            ("pak choi", "青菜", 350, 1300),
+            ("spinach", "菠菜", 300, 1300),
+            ("tomatoes", "番茄", 500, 900),
+            ("mushrooms", "蘑菇", 250, 900),
+            ("peppers", "青椒", 300, 1000),
+        ),
+        (_APP, _MINI),
+    ),
+    Category(
+        "fruit",
+        Temperature.CHILLED,
+        _FRESH,
+        (
+            ("strawberries", "草莓", 400, 1100),
+            ("blueberries", "蓝莓", 250, 600),
+            ("cherries", "车厘子", 500, 900),
+            ("grapes", "葡萄", 600, 1200),
+            ("oranges", "橙子", 1500, 2600),
+        ),
+        (_APP, _LIVE, _MINI),
+    ),
+    Category(
+        "dairy",
+        Temperature.CHILLED,
+        (("fresh", "鲜"), ("low-fat", "低脂"), ("lactose-free", "零乳糖"), ("grass-fed", "草饲"), ("kids", "儿童")),
+        (
+            ("milk", "牛奶", 1000, 1100),
+            ("yoghurt", "酸奶", 450, 550),
+            ("cheese", "奶酪", 200, 250),
+            ("butter", "黄油", 250, 260),
+            ("cream", "奶油", 300, 330),
+        ),
+        (_APP, _POS),
+    ),
+    Category(
+        "meat-and-fish",
+        Temperature.CHILLED,
+        (("diced", "切丁"), ("sliced", "切片"), ("minced", "绞碎"), ("whole", "整块"), ("marinated", "腌制")),
+        (
+            ("pork", "猪肉", 500, 600),
+            ("beef", "牛肉", 400, 480),
+            ("chicken", "鸡肉", 600, 750),
+            ("lamb", "羊肉", 450, 540),
+            ("salmon", "三文鱼", 300, 400),
+        ),
+        (_APP,),
+    ),
+    Category(
+        "paper",
+        Temperature.AMBIENT,
+        (("soft", "柔软"), ("unscented", "无香"), ("bamboo", "竹浆"), ("travel-size", "便携"), ("bulk-pack", "量贩")),
+        (
+            ("tissues", "抽纸", 700, 5000),
+            ("toilet paper", "卷纸", 1500, 12000),
+            ("kitchen paper", "厨房纸", 900, 8000),
+            ("wipes", "湿巾", 600, 1200),
+            ("napkins", "餐巾纸", 400, 2500),
+        ),
+        (_MARKET, _POS),
+    ),
+    Category(
+        "snacks",
+        Temperature.AMBIENT,
+        (("salted", "咸味"), ("spicy", "香辣"), ("honey", "蜂蜜"), ("seaweed", "海苔"), ("sesame", "芝麻")),
+        (
+            ("crisps", "薯片", 120, 1800),
+            ("nuts", "坚果", 300, 700),
+            ("rice crackers", "米饼", 200, 1400),
+            ("biscuits", "饼干", 250, 900),
+            ("popcorn", "爆米花", 150, 1900),
+        ),
+        (_LIVE, _POS, _MARKET),
+    ),
+    Category(
+        "drinks",
+        Temperature.AMBIENT,
+        (("jasmine", "茉莉"), ("oolong", "乌龙"), ("lemon", "柠檬"), ("peach", "蜜桃"), ("grapefruit", "西柚")),
+        (
+            ("iced tea", "冰茶", 550, 620),
+            ("sparkling water", "气泡水", 500, 560),
+            ("juice", "果汁", 1050, 1200),
+            ("soda", "汽水", 345, 400),
+            ("tea bags", "袋泡茶", 120, 500),
+        ),
+        (_POS, _APP),
+    ),
+    Category(
+        "staples",
+        Temperature.AMBIENT,
+        (
+            ("northeast", "东北"),
+            ("organic", "有机"),
+            ("whole-grain", "全谷"),
+            ("quick", "速食"),
+            ("five-kilo", "五公斤"),
+        ),
+        (
+            ("rice", "大米", 5000, 6000),
+            ("noodles", "面条", 900, 1600),
+            ("flour", "面粉", 2500, 3500),
+            ("oats", "燕麦", 1000, 2200),
+            ("beans", "豆子", 800, 1000),
+        ),
+        (_MARKET, _APP),
+    ),
+    Category(
+        "pet-food",
+        Temperature.AMBIENT,
+        (("chicken", "鸡肉味"), ("tuna", "金枪鱼味"), ("duck", "鸭肉味"), ("grain-free", "无谷"), ("senior", "老年")),
+        (
+            ("cat food", "猫粮", 2000, 3500),
+            ("dog food", "狗粮", 5000, 9000),
+            ("cat cans", "猫罐头", 1020, 1300),
+            ("dog treats", "狗零食", 400, 900),
+            ("bird seed", "鸟食", 900, 1200),
+        ),
+        (_MARKET,),
+    ),
+    Category(
+        "aerosols",
+        Temperature.AMBIENT,
+        (("unscented", "无味"), ("rose", "玫瑰"), ("mint", "薄荷"), ("citrus", "柑橘"), ("lavender", "薰衣草")),
+        (
+            ("hairspray", "定型喷雾", 350, 500),
+            ("deodorant", "止汗喷雾", 200, 300),
+            ("air freshener", "空气清新剂", 400, 600),
+            ("insect spray", "杀虫喷雾", 500, 700),
+            ("dry shampoo", "干发喷雾", 250, 400),
+        ),
+        (_MARKET, _POS),
+        hazard=Hazard.FLAMMABLE,
+    ),
+    Category(
+        "electronics",
+        Temperature.AMBIENT,
+        (("black", "黑色"), ("white", "白色"), ("compact", "迷你"), ("pro", "专业版"), ("kids", "儿童")),
+        (
+            ("power bank", "充电宝", 300, 500),
+            ("earphones", "耳机", 150, 600),
+            ("toothbrush", "电动牙刷", 350, 900),
+            ("tablet", "平板电脑", 700, 2000),
+            ("lamp", "充电台灯", 800, 4500),
+        ),
+        (_LIVE, _MARKET),
+        hazard=Hazard.BATTERY,
+    ),
+    Category(
+        "glass-and-china",
+        Temperature.AMBIENT,
+        (("clear", "透明"), ("blue", "青花"), ("hand-painted", "手绘"), ("large", "大号"), ("gift-box", "礼盒装")),
+        (
+            ("wine glasses", "红酒杯", 900, 6000),
+            ("vase", "花瓶", 1400, 8000),
+            ("mug", "马克杯", 400, 1500),
+            ("plates", "餐盘", 1800, 4500),
+            ("teapot", "茶壶", 900, 3500),
+        ),
+        (_LIVE, _MARKET),
+        fragile=True,
+    ),
+    Category(
+        "large-screens",
+        Temperature.AMBIENT,
+        (("55-inch", "55英寸"), ("65-inch", "65英寸"), ("curved", "曲面"), ("wall-mount", "壁挂"), ("art", "画框")),
+        (
+            ("television", "电视", 18000, 160000),
+            ("gaming monitor", "电竞显示器", 9000, 90000),
+            ("smart display", "智慧屏", 14000, 120000),
+            ("projector screen", "投影幕", 11000, 80000),
+            ("whiteboard", "电子白板", 22000, 200000),
+        ),
+        (_MARKET,),
+        fragile=True,
+    ),
+)
+
+CATEGORY_BY_NAME = {category.name: category for category in CATEGORIES}
+STAPLE_SKU_IDS = ("durian-mille-crepe", "local-pak-choi", "local-tomatoes", "fresh-milk", "soft-tissues")
+"""What every site with the right zone has in stock."""
+
+
+def all_skus() -> tuple[Sku, ...]:
+    return tuple(sku for category in CATEGORIES for sku in category.skus())
