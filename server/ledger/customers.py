@@ -20,6 +20,11 @@ class Customers(Scope):
         )
         return dict(self.rows(query.order_by(_KEYS.c.identity_key)))
 
+    def keys_of_customer(self, customer_id: str) -> tuple[str, ...]:
+        """Every key that is bound to the customer."""
+        query = select(_KEYS.c.identity_key).where(self.mine(_KEYS, customer_id=customer_id))
+        return tuple(key for (key,) in self.rows(query.order_by(_KEYS.c.identity_key)))
+
     def bind_keys(self, keys: Iterable[str], customer_id: str) -> None:
         """Note that these keys are the customer's.
 
