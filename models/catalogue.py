@@ -81,6 +81,12 @@ class Catalogue(Model):
     def carrier_by_id(self) -> dict[str, Carrier]:
         return {carrier.resource_id: carrier for carrier in self.carriers}
 
+    @cached_property
+    def pools_by_resource_id(self) -> dict[str, tuple[ResourcePool, ...]]:
+        """Only resources that are in a pool have an entry."""
+        members = {resource_id for pool in self.pools for resource_id in pool.resource_ids}
+        return {each: tuple(pool for pool in self.pools if each in pool.resource_ids) for each in members}
+
     def resource_ids(self) -> Iterator[str]:
         """Ids of everything that is a resource, in the order of the fields."""
         for group in (self.riders, self.vans, self.technicians, self.carriers, self.desks):

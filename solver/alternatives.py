@@ -4,36 +4,36 @@ Ways that cannot work are cut by data first, and the first constraint that rules
 a vehicle is counted.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time, timedelta
+from typing import NamedTuple
 
 import numpy as np
 
 from models.contract import Contract, ServiceItem, ServiceItemKind
 from models.money import round_half_up
 from models.option import Refusal
-from models.order import LOAD_DIMENSIONS, Hazard
-from models.place import Place
+from models.order import Sku
 from models.plan import CapacityUse, ReasonCode, ReasonCount
 from models.policy import ServiceLevel
 from models.promise import Mode, Promise
-from models.resource import Carrier, ResourceKind, Site, Vehicle
+from models.resource import Carrier, ResourceKind, Site
 from models.timing import seconds_of
 from solver.availability import Availability
+from solver.eligibility import carrier_reason, site_reason, vehicle_reason
+from solver.geometry import crow_flies_m, place_key
 from solver.instance import Instance, load_row
 from solver.kernels.arrays import COST_UNITS, I64, NEVER, U8, Request
 from solver.kernels.insertion import LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
-from solver.live_routes import LiveRoutes, RoutedWork
+from solver.live_routes import LiveRoutes, RoutedWork, Scan
 
-EARTH_RADIUS_M = 6371008.8
-MIDNIGHT = time(0)
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
 
-ROUTED = (Mode.RIDER, Mode.VAN)
+MIDNIGHT = time(0)
+
 Window = tuple[int, int]
 """Earliest and latest start of service, both inclusive, in seconds."""
 
@@ -58,6 +58,14 @@ class Insertion:
     delivery_after: int
 
 
+class Source(NamedTuple):
+    """A site that has the goods: when they are picked, and the picking cells that takes."""
+
+    site: Site
+    ready_s: int
+    uses: tuple[CapacityUse, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """One way to do an item. `cost_units` is what it adds now, all kinds of cost together."""
@@ -66,12 +74,15 @@ class Alternative:
     mode: Mode
     level: ServiceLevel
     window: Window
-    site: Site
-    ready_s: int
+    source: Source
     uses: tuple[CapacityUse, ...]
     cost_units: int
     insertion: Insertion | None = None
-    carrier_id: str | None = None
+    carrier: Carrier | None = None
+
+    @property
+    def site(self) -> Site:
+        return self.source.site
 
     @property
     def promise_key(self) -> PromiseKey:
@@ -80,7 +91,7 @@ class Alternative:
 
 @dataclass
 class Tally:
-    """Who was ruled out by what, per way of doing an item."""
+    """Who was ruled out by what, for one way of doing an item."""
 
     total: int = 0
     reasons: dict[str, ReasonCode] = field(default_factory=dict)
@@ -88,11 +99,14 @@ class Tally:
     def rule_out(self, each_id: str, code: ReasonCode) -> None:
         self.reasons[each_id] = code
 
-    def counts(self) -> Iterator[ReasonCount]:
+    def counts(self) -> tuple[ReasonCount, ...]:
         times = Counter(self.reasons.values())
         first = {code: each_id for each_id, code in reversed(self.reasons.items())}
-        for code in sorted(times, key=lambda code: (-times[code], code)):
-            yield ReasonCount(code=code, count=times[code], total=max(self.total, times[code]), example_id=first[code])
+        total = max(self.total, len(self.reasons))
+        return tuple(
+            ReasonCount(code=code, count=times[code], total=total, example_id=first[code])
+            for code in sorted(times, key=lambda code: (-times[code], code))
+        )
 
 
 @dataclass(frozen=True)
@@ -113,6 +127,29 @@ class Wanted:
     vehicle_idx: int | None = None
     window: Window | None = None
     promise: Promise | None = None
+
+
+@dataclass(frozen=True)
+class _ItemFacts:
+    """What does not change about an item while its contract is quoted."""
+
+    skus: tuple[Sku, ...]
+    sites: tuple[tuple[float, Site], ...]
+    site_reasons: dict[str, ReasonCode]
+    eligible: U8
+    vehicle_reasons: dict[int, ReasonCode]
+
+
+@dataclass
+class _Look:
+    """One look at the plan for one item, with what was found out on the way."""
+
+    item: ServiceItem
+    facts: _ItemFacts
+    wanted: Wanted
+    eligible: U8
+    picked: dict[str, Source | None] = field(default_factory=dict)
+    scans: dict[tuple[str, Window], tuple[RoutedWork, Scan]] = field(default_factory=dict)
 
 
 class Finder:
@@ -140,28 +177,26 @@ class Finder:
         self._routes, self._availability = routes, availability
         self._now_s, self._asked_s = now_s, asked_s
         self._policy = instance.catalogue.policy
-        self._eligible: dict[str, tuple[U8, dict[int, ReasonCode]]] = {}
-        self._sites_by_item_id: dict[str, list[tuple[float, Site]]] = {}
+        self._facts: dict[str, _ItemFacts] = {}
 
     def find(self, item: ServiceItem, wanted: Wanted) -> tuple[list[Alternative], tuple[Refusal, ...]]:
         """The cheapest alternative per promise, in the order of the policy, and what is impossible."""
-        found: dict[PromiseKey, Alternative] = {}
-        refusals: list[Refusal] = []
         if not {item.kind, *item.also} & {ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP}:
             reason = ReasonCount(code=ReasonCode.KIND_NOT_PLANNED, count=1, total=1, example_id=item.kind)
             return [], (Refusal(item_id=item.item_id, reasons=(reason,)),)
+        look = self._look(item, wanted)
+        found: dict[PromiseKey, Alternative] = {}
+        refusals: list[Refusal] = []
         for level, mode in self._ways(wanted):
-            tally = Tally()
-            before = len(found)
-            for alternative in self._find_one_way(item, level, mode, wanted, tally):
+            tally, num_found = Tally(), 0
+            for alternative in self._find_one_way(look, level, mode, tally):
+                num_found += 1
                 known = found.get(alternative.promise_key)
                 if known is None or alternative.cost_units < known.cost_units:
                     found[alternative.promise_key] = alternative
-            if len(found) == before and tally.reasons:
-                reasons = tuple(tally.counts())
-                refusals.append(
-                    Refusal(item_id=item.item_id, mode=mode, service_level_id=level.service_level_id, reasons=reasons)
-                )
+            if not num_found and tally.reasons:
+                way = {"mode": mode, "service_level_id": level.service_level_id}
+                refusals.append(Refusal(item_id=item.item_id, reasons=tally.counts(), **way))
         return list(found.values()), tuple(refusals)
 
     def _ways(self, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
@@ -171,69 +206,89 @@ class Finder:
                 if promise is None or (level.service_level_id, mode) == (promise.service_level_id, promise.mode):
                     yield level, mode
 
-    def _find_one_way(
-        self, item: ServiceItem, level: ServiceLevel, mode: Mode, wanted: Wanted, tally: Tally
-    ) -> Iterator[Alternative]:
+    def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
         kind = ServiceItemKind.STORE_PICKUP if mode is Mode.PICKUP else ServiceItemKind.DELIVERY
-        if kind not in (item.kind, *item.also):
-            tally.rule_out(item.item_id, ReasonCode.METHOD_NOT_WANTED)
+        if kind not in (look.item.kind, *look.item.also):
+            tally.rule_out(look.item.item_id, ReasonCode.METHOD_NOT_WANTED)
         elif mode is Mode.PICKUP:
-            yield from self._at_counters(item, level, wanted, tally)
+            yield from self._at_counters(look, level, tally)
         elif mode is Mode.CARRIER:
-            yield from self._by_carriers(item, level, wanted, tally)
+            yield from self._by_carriers(look, level, tally)
         else:
-            yield from self._by_vehicles(item, level, mode, wanted, tally)
+            yield from self._by_vehicles(look, level, mode, tally)
+
+    # -- facts
+
+    def _look(self, item: ServiceItem, wanted: Wanted) -> _Look:
+        if item.item_id not in self._facts:
+            self._facts[item.item_id] = self._facts_of(item)
+        facts = self._facts[item.item_id]
+        eligible = facts.eligible
+        if wanted.vehicle_idx is not None:
+            eligible = np.zeros_like(eligible)
+            eligible[wanted.vehicle_idx] = facts.eligible[wanted.vehicle_idx]
+        return _Look(item, facts, wanted, eligible)
+
+    def _facts_of(self, item: ServiceItem) -> _ItemFacts:
+        catalogue = self._instance.catalogue
+        skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in self._contract.demands_of(item))
+        site_reasons, sites = {}, []
+        for site in catalogue.sites:
+            if (reason := site_reason(site, item, skus)) is None:
+                sites.append((crow_flies_m(site.place, item.place), site))
+            else:
+                site_reasons[site.site_id] = reason
+        reasons = {
+            r: reason
+            for r, vehicle in enumerate(self._instance.vehicles)
+            if (reason := vehicle_reason(vehicle, item, catalogue)) is not None
+        }
+        eligible = np.ones(len(self._instance.vehicles), dtype=np.uint8)
+        eligible[list(reasons)] = 0
+        sites.sort(key=lambda each: (each[0], each[1].site_id))
+        return _ItemFacts(skus, tuple(sites), site_reasons, eligible, reasons)
 
     # -- sources
 
-    def _sites(self, item: ServiceItem, tally: Tally) -> Iterator[tuple[float, Site]]:
-        """Sites that have the goods, nearest first, with their distance in metres."""
+    def _sources(self, look: _Look, tally: Tally, *, kind: ResourceKind | None) -> Iterator[Source]:
+        """Sites that have the goods, nearest first, within the radius that they deliver in."""
         tally.total = len(self._instance.catalogue.sites)
-        for distance_m, site in self._sites_by_distance(item):
-            if (reason := self._site_reason(site, item)) is None:
-                yield distance_m, site
+        tally.reasons.update(look.facts.site_reasons)
+        for distance_m, site in look.facts.sites:
+            if kind is not None and distance_m > site.radius_m.get(kind, NEVER):
+                tally.rule_out(site.site_id, ReasonCode.OUT_OF_RADIUS)
+            elif kind is None and not site.counter_places:
+                tally.rule_out(site.site_id, ReasonCode.NO_COUNTER)
+            elif not self._availability.has_stock(site.site_id, self._contract.demands_of(look.item)):
+                tally.rule_out(site.site_id, ReasonCode.NO_STOCK)
+            elif (source := self._picked(look, site)) is None:
+                closed = self._instance.opening_span(site.site_id, self._now_s) is None
+                tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED if closed else ReasonCode.PICKING_FULL)
             else:
-                tally.rule_out(site.site_id, reason)
+                yield source
 
-    def _sites_by_distance(self, item: ServiceItem) -> list[tuple[float, Site]]:
-        if item.item_id not in self._sites_by_item_id:
-            by_distance = [(crow_flies_m(site.place, item.place), site) for site in self._instance.catalogue.sites]
-            self._sites_by_item_id[item.item_id] = sorted(by_distance, key=lambda each: (each[0], each[1].site_id))
-        return self._sites_by_item_id[item.item_id]
-
-    def _site_reason(self, site: Site, item: ServiceItem) -> ReasonCode | None:
-        allowed = item.constraint.allowed_site_ids
-        if allowed and site.site_id not in allowed:
-            return ReasonCode.SITE_NOT_ALLOWED
-        demands = self._contract.demands_of(item)
-        skus = self._instance.catalogue.sku_by_id
-        if any(skus[demand.sku_id].temperature not in site.temperatures for demand in demands):
-            return ReasonCode.NO_TEMPERATURE_ZONE
-        return None if self._availability.has_stock(site.site_id, demands) else ReasonCode.NO_STOCK
-
-    def _picked(self, site: Site, item: ServiceItem, tally: Tally) -> tuple[int, tuple[CapacityUse, ...]] | None:
-        picked = self._availability.picking(site, len(item.demand_ids), from_s=self._now_s)
-        if picked is None:
-            span = self._instance.opening_span(site.site_id, self._now_s)
-            tally.rule_out(site.site_id, ReasonCode.PICKING_FULL if span else ReasonCode.SITE_CLOSED)
-        return picked
+    def _picked(self, look: _Look, site: Site) -> Source | None:
+        if site.site_id not in look.picked:
+            picked = self._availability.picking(site, len(look.item.demand_ids), from_s=self._now_s)
+            look.picked[site.site_id] = Source(site, *picked) if picked is not None else None
+        return look.picked[site.site_id]
 
     # -- windows
 
-    def _windows(self, item: ServiceItem, level: ServiceLevel, wanted: Wanted) -> Iterator[Window]:
+    def _windows(self, look: _Look, level: ServiceLevel) -> Iterator[Window]:
         """What a level with windows of its own may promise, inside the item's limit."""
-        if wanted.promise is not None:
-            yield self._window_of(wanted.promise)
+        if look.wanted.promise is not None:
+            yield self._window_of(look.wanted.promise)
             return
-        low, high = self._limit(item, wanted)
+        low, high = self._limit(look)
         for earliest, latest in self._level_windows(level):
             window = (max(earliest, low), min(latest, high)) if level.within is not None else (earliest, latest)
-            if low <= window[0] <= window[1] <= high and wanted.window in (None, window):
+            if low <= window[0] <= window[1] <= high and look.wanted.window in (None, window):
                 yield window
 
-    def _limit(self, item: ServiceItem, wanted: Wanted) -> Window:
-        limit = item.sla.window
-        low = max(self._asked_s, wanted.not_before_s)
+    def _limit(self, look: _Look) -> Window:
+        limit = look.item.sla.window
+        low = max(self._asked_s, look.wanted.not_before_s)
         if limit is None:
             return low, NEVER
         seconds = self._instance.horizon.seconds
@@ -255,89 +310,60 @@ class Finder:
 
     # -- vehicles
 
-    def _by_vehicles(
-        self, item: ServiceItem, level: ServiceLevel, mode: Mode, wanted: Wanted, tally: Tally
-    ) -> Iterator[Alternative]:
-        windows = list(self._windows(item, level, wanted))
+    def _by_vehicles(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
+        windows = list(self._windows(look, level))
         if not windows:
-            tally.rule_out(item.item_id, ReasonCode.OUTSIDE_LIMIT)
+            tally.rule_out(look.item.item_id, ReasonCode.OUTSIDE_LIMIT)
             return
         kind = ResourceKind(mode.value)
-        sources = list(self._reachable_sources(item, kind, tally))
-        if not sources:
-            return
-        eligible = self._eligible_of_kind(item, kind, wanted, tally)
-        stages = np.zeros(len(eligible), dtype=np.int64)
-        for site, ready_s, uses in sources:
+        span = self._instance.vehicles_of(kind)
+        stages = np.zeros(len(self._instance.vehicles), dtype=np.int64)
+        num_sources = 0
+        for source in self._sources(look, tally, kind=kind):
+            num_sources += 1
             for window in windows:
-                alternative = self._by_best_vehicle(item, level, mode, (site, ready_s, uses), window, eligible, stages)
+                alternative = self._by_best_vehicle(look, level, mode, source, window=window, stages=stages)
                 if alternative is not None:
                     yield alternative
-        for r in np.flatnonzero(eligible):
-            if (code := _REASON_BY_STAGE.get(int(stages[r]))) is not None:
-                tally.rule_out(self._instance.vehicles[r].resource_id, code)
-
-    def _reachable_sources(
-        self, item: ServiceItem, kind: ResourceKind, tally: Tally
-    ) -> Iterator[tuple[Site, int, tuple[CapacityUse, ...]]]:
-        num_found = 0
-        for distance_m, site in self._sites(item, tally):
-            if distance_m > site.radius_m.get(kind, NEVER):
-                tally.rule_out(site.site_id, ReasonCode.OUT_OF_RADIUS)
-            elif num_found < MAX_SOURCES and (picked := self._picked(site, item, tally)) is not None:
-                num_found += 1
-                yield site, *picked
-
-    def _eligible_of_kind(self, item: ServiceItem, kind: ResourceKind, wanted: Wanted, tally: Tally) -> U8:
-        mask, reasons = self._eligibility(item)
-        eligible = mask.copy()
-        tally.total = 0
-        for r, vehicle in enumerate(self._instance.vehicles):
-            if vehicle.kind is not kind:
-                eligible[r] = 0
-                continue
-            tally.total += 1
-            if wanted.vehicle_idx not in (None, r):
-                eligible[r] = 0
-            elif not eligible[r]:
-                tally.rule_out(vehicle.resource_id, reasons[r])
-        tally.total = max(tally.total, len(tally.reasons))
-        return eligible
-
-    def _eligibility(self, item: ServiceItem) -> tuple[U8, dict[int, ReasonCode]]:
-        if item.item_id not in self._eligible:
-            reasons = {
-                r: reason
-                for r, vehicle in enumerate(self._instance.vehicles)
-                if (reason := vehicle_reason(vehicle, item, self._instance)) is not None
-            }
-            mask = np.ones(len(self._instance.vehicles), dtype=np.uint8)
-            mask[list(reasons)] = 0
-            self._eligible[item.item_id] = mask, reasons
-        return self._eligible[item.item_id]
+            if num_sources == MAX_SOURCES:
+                break
+        if num_sources:
+            self._tally_vehicles(look, span, stages, tally)
 
     def _by_best_vehicle(
-        self,
-        item: ServiceItem,
-        level: ServiceLevel,
-        mode: Mode,
-        source: tuple[Site, int, tuple[CapacityUse, ...]],
-        window: Window,
-        eligible: U8,
-        stages: I64,
+        self, look: _Look, level: ServiceLevel, mode: Mode, source: Source, *, window: Window, stages: I64
     ) -> Alternative | None:
-        site, ready_s, uses = source
-        work = routed_work(self._contract, item, site, ready_s=ready_s, window=window, instance=self._instance)
-        if work is None:
+        scanned = self._scan(look, source, window)
+        if scanned is None:
             return None
-        scanned = self._routes.scan(work.request, eligible=eligible, now=self._now_s)
-        np.maximum(stages, scanned.reason, out=stages)
-        r = int(np.argmin(scanned.cost))
-        if scanned.cost[r] >= NEVER:
+        work, scan = scanned
+        np.maximum(stages, scan.reason, out=stages)
+        span = self._instance.vehicles_of(ResourceKind(mode.value))
+        r = span.start + int(np.argmin(scan.cost[span])) if span.stop > span.start else None
+        if r is None or scan.cost[r] >= NEVER:
             return None
-        insertion = Insertion(r, work, int(scanned.pickup_after[r]), int(scanned.delivery_after[r]))
-        cost_units = int(scanned.cost[r]) + self._handling_units(item, mode)
-        return Alternative(item, mode, level, window, site, ready_s, uses, cost_units, insertion)
+        insertion = Insertion(r, work, int(scan.pickup_after[r]), int(scan.delivery_after[r]))
+        cost_units = int(scan.cost[r]) + self._handling_units(look.item, mode)
+        return Alternative(look.item, mode, level, window, source, source.uses, cost_units, insertion)
+
+    def _scan(self, look: _Look, source: Source, window: Window) -> tuple[RoutedWork, Scan] | None:
+        """All vehicles at once: riders and vans of one level share the scan."""
+        key = (source.site.site_id, window)
+        if key not in look.scans:
+            work = routed_work(self._contract, look.item, source, window=window, instance=self._instance)
+            if work is None:
+                return None
+            look.scans[key] = work, self._routes.scan(work.request, eligible=look.eligible, now=self._now_s)
+        return look.scans[key]
+
+    def _tally_vehicles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:
+        """Sites are there, so it is the vehicles that count."""
+        tally.reasons.clear()
+        tally.total = span.stop - span.start
+        for r in range(span.start, span.stop):
+            code = look.facts.vehicle_reasons.get(r) or _REASON_BY_STAGE.get(int(stages[r]))
+            if code is not None:
+                tally.rule_out(self._instance.vehicles[r].resource_id, code)
 
     def _handling_units(self, item: ServiceItem, mode: Mode) -> int:
         policy = self._policy
@@ -345,17 +371,10 @@ class Finder:
 
     # -- counters
 
-    def _at_counters(
-        self, item: ServiceItem, level: ServiceLevel, wanted: Wanted, tally: Tally
-    ) -> Iterator[Alternative]:
-        for _, site in self._sites(item, tally):
-            if not site.counter_places:
-                tally.rule_out(site.site_id, ReasonCode.NO_COUNTER)
-                continue
-            picked = self._picked(site, item, tally)
-            if picked is None:
-                continue
-            window = self._pickup_window(site, item, picked[0], wanted)
+    def _at_counters(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
+        for source in self._sources(look, tally, kind=None):
+            site = source.site
+            window = self._pickup_window(look, source)
             if window is None:
                 tally.rule_out(site.site_id, ReasonCode.OUTSIDE_LIMIT)
                 continue
@@ -363,126 +382,66 @@ class Finder:
             if places is None:
                 tally.rule_out(site.site_id, ReasonCode.COUNTER_FULL)
                 continue
-            cost_units = self._handling_units(item, Mode.PICKUP)
-            yield Alternative(item, Mode.PICKUP, level, window, site, picked[0], picked[1] + places, cost_units)
+            cost_units = self._handling_units(look.item, Mode.PICKUP)
+            yield Alternative(look.item, Mode.PICKUP, level, window, source, source.uses + places, cost_units)
             return  # the nearest till: one farther off would be no better to anybody
 
-    def _pickup_window(self, site: Site, item: ServiceItem, ready_s: int, wanted: Wanted) -> Window | None:
-        if wanted.promise is not None:
-            window = self._window_of(wanted.promise)
-            return window if ready_s <= window[0] and same_place(wanted.promise.place, site.place) else None
-        low, high = self._limit(item, wanted)
-        span = self._instance.opening_span(site.site_id, max(ready_s, low))
+    def _pickup_window(self, look: _Look, source: Source) -> Window | None:
+        promise = look.wanted.promise
+        if promise is not None:
+            window = self._window_of(promise)
+            here = place_key(promise.place) == place_key(source.site.place)
+            return window if here and source.ready_s <= window[0] else None
+        low, high = self._limit(look)
+        span = self._instance.opening_span(source.site.site_id, max(source.ready_s, low))
         if span is None:
             return None
-        earliest = max(ready_s, low, span[0])
+        earliest = max(source.ready_s, low, span[0])
         latest = min(earliest + seconds_of(self._policy.pickup_hold), span[1], high)
         return (earliest, latest) if earliest <= latest else None
 
     # -- carriers
 
-    def _by_carriers(
-        self, item: ServiceItem, level: ServiceLevel, wanted: Wanted, tally: Tally
-    ) -> Iterator[Alternative]:
-        tally.total = len(self._instance.catalogue.carriers)
-        carriers = []
-        for carrier in self._instance.catalogue.carriers:
-            if (reason := self._carrier_reason(carrier, item)) is None:
-                carriers.append(carrier)
-            else:
-                tally.rule_out(carrier.resource_id, reason)
-        if not carriers:
-            return
-        for site, ready_s, uses in self._reachable_sources(item, ResourceKind.CARRIER, tally):
-            sent = [self._by_carrier(item, level, each, (site, ready_s, uses), wanted, tally) for each in carriers]
-            if any(sent):
-                yield from (each for each in sent if each is not None)
-                return  # the tariff does not depend on the site
+    def _by_carriers(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
+        catalogue = self._instance.catalogue
+        reasons = {
+            each.resource_id: reason
+            for each in catalogue.carriers
+            if (reason := carrier_reason(each, look.item, look.facts.skus, catalogue)) is not None
+        }
+        carriers = [each for each in catalogue.carriers if each.resource_id not in reasons]
+        source = next(self._sources(look, tally, kind=ResourceKind.CARRIER), None) if carriers else None
+        if source is not None or not carriers:  # then it is the carriers that count
+            tally.total, tally.reasons = len(catalogue.carriers), reasons
+        if source is not None:  # the tariff does not depend on the site: the nearest will do
+            for carrier in carriers:
+                alternative = self._by_carrier(look, level, carrier, source, tally=tally)
+                if alternative is not None:
+                    yield alternative
 
     def _by_carrier(
-        self,
-        item: ServiceItem,
-        level: ServiceLevel,
-        carrier: Carrier,
-        source: tuple[Site, int, tuple[CapacityUse, ...]],
-        wanted: Wanted,
-        tally: Tally,
+        self, look: _Look, level: ServiceLevel, carrier: Carrier, source: Source, *, tally: Tally
     ) -> Alternative | None:
-        site, ready_s, uses = source
         instance = self._instance
-        day = instance.local_date(ready_s)
-        if ready_s > instance.local_seconds(day, carrier.cut_off):
+        day = instance.local_date(source.ready_s)
+        if source.ready_s > instance.local_seconds(day, carrier.cut_off):
             day += timedelta(days=1)
         arrival_day = day + timedelta(days=carrier.transit_days)
-        closes = carrier.delivery_hours.closes
-        last_day = arrival_day + timedelta(days=1) if closes == MIDNIGHT else arrival_day
-        window = (
-            instance.local_seconds(arrival_day, carrier.delivery_hours.opens),
-            instance.local_seconds(last_day, closes),
-        )
-        low, high = self._limit(item, wanted)
-        promised = wanted.promise is None or self._window_of(wanted.promise) == window
-        if not (low <= window[0] and window[1] <= high and promised):
+        hours = carrier.delivery_hours
+        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
+        window = (instance.local_seconds(arrival_day, hours.opens), instance.local_seconds(last_day, hours.closes))
+        low, high = self._limit(look)
+        promise = look.wanted.promise
+        if not (low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)):
             tally.rule_out(carrier.resource_id, ReasonCode.OUTSIDE_LIMIT)
             return None
         parcel = self._availability.carrier(carrier, instance.local_instant(day, MIDNIGHT))
         if parcel is None:
             tally.rule_out(carrier.resource_id, ReasonCode.QUOTA_FULL)
             return None
-        cost_units = self._handling_units(item, Mode.CARRIER) + COST_UNITS * tariff(carrier, item)
-        uses = (*uses, parcel)
-        return Alternative(
-            item, Mode.CARRIER, level, window, site, ready_s, uses, cost_units, None, carrier.resource_id
-        )
-
-    def _carrier_reason(self, carrier: Carrier, item: ServiceItem) -> ReasonCode | None:
-        constraint = item.constraint
-        if not _allowed(carrier.resource_id, carrier.kind, item) or constraint.skills:
-            return ReasonCode.RESOURCE_NOT_ALLOWED
-        if not shared_with(self._instance, carrier.resource_id, item):
-            return ReasonCode.POOL_NOT_SHARED
-        skus = [self._instance.catalogue.sku_by_id[demand.sku_id] for demand in self._contract.demands_of(item)]
-        refused = any(
-            sku.temperature not in carrier.temperatures
-            or (sku.fragile and not carrier.accepts_fragile)
-            or (sku.hazard is not Hazard.NONE and not carrier.accepts_hazard)
-            for sku in skus
-        )
-        if refused or item.load.weight_g > carrier.max_weight_g:
-            return ReasonCode.GOODS_NOT_ACCEPTED
-        return None
-
-
-def vehicle_reason(vehicle: Vehicle, item: ServiceItem, instance: Instance) -> ReasonCode | None:
-    """Why a vehicle can never do an item, whatever its route."""
-    if not _allowed(vehicle.resource_id, vehicle.kind, item):
-        return ReasonCode.RESOURCE_NOT_ALLOWED
-    if not shared_with(instance, vehicle.resource_id, item):
-        return ReasonCode.POOL_NOT_SHARED
-    level_by_skill = {each.skill: each.level for each in vehicle.skills}
-    if any(level_by_skill.get(needed.skill, 0) < needed.level for needed in item.constraint.skills):
-        return ReasonCode.SKILL_MISSING
-    wanted = [(getattr(item.load, name), getattr(vehicle.capacity, name)) for name in LOAD_DIMENSIONS]
-    if any(load and not capacity for load, capacity in wanted):
-        return ReasonCode.NO_COMPARTMENT
-    if any(load > capacity for load, capacity in wanted):
-        return ReasonCode.LOAD_FULL
-    return None
-
-
-def _allowed(resource_id: str, kind: ResourceKind, item: ServiceItem) -> bool:
-    constraint = item.constraint
-    return (
-        (not constraint.kinds or kind in constraint.kinds)
-        and (not constraint.allowed_ids or resource_id in constraint.allowed_ids)
-        and resource_id not in constraint.excluded_ids
-    )
-
-
-def shared_with(instance: Instance, resource_id: str, item: ServiceItem) -> bool:
-    """Whether one of the resource's pools works for the item's channel; in no pool, it works for all."""
-    pools = [pool for pool in instance.catalogue.pools if resource_id in pool.resource_ids]
-    return not pools or any(not pool.channels or item.channel in pool.channels for pool in pools)
+        cost_units = self._handling_units(look.item, Mode.CARRIER) + COST_UNITS * tariff(carrier, look.item)
+        uses = (*source.uses, parcel)
+        return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, carrier=carrier)
 
 
 def tariff(carrier: Carrier, item: ServiceItem) -> int:
@@ -491,16 +450,17 @@ def tariff(carrier: Carrier, item: ServiceItem) -> int:
 
 
 def routed_work(
-    contract: Contract, item: ServiceItem, site: Site, *, ready_s: int, window: Window, instance: Instance
+    contract: Contract, item: ServiceItem, source: Source, *, window: Window, instance: Instance
 ) -> RoutedWork | None:
     """An item's pickup and delivery as the kernels want them; None if the site does not open again."""
-    span = instance.opening_span(site.site_id, ready_s)
+    site = source.site
+    span = instance.opening_span(site.site_id, source.ready_s)
     if span is None:
         return None
     request = Request(
         pickup_node=instance.node(site.place),
         pickup_place=instance.place_idx(site.place),
-        pickup_earliest=max(ready_s, span[0]),
+        pickup_earliest=max(source.ready_s, span[0]),
         pickup_latest=span[1] - 1,
         pickup_service=seconds_of(site.handover_duration),
         pickup_setup=seconds_of(site.setup_duration),
@@ -513,15 +473,3 @@ def routed_work(
         load=load_row(item.load),
     )
     return RoutedWork((contract.contract_id, item.item_id), request, site.place, item.place)
-
-
-def crow_flies_m(a: Place, b: Place) -> float:
-    """Great-circle distance in metres (haversine)."""
-    lat_a, lat_b = math.radians(a.lat), math.radians(b.lat)
-    d_lat, d_lon = lat_b - lat_a, math.radians(b.lon - a.lon)
-    half = math.sin(d_lat / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(d_lon / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(half))
-
-
-def same_place(a: Place, b: Place) -> bool:
-    return (a.street_node_id, a.lat, a.lon) == (b.street_node_id, b.lat, b.lon)

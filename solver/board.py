@@ -11,12 +11,12 @@ from typing import Self
 
 from models.contract import Contract
 from models.option import Quote, SlaOption
-from models.plan import Assignment, Cost, Plan, Route
+from models.plan import Assignment, Cost, Plan, Route, VisitKind
 from models.policy import Policy
 from models.problem import Problem
 from models.promise import Promise
 from models.timing import seconds_of
-from solver.alternatives import Finder, routed_work
+from solver.alternatives import Finder, Source, routed_work
 from solver.availability import Availability
 from solver.bundles import BundleSearch, Trial, nothing_fits
 from solver.instance import Instance
@@ -40,7 +40,7 @@ class Board:
     def __init__(self, instance: Instance, availability: Availability) -> None:
         self.instance = instance
         self._availability = availability
-        self._routes = LiveRoutes(instance)
+        self.routes = LiveRoutes(instance)
         self._contracts: dict[str, Contract] = {}
         self._assignments: dict[ItemKey, Assignment] = {}
 
@@ -64,7 +64,7 @@ class Board:
         policy = self.instance.catalogue.policy
         asked_s = self.instance.horizon.seconds(now)
         search = self._search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
-        maker = OptionMaker(contract, self.instance, self._routes, search.trial, asked_s=asked_s)
+        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         bundles = search.run()
         made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(bundles))
         options = choose([option for option in made if option is not None], policy)
@@ -91,7 +91,7 @@ class Board:
         now_s = self.instance.horizon.seconds(now)
         promises = {promise.item_id: promise for promise in option.promises}
         search = self._search(contract, now_s=now_s, asked_s=now_s, promises=promises)
-        maker = OptionMaker(contract, self.instance, self._routes, search.trial, asked_s=now_s)
+        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
         for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
             made = maker.make(bundle, option_id=option.option_id)
             if made is None or _operating(made.cost) > _tolerated(option, self.instance.catalogue.policy):
@@ -99,7 +99,7 @@ class Board:
             kept = {"promises": option.promises, "fee": option.fee, "archetypes": option.archetypes}
             with search.trial.applied(bundle):
                 vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
-                routes = tuple(self._routes.route(r, version=self._routes.versions[r] + 1) for r in vehicles)
+                routes = tuple(self.routes.route(r, version=self.routes.versions[r] + 1) for r in vehicles)
             promised = contract.model_copy(update={"promises": option.promises})
             return Fit(contract=promised, option=made.model_copy(update=kept), routes=routes)
         return None
@@ -115,7 +115,7 @@ class Board:
         now_s = self.instance.horizon.seconds(now)
         keys_by_vehicle: dict[int, list[ItemKey]] = {}
         for key in keys:
-            if key in self._routes:
+            if key in self.routes:
                 keys_by_vehicle.setdefault(self._vehicle_idx(key), []).append(key)
         return tuple(self._route_without(r, keys_by_vehicle[r], now_s=now_s) for r in sorted(keys_by_vehicle))
 
@@ -123,13 +123,13 @@ class Board:
         """Whether a vehicle has departed for the item."""
         key = (contract_id, item_id)
         now_s = self.instance.horizon.seconds(now)
-        return key in self._routes and self._routes.started(key, vehicle_idx=self._vehicle_idx(key), now=now_s)
+        return key in self.routes and self.routes.started(key, vehicle_idx=self._vehicle_idx(key), now=now_s)
 
     def plan(self) -> Plan:
         """Everything that is in force, with its cost."""
         vehicles = range(len(self.instance.vehicles))
-        routes = [self._routes.route(r, version=self._routes.versions[r]) for r in vehicles]
-        cost = sum((self._routes.cost(r) for r in vehicles), Cost())
+        routes = [self.routes.route(r, version=self.routes.versions[r]) for r in vehicles]
+        cost = sum((self.routes.cost(r) for r in vehicles), Cost())
         cost = sum((self._item_cost(each) for each in self._assignments.values()), cost)
         return Plan(
             routes=tuple(route for route in routes if route.version),
@@ -152,7 +152,7 @@ class Board:
         Parameters
         ----------
         routes
-            Changed routes, whole.
+            Changed routes, whole; the assignments of all their items follow them.
         added, removed
             Items that are new in the plan, and items that left it. Name an item in both to
             replace its assignment.
@@ -166,12 +166,13 @@ class Board:
             self._assignments[assignment.contract_id, assignment.item_id] = assignment
             self._take(assignment)
         routes = tuple(routes)
+        self._retime(routes)
         works: dict[ItemKey, RoutedWork] = {}
         for route in routes:
             for visit in route.visits:
                 key = (visit.contract_id, visit.item_id)
                 works[key] = works.get(key) or self._work(key)
-        self._routes.load_routes(routes, works)
+        self.routes.load_routes(routes, works)
 
     # -- inside
 
@@ -184,21 +185,21 @@ class Board:
         stop: Stop = never,
         promises: dict[str, Promise] | None = None,
     ) -> BundleSearch:
-        finder = Finder(contract, self.instance, self._routes, self._availability, now_s=now_s, asked_s=asked_s)
-        trial = Trial(contract, self._routes, self._availability, now_s=now_s)
-        return BundleSearch(contract, finder, trial, self._routes, stop, promises or {})
+        finder = Finder(contract, self.instance, self.routes, self._availability, now_s=now_s, asked_s=asked_s)
+        trial = Trial(contract, self.routes, self._availability, now_s=now_s)
+        return BundleSearch(contract, finder, trial, self.routes, stop, promises or {})
 
     def _vehicle_idx(self, key: ItemKey) -> int:
         return self.instance.idx_by_vehicle_id[self._assignments[key].resource_id or ""]
 
     def _route_without(self, vehicle_idx: int, keys: list[ItemKey], *, now_s: int) -> Route:
-        saved = self._routes.save(vehicle_idx)
+        saved = self.routes.save(vehicle_idx)
         try:
             for key in keys:
-                self._routes.take_out(key, vehicle_idx=vehicle_idx, now=now_s)
-            return self._routes.route(vehicle_idx, version=self._routes.versions[vehicle_idx] + 1)
+                self.routes.take_out(key, vehicle_idx=vehicle_idx, now=now_s)
+            return self.routes.route(vehicle_idx, version=self.routes.versions[vehicle_idx] + 1)
         finally:
-            self._routes.restore(vehicle_idx, saved)
+            self.routes.restore(vehicle_idx, saved)
 
     def _take(self, assignment: Assignment, *, sign: int = 1) -> None:
         contract = self._contracts[assignment.contract_id]
@@ -211,6 +212,12 @@ class Board:
         carrier = self.instance.catalogue.carrier_by_id.get(assignment.resource_id or "")
         return item_cost(item, assignment.mode, policy, carrier)
 
+    def _retime(self, routes: tuple[Route, ...]) -> None:
+        """A visit put in before others moves them: their assignments follow."""
+        keys = dict.fromkeys((visit.contract_id, visit.item_id) for route in routes for visit in route.visits)
+        for assignment in as_routed((self._assignments[key] for key in keys), routes):
+            self._assignments[assignment.contract_id, assignment.item_id] = assignment
+
     def _work(self, key: ItemKey) -> RoutedWork:
         assignment = self._assignments[key]
         contract = self._contracts[assignment.contract_id]
@@ -219,13 +226,23 @@ class Board:
         work = routed_work(
             contract,
             contract.item(assignment.item_id),
-            self.instance.catalogue.site_by_id[assignment.site_id],
-            ready_s=seconds(assignment.ready_time),
+            Source(self.instance.catalogue.site_by_id[assignment.site_id], seconds(assignment.ready_time), ()),
             window=(seconds(promise.window.earliest), seconds(promise.window.latest)),
             instance=self.instance,
         )
         assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
         return work
+
+
+def as_routed(assignments: Iterable[Assignment], routes: Iterable[Route]) -> tuple[Assignment, ...]:
+    """The assignments with vehicle and planned start as these routes have them; others as they are."""
+    handed_over = {
+        (visit.contract_id, visit.item_id): {"resource_id": route.resource_id, "planned_start": visit.start}
+        for route in routes
+        for visit in route.visits
+        if visit.kind is VisitKind.DELIVERY
+    }
+    return tuple(each.model_copy(update=handed_over.get((each.contract_id, each.item_id))) for each in assignments)
 
 
 def _operating(cost: Cost) -> int:

@@ -46,7 +46,7 @@ class Bundle:
         """Who has to be where: one stop per vehicle and window, site's counter, or carrier and site."""
         stops = set()
         for each in self.chosen:
-            vehicle = each.insertion.vehicle_idx if each.insertion else each.carrier_id
+            vehicle = each.insertion.vehicle_idx if each.insertion else each.carrier and each.carrier.resource_id
             stops.add((each.mode, vehicle, each.window if each.insertion else each.site.site_id))
         return len(stops)
 

@@ -11,9 +11,10 @@ from models.catalogue import Catalogue
 from models.order import LOAD_DIMENSIONS, Load
 from models.place import Place
 from models.problem import Problem
-from models.resource import Vehicle
+from models.resource import ResourceKind, Vehicle
 from models.timing import DailyHours, Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
+from solver.geometry import place_key
 from solver.kernels.arrays import COST_UNITS, I64, OPEN_END, Fleet, Travel
 
 Span = tuple[int, int]
@@ -60,9 +61,13 @@ class Instance:
         return self.tables.idx_by_node_id[place.street_node_id or 0]
 
     def place_idx(self, place: Place) -> int:
-        """Equal for places that are one stop: same street node, same coordinates."""
-        key = (place.street_node_id, place.lat, place.lon)
-        return self.place_idx_by_key.setdefault(key, len(self.place_idx_by_key))
+        """A number that is equal for places that are one stop."""
+        return self.place_idx_by_key.setdefault(place_key(place), len(self.place_idx_by_key))
+
+    def vehicles_of(self, kind: ResourceKind) -> slice:
+        """The indices of one kind: riders come first, then vans."""
+        num_riders = len(self.catalogue.riders)
+        return slice(0, num_riders) if kind is ResourceKind.RIDER else slice(num_riders, len(self.vehicles))
 
     def customer_setup_s(self, place: Place) -> int:
         """Parking and the walk from the street to the door and back."""

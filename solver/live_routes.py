@@ -136,6 +136,19 @@ class LiveRoutes:
         here = self.work_by_visit[visit][0].request.delivery_place
         return before[0].key if before[0].request.delivery_place == here else None
 
+    def visits_of(self, key: ItemKey) -> tuple[int, int]:
+        """The numbers of an item's pickup and delivery in the arrays."""
+        return self._visits_by_key[key]
+
+    def arrays(self, *, spare_positions: int = 0) -> tuple[Visits, Routes]:
+        """The arrays themselves, with room for that many more visits in every route."""
+        self._widen(int(self._routes.length.max(initial=0)) + spare_positions + _SPARE_POSITIONS)
+        return self._visits, self._routes
+
+    def replace(self, routes: Routes) -> None:
+        """Take over other routes of the same visits."""
+        self._routes = routes
+
     def metres(self, vehicle_idx: int) -> int:
         return int(route_totals(self._routes, self._visits, vehicle_idx)[0])
 
@@ -230,7 +243,9 @@ class LiveRoutes:
             raise SolveError(_no_way(instance.vehicles[r].resource_id))
 
     def _make_room(self, r: int, num_visits: int = 0) -> None:
-        wanted = max(num_visits, int(self._routes.length[r])) + _SPARE_POSITIONS
+        self._widen(max(num_visits, int(self._routes.length[r])) + _SPARE_POSITIONS)
+
+    def _widen(self, wanted: int) -> None:
         positions = self._routes.visit.shape[1]
         if wanted > positions:
             grown = _empty_routes(len(self.versions), 2 * wanted)

@@ -106,7 +106,9 @@ class OptionMaker:
                     first = partner
                 stop_by_key[key] = first
         return [
-            stop_by_key[each.insertion.work.key] if each.insertion else (each.mode, each.carrier_id, each.site.site_id)
+            stop_by_key[each.insertion.work.key]
+            if each.insertion
+            else (each.mode, each.carrier.resource_id if each.carrier else None, each.site.site_id)
             for each in bundle.chosen
         ]
 
@@ -140,30 +142,27 @@ class OptionMaker:
         cv = self._policy.residual_cv[alternative.mode]
         planned_s, promised_s = start_s - self._asked_s, alternative.window[1] - self._asked_s
         if alternative.mode is Mode.PICKUP:  # late is when the goods are not there when the window opens
-            planned_s, promised_s = alternative.ready_s - self._asked_s, alternative.window[0] - self._asked_s
+            planned_s, promised_s = alternative.source.ready_s - self._asked_s, alternative.window[0] - self._asked_s
         chance = p_on_time(planned_s, promised_s, cv)
         return chance, expected_compensation(promise.ladder, planned_s, promised_s, cv)
 
     def _assignment(self, alternative: Alternative, start_s: int) -> Assignment:
         instant = self._instance.horizon.instant
         insertion = alternative.insertion
-        vehicle = self._instance.vehicles[insertion.vehicle_idx] if insertion else None
+        performer = self._instance.vehicles[insertion.vehicle_idx] if insertion else alternative.carrier
         return Assignment(
             contract_id=self._contract.contract_id,
             item_id=alternative.item.item_id,
             mode=alternative.mode,
             site_id=alternative.site.site_id,
-            resource_id=vehicle.resource_id if vehicle else alternative.carrier_id,
-            ready_time=instant(alternative.ready_s),
+            resource_id=performer.resource_id if performer else None,
+            ready_time=instant(alternative.source.ready_s),
             planned_start=instant(start_s),
             uses=alternative.uses,
         )
 
     def _item_costs(self, bundle: Bundle) -> Cost:
-        carriers = self._instance.catalogue.carrier_by_id
-        costs = (
-            item_cost(each.item, each.mode, self._policy, carriers.get(each.carrier_id or "")) for each in bundle.chosen
-        )
+        costs = (item_cost(each.item, each.mode, self._policy, each.carrier) for each in bundle.chosen)
         return sum(costs, Cost())
 
     def _co2_g(self, bundle: Bundle, metres: dict[int, int]) -> int:
