@@ -1,15 +1,10 @@
 """Orders and contracts kept in memory, for plans without a server."""
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from models.contract import Contract
-from models.issues import InputError, Issue, IssueCode, issues_of
+from models.issues import InputError, Issue
 from models.order import Order
 from scenarios.formation import Register, form
 from scenarios.identity import Known
@@ -93,52 +88,3 @@ def contracts_of(
 
 def _moved(path: str, position: int) -> str:
     return path.replace("orders[0]", f"orders[{position}]", 1)
-
-
-def read_orders(file: Path) -> tuple[Order, ...]:
-    """Read a JSON file: a list of orders, or `{"orders": [...]}`.
-
-    Raises
-    ------
-    InputError
-        FILE_MISSING, SYNTAX_INVALID with the line, or every issue of every order.
-    """
-    entries = _entries(file)
-    orders, issues = list[Order](), list[Issue]()
-    for position, entry in enumerate(entries):
-        try:
-            # Through JSON and not through Python: there a timestamp may also be text.
-            orders.append(Order.model_validate_json(json.dumps(entry)))
-        except ValidationError as error:
-            issues += issues_of(error, path=f"{file.name} orders[{position}]")
-    if issues:
-        raise InputError(*issues)
-    return tuple(orders)
-
-
-def _entries(file: Path) -> list[Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(_unreadable(IssueCode.FILE_MISSING, str(file), error.strerror or str(error))) from error
-    except json.JSONDecodeError as error:
-        raise InputError(_unreadable(IssueCode.SYNTAX_INVALID, f"{file}:{error.lineno}", error.msg)) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError(_unreadable(IssueCode.SYNTAX_INVALID, str(file), str(error))) from error
-    entries = content.get("orders") if isinstance(content, dict) and set(content) == {"orders"} else content
-    if not isinstance(entries, list) or not entries:
-        raise InputError(_unreadable(IssueCode.VALUE_INVALID, str(file), f"it holds {_kind(entries)}"))
-    return entries
-
-
-def _kind(entries: object) -> str:
-    return "no order" if entries == [] else f"a JSON {type(entries).__name__}"
-
-
-def _unreadable(code: IssueCode, path: str, said: str) -> Issue:
-    return Issue(
-        code=code,
-        path=path,
-        message=f'an orders file must be JSON, a list of orders or {{"orders": [...]}}, and: {said}',
-        hint="docs/wire.md shows an order",
-    )

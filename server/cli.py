@@ -3,8 +3,10 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +16,14 @@ from models.issues import InputError, Issue, IssueCode, ServandaError
 from server.exit_codes import ExitCode, exit_code_of
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from models.option import Quote
+    from models.order import Order
+    from models.plan import Violation
+    from scenarios.batch import PlannedWorld
     from scenarios.world import World
+    from solver.stop import Stop
 
 app = typer.Typer(
     name="servanda",
@@ -127,6 +136,140 @@ def _no_folder(folder: Path) -> Issue:
     )
 
 
+@app.command()
+def quote(
+    what: Annotated[list[str], typer.Argument(metavar="WORLD ORDERS | CONTRACT_ID")],
+    *,
+    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="Ask this server for a contract of its own.")] = "",
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for the search.")] = 10,
+    as_json: AsJson = False,
+) -> int:
+    """Show what could be promised: for a JSON file of orders in an empty world, or for a contract of a server."""
+    if len(what) != (1 if address else 2):
+        raise typer.BadParameter("give WORLD and ORDERS, or --address and one CONTRACT_ID")
+    quotes, zone = _quotes_of_server(what[0], address, timeout) if address else _quotes_of_world(what, timeout)
+    if as_json:
+        print_json(quotes)
+    else:
+        _print_quotes(quotes, zone)
+    return ExitCode.DONE if all(each.options for each in quotes) else ExitCode.BUSINESS_NO
+
+
+def _quotes_of_world(what: Sequence[str], timeout: float) -> "tuple[list[Quote], ZoneInfo | None]":
+    from scenarios.batch import quote_orders
+    from scenarios.json_files import read_orders
+
+    orders = read_orders(Path(what[1]))
+    world = _load(Path(what[0]))
+    return [found for _, found in quote_orders(world, orders, stop=_after(timeout))], world.catalogue.zone
+
+
+def _quotes_of_server(contract_id: str, address: str, timeout: float) -> "tuple[list[Quote], ZoneInfo | None]":
+    from server.client import quote_contract
+
+    return [quote_contract(contract_id, address=address, timeout_s=timeout)], None
+
+
+def _print_quotes(quotes: "Sequence[Quote]", zone: "ZoneInfo | None") -> None:
+    from server.tables import option_table, refusal_table, wide_console
+
+    console = wide_console()
+    for each in quotes:
+        if each.options:
+            console.print(option_table(each, zone, each.options[0].currency))
+        if each.refusals:
+            console.print(refusal_table(each))
+        if not each.complete:
+            console.print("Time ran out: these are the best options so far.")
+
+
+@app.command()
+def plan(
+    world: WorldFolder,
+    *,
+    orders: Annotated[Path | None, typer.Option(help="JSON file of orders.", show_default=False)] = None,
+    num_orders: Annotated[int, typer.Option(min=1, max=100_000, help="Without a file: so many generated ones.")] = 200,
+    seed: Annotated[int, typer.Option(min=0, help="Of the generated orders and of the search.")] = 1,
+    seconds: Annotated[float, typer.Option(min=0, help="The search ends after that time at the latest.")] = 30,
+    iterations: Annotated[int, typer.Option(min=0, help="The search ends after so many steps at the latest.")] = 20_000,
+    out: Annotated[Path, typer.Option(help="Where to write the plan.")] = Path("plan.json"),
+    as_json: AsJson = False,
+) -> int:
+    """Plan orders in one go: form contracts, take the cheapest option of each, replan, check."""
+    from scenarios.batch import plan_file, plan_world
+    from scenarios.json_files import read_orders, write_plan
+
+    loaded = _load(world)
+    wanted = read_orders(orders) if orders else _generated(loaded, seed=seed, num_orders=num_orders)
+    with Console(stderr=True).status(f"Planning {len(wanted)} orders"):
+        planned = plan_world(loaded, wanted, seed=seed, iterations=iterations, budget=lambda: _after(seconds))
+    write_plan(out, plan_file(loaded, planned.problem, planned.plan))
+    if as_json:
+        print_json(_plan_document(planned, out))
+    else:
+        _print_plan(planned, loaded.catalogue.policy.currency, out)
+    return ExitCode.BUSINESS_NO if planned.violations else ExitCode.DONE
+
+
+def _generated(world: "World", *, seed: int, num_orders: int) -> "tuple[Order, ...]":
+    from scenarios.generate_orders import generate_orders
+
+    start = world.horizon.start + timedelta(hours=1)
+    return generate_orders(world, seed=seed, num_orders=num_orders, start=start, end=start + timedelta(hours=5))
+
+
+def _plan_document(planned: "PlannedWorld", out: Path) -> dict[str, Any]:
+    return {
+        "contracts": len(planned.problem.contracts),
+        "refused": planned.refused,
+        "violations": planned.violations,
+        "cost_before": planned.problem.initial_plan.cost,
+        "cost_after": planned.plan.cost,
+        "out": str(out),
+    }
+
+
+def _print_plan(planned: "PlannedWorld", currency: str, out: Path) -> None:
+    from server.tables import cost_table, wide_console
+
+    costs = {"one by one": planned.problem.initial_plan.cost, "replanned": planned.plan.cost}
+    wide_console().print(cost_table(costs, currency))
+    print_text(f"{len(planned.problem.contracts)} contracts, {len(planned.refused)} refused; written to {out}")
+    _print_violations(planned.violations)
+
+
+def _print_violations(violations: "Sequence[Violation]") -> None:
+    for violation in violations:
+        print_text(f"{violation.path}: {violation.code}: {violation.message}")
+    print_text(f"{len(violations)} violations")
+
+
+@app.command()
+def check(
+    world: WorldFolder,
+    plan_json: Annotated[Path, typer.Argument(metavar="PLAN", help="File that `plan` or the demo wrote.")],
+    *,
+    as_json: AsJson = False,
+) -> int:
+    """Verify a plan by the independent checker."""
+    from scenarios.batch import check_file
+    from scenarios.json_files import read_plan
+
+    stored = read_plan(plan_json)
+    violations = check_file(_load(world), stored)
+    if as_json:
+        print_json({"violations": violations, "cost": stored.plan.cost})
+    else:
+        _print_violations(violations)
+    return ExitCode.BUSINESS_NO if violations else ExitCode.DONE
+
+
+def _after(seconds: float) -> "Stop":
+    """Says True once that much time has passed."""
+    end = monotonic() + seconds
+    return lambda: monotonic() >= end
+
+
 @world_app.command()
 def validate(world: WorldFolder, *, as_json: AsJson = False) -> None:
     """Check every file of a world and print all mistakes with file and line."""
@@ -141,10 +284,10 @@ def validate(world: WorldFolder, *, as_json: AsJson = False) -> None:
 def show(world: WorldFolder, *, as_json: AsJson = False) -> None:
     """Print what a world holds."""
     from scenarios.overview import overview
-    from server.tables import overview_table
+    from server.tables import overview_table, wide_console
 
     seen = overview(_load(world))
     if as_json:
         print_json(seen)
     else:
-        Console().print(overview_table(seen))
+        wide_console().print(overview_table(seen))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -20,41 +21,49 @@ _NUM_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", 
 _NUM_DECIMALS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
 
-def option_table(quote: Quote, zone: ZoneInfo, currency: str, *, titles: Mapping[str, str] = _NO_TITLES) -> Table:
+def wide_console() -> Console:
+    """A console for tables. A pipe has no width of its own and gets enough of it."""
+    found = Console()
+    return found if found.is_terminal else Console(width=120)
+
+
+def option_table(
+    quote: Quote, zone: ZoneInfo | None, currency: str, *, titles: Mapping[str, str] = _NO_TITLES
+) -> Table:
     """One block per option: a line for the whole, then one per promise.
 
     Parameters
     ----------
     zone
-        Windows are shown in its local time.
+        Windows are shown in its local time; None: in that of this machine.
     titles
         What to call an item, by its id; without an entry its id.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Options of contract {quote.contract_id}")
-    for name in ("Option", "By", "From", "Promised"):
-        table.add_column(name, overflow="fold")
+    table.add_column("Option", overflow="fold")
+    for name in ("By", "From", "Level", "Promised"):
+        table.add_column(name, no_wrap=True)
     for name in (f"Fee {currency}", f"Cost {currency}", "On time", "CO2 g"):
-        table.add_column(name, justify="right")
-    table.add_column("If late")
+        table.add_column(name, justify="right", no_wrap=True)
     for number, option in enumerate(quote.options, start=1):
         for cells in (_whole(number, option), *_parts(option, titles, quote.create_time.astimezone(zone))):
             table.add_row(*cells)
         table.add_section()
+    table.caption, table.caption_justify = "\n".join(_ladders(quote)), "left"
     return table
 
 
 def _whole(number: int, option: SlaOption) -> tuple[str, ...]:
-    stops = f"{option.num_stops} {'stop' if option.num_stops == 1 else 'stops'}"
     return (
         f"[bold]{number} {', '.join(option.archetypes)}".rstrip(),
         "",
         "",
-        stops,
+        "",
+        f"{option.num_stops} {'stop' if option.num_stops == 1 else 'stops'}",
         f"[bold]{amount(option.fee, option.currency)}",
         f"[bold]{amount(option.cost.total, option.currency)}",
         f"[bold]{percent(option.p_on_time)}",
         str(option.co2_g),
-        "",
     )
 
 
@@ -65,13 +74,22 @@ def _parts(option: SlaOption, titles: Mapping[str, str], today: datetime) -> Ite
             f"  {_title(promise.item_id, titles)}",
             promise.mode,
             site_by_item.get(promise.item_id, ""),
+            promise.service_level_id,
             span(promise.window, today),
             amount(promise.fee, option.currency),
             "",
             percent(option.p_on_time_by_item_id[promise.item_id]),
             "",
-            compensation(promise.ladder, option.currency),
         )
+
+
+def _ladders(quote: Quote) -> Iterator[str]:
+    """What is owed for lateness, once per level."""
+    promises = ((option.currency, promise) for option in quote.options for promise in option.promises)
+    ladder_by_level = {promise.service_level_id: (promise.ladder, currency) for currency, promise in promises}
+    for level, (ladder, currency) in sorted(ladder_by_level.items()):
+        if ladder.steps:
+            yield f"If {level} is late: {compensation(ladder, currency)}"
 
 
 def _title(item_id: str, titles: Mapping[str, str]) -> str:
@@ -80,25 +98,27 @@ def _title(item_id: str, titles: Mapping[str, str]) -> str:
 
 
 def compensation(ladder: CompensationLadder, currency: str) -> str:
-    """`5.00 VOUCHER after 15 min, 20.00 VOUCHER after 60 min`."""
+    """`VOUCHER 3.00, 8.00 from 15 min, CASH 20.00 from 60 min`."""
+    kinds = [step.kind for step in ladder.steps]
     return ", ".join(
-        f"{amount(step.amount, currency)} {step.kind} after {step.at_lateness // timedelta(minutes=1)} min"
-        for step in ladder.steps
+        (f"{step.kind} " if kinds[:n][-1:] != [step.kind] else "")
+        + amount(step.amount, currency)
+        + (f" from {step.at_lateness // timedelta(minutes=1)} min" if step.at_lateness else "")
+        for n, step in enumerate(ladder.steps)
     )
 
 
 def refusal_table(quote: Quote, *, titles: Mapping[str, str] = _NO_TITLES) -> Table:
-    """What cannot be offered: each constraint with how many resources it blocks."""
+    """What cannot be offered: each constraint with how many sites and resources it blocks."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Not possible for contract {quote.contract_id}")
     for name in ("Item", "By", "Level", "Blocked by"):
         table.add_column(name, overflow="fold")
+    levels_by_row: dict[tuple[str, str, str], list[str]] = {}
     for refusal in quote.refusals:
-        table.add_row(
-            _title(refusal.item_id, titles),
-            refusal.mode or "any",
-            refusal.service_level_id or "any",
-            _reasons(refusal),
-        )
+        row = (_title(refusal.item_id, titles), refusal.mode or "any", _reasons(refusal))
+        levels_by_row.setdefault(row, []).append(refusal.service_level_id or "any")
+    for (item, mode, reasons), levels in levels_by_row.items():
+        table.add_row(item, mode, ", ".join(levels), reasons)
     return table
 
 
@@ -107,14 +127,14 @@ def _reasons(refusal: Refusal) -> str:
 
 
 def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = "Cost by kind") -> Table:
-    """One row per cost, one column per kind, and the total."""
+    """One row per cost; a column for each kind that is not always 0, and the total."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"{title}, {currency}")
     table.add_column("")
-    for kind in (*COST_KINDS, "total"):
-        table.add_column(kind.replace("_", " "), justify="right")
+    kinds = [kind for kind in COST_KINDS if any(getattr(cost, kind) for cost in cost_by_name.values())]
+    for kind in (*kinds, "total"):
+        table.add_column(kind.removeprefix("expected_"), justify="right", no_wrap=True)
     for name, cost in cost_by_name.items():
-        amounts = [amount(getattr(cost, kind), currency) for kind in (*COST_KINDS, "total")]
-        table.add_row(name, *amounts)
+        table.add_row(name, *(amount(getattr(cost, kind), currency) for kind in (*kinds, "total")))
     return table
 
 

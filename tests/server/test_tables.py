@@ -84,7 +84,7 @@ def test_an_option_shows_its_promises_fee_cost_and_probability() -> None:
     text = drawn(option_table(a_quote(an_option()), SHANGHAI, "CNY"))
     for expected in ("CHEAPEST, FASTEST", "1 stop", "07:00-08:00", "wh-1", "6.00", "12.34", "99.9 %", "420"):
         assert expected in text
-    assert "5.00 VOUCHER after 15 min" in text
+    assert "VOUCHER 5.00 from 15 min" in text
 
 
 def test_a_title_with_square_brackets_is_shown_as_it_is() -> None:
@@ -97,6 +97,14 @@ def test_a_refusal_shows_how_many_resources_each_constraint_blocks() -> None:
     refusal = Refusal(item_id="cake", mode=Mode.RIDER, reasons=reasons)
     text = drawn(refusal_table(a_quote(refusals=(refusal,))))
     assert "NO_COMPARTMENT 94 of 100" in text
+
+
+def test_levels_that_are_refused_for_the_same_reasons_share_a_line() -> None:
+    reasons = (ReasonCount(code=ReasonCode.METHOD_NOT_WANTED, count=1, total=1),)
+    refusals = tuple(
+        Refusal(item_id="cake", mode=Mode.RIDER, service_level_id=level, reasons=reasons) for level in ("hour", "day")
+    )
+    assert "hour, day" in drawn(refusal_table(a_quote(refusals=refusals)))
 
 
 def test_a_cost_is_shown_by_kind_with_its_total() -> None:
@@ -129,6 +137,17 @@ def test_a_window_names_the_date_of_each_end_that_is_not_of_today() -> None:
 
 def test_a_window_is_shown_in_the_zone_of_today() -> None:
     assert span(window(0, 60), SEVEN.astimezone(UTC)) == "23:00-03-02 00:00"
+
+
+def test_a_ladder_names_its_kind_when_it_changes() -> None:
+    steps = [(CompensationKind.VOUCHER, 300, 0), (CompensationKind.VOUCHER, 800, 15), (CompensationKind.CASH, 900, 60)]
+    ladder = CompensationLadder(
+        steps=tuple(
+            CompensationStep(kind=kind, amount=owed, at_lateness=timedelta(minutes=minutes))
+            for kind, owed, minutes in steps
+        )
+    )
+    assert compensation(ladder, "CNY") == "VOUCHER 3.00, 8.00 from 15 min, CASH 9.00 from 60 min"
 
 
 def test_a_promise_without_a_ladder_owes_nothing() -> None:
