@@ -19,11 +19,12 @@ Loc = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says, and on which line it says it."""
+    """What a file says, on which line it says it, and what is wrong with its form."""
 
     name: str
     data: Any
     line: Callable[[Loc], int]
+    issues: tuple[Issue, ...] = ()
 
     def path(self, loc: Loc) -> str:
         """`sites.yaml:12 sites[3].place.lat`."""
@@ -31,12 +32,12 @@ class Document:
 
 
 def read_yaml(file: Path) -> Document:
-    """Read a YAML 1.2 file.
+    """Read a YAML 1.2 file; of a key that a mapping has twice, the last counts and is an issue.
 
     Raises
     ------
     InputError
-        FILE_MISSING; SYNTAX_INVALID; ID_DUPLICATE for every key that a mapping has twice.
+        FILE_MISSING or SYNTAX_INVALID.
     """
     try:
         root = YAML(typ="safe", pure=True).compose(_text(file))
@@ -44,9 +45,7 @@ def read_yaml(file: Path) -> Document:
         raise InputError(_not_yaml(file.name, error)) from error
     reader = _Reader(file.name)
     data = reader.plain(root, ())
-    if reader.issues:
-        raise InputError(*reader.issues)
-    return Document(file.name, data, lambda loc: _line(root, loc))
+    return Document(file.name, data, lambda loc: _line(root, loc), tuple(reader.issues))
 
 
 def _text(file: Path) -> str:
@@ -164,17 +163,21 @@ def read_csv(file: Path, *, key: str, required: tuple[str, ...], optional: tuple
     Raises
     ------
     InputError
-        FILE_MISSING; SYNTAX_INVALID: not CSV, a column twice, a row of another length;
-        FIELD_UNKNOWN and FIELD_REQUIRED of columns.
+        FILE_MISSING or SYNTAX_INVALID. A column that is unknown, missing or there twice, and a
+        row of another length, are issues of the document; the row is left out.
     """
     numbered = _numbered_rows(file) or [(1, [])]
     header, rows = numbered[0][1], numbered[1:]
-    issues = [*_header_issues(file.name, header, required, optional), *_length_issues(file.name, header, rows)]
-    if issues:
-        raise InputError(*issues)
-    lines = [line for line, _ in rows]
-    data = {key: [_row(header, cells) for _, cells in rows]}
-    return Document(file.name, data, lambda loc: lines[loc[1]] if len(loc) > 1 and isinstance(loc[1], int) else 1)
+    issues = (*_header_issues(file.name, header, required, optional), *_length_issues(file.name, header, rows))
+    whole = [(line, cells) for line, cells in rows if len(cells) == len(header)]
+    lines = [line for line, _ in whole]
+    data = {key: [_row(header, cells, known=(*required, *optional)) for _, cells in whole]}
+    return Document(file.name, data, lambda loc: _line_of_row(lines, loc), issues)
+
+
+def _line_of_row(lines: list[int], loc: Loc) -> int:
+    row = loc[1] if len(loc) > 1 else None
+    return lines[row] if isinstance(row, int) else 1
 
 
 def _numbered_rows(file: Path) -> list[tuple[int, list[str]]]:
@@ -190,14 +193,16 @@ def _header_issues(
     name: str, header: list[str], required: tuple[str, ...], optional: tuple[str, ...]
 ) -> Iterator[Issue]:
     path, known = f"{name}:1", (*required, *optional)
+    if not header:
+        yield _syntax(path, f"the first line must name the columns {', '.join(required)}, and the file is empty")
     for column in sorted({each for each in header if header.count(each) > 1}):
         yield _syntax(path, f"a column must stand once in the header, and {column} stands {header.count(column)} times")
     for column in header:
         if column.partition(".")[0] not in known:
             yield unknown_field(f"{path} {column}", column, known)
-    for column in required:
+    for column in required if header else ():
         if column not in header:
-            message = f"the header must name {column}, and names {', '.join(header) or 'nothing'}"
+            message = f"the header must name {column}, and names {', '.join(header)}"
             yield Issue(code=IssueCode.FIELD_REQUIRED, path=f"{path} {column}", message=message, hint="add this column")
 
 
@@ -221,12 +226,12 @@ def _length_issues(name: str, header: list[str], rows: list[tuple[int, list[str]
             )
 
 
-def _row(header: list[str], cells: list[str]) -> dict[str, Any]:
+def _row(header: list[str], cells: list[str], *, known: tuple[str, ...]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for column, cell in zip(header, cells, strict=True):
         outer, dot, inner = column.partition(".")
-        if cell and dot and outer == "attributes":
+        if cell and dot and outer in known:
             row.setdefault(outer, {})[inner] = cell
-        elif cell:
+        elif cell and column in known:
             row[column] = cell
     return row

@@ -2,8 +2,8 @@
 
     python -m scenarios.generate scenarios/worlds/shanghai-center
 
-fills a folder that has `world.yaml`, `policy.yaml` and a street extract. The same seed gives
-the same bytes.
+fills a folder that has `world.yaml`, `policy.yaml` and a street extract, and puts the JSON
+Schemas that editors use into the folder `schema` beside it. The same seed gives the same bytes.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from scenarios.generate_orders import generate_orders, groceries_story
 from scenarios.goods import STAPLE_SKU_IDS, all_skus
 from scenarios.streets import Streets, metres_between
 from scenarios.world import read_streets
+from scenarios.world_files import write_schemas
 
 __all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story"]
 
@@ -366,6 +367,7 @@ def _csv(rows: list[Row]) -> str:
 
 
 def main() -> None:
+    """Generate the world whose folder is named on the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m scenarios.generate", description=(__doc__ or "").partition("\n")[0]
     )
@@ -373,6 +375,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cache-dir", type=Path, default=Path("build/cache"))
     arguments = parser.parse_args()
+    write_schemas(arguments.folder.parent / "schema")
     generate_world(arguments.folder, seed=arguments.seed, cache_dir=arguments.cache_dir)
 
 

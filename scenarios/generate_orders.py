@@ -240,7 +240,7 @@ def groceries_story(world: World, *, at: datetime) -> tuple[Order, ...]:
         SKU_UNKNOWN: the world does not sell or stock one of the three.
     """
     town = _Town(world)
-    cake_site = _first_with(town, CAKE)
+    cake_site = _most_central_with(town, CAKE)
     home_node = town.node_at(cake_site, _MEDIAN_RIDE_S, Random("home"))
     network = world.streets.network
     home = Place(
@@ -276,10 +276,15 @@ _STORY_KEYS = {
 }
 
 
-def _first_with(town: _Town, sku_id: str) -> Site:
-    """The store with most pieces; of several, the first."""
-    on_hand = {row.site_id: row.on_hand for row in town.world.stock if row.sku_id == sku_id}
-    return max(_stocking(town, sku_id), key=lambda site: on_hand[site.site_id])
+def _most_central_with(town: _Town, sku_id: str) -> Site:
+    """The store from which the other stores are nearest by bicycle, on the middle of all rides."""
+    others = [town.tables.idx_by_node_id[store.place.street_node_id or 0] for store in town.stores]
+
+    def middle(site: Site) -> float:
+        rides = town.rides(site)[others].astype(float)
+        return float(np.median(np.where(rides == UNREACHABLE, np.inf, rides)))
+
+    return min(_stocking(town, sku_id), key=middle)
 
 
 def _nearest_with(town: _Town, sku_id: str, node: int) -> Site:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
 
 from models.base import Model
@@ -95,7 +96,7 @@ class Network:
 
     def edges(self, profile: TravelProfile) -> Edges:
         """The pieces that a profile may use."""
-        duration = self.car_ms if profile is TravelProfile.CAR else self.bike_ms
+        duration = self._duration_ms(profile)
         usable = duration > 0
         return Edges(
             self.node_ids[self.origin[usable]],
@@ -103,6 +104,28 @@ class Network:
             duration[usable],
             self.distance_mm[usable],
         )
+
+    def graph(self, profile: TravelProfile) -> tuple[csr_array, dict[tuple[int, int], int]]:
+        """Milliseconds between neighbours, and the fastest piece by its two ends."""
+        duration = self._duration_ms(profile)
+        fastest_last = [piece for piece in np.argsort(-duration, kind="stable").tolist() if duration[piece] > 0]
+        ends = zip(self.origin[fastest_last].tolist(), self.destination[fastest_last].tolist(), strict=True)
+        piece_between = dict(zip(ends, fastest_last, strict=True))
+        origin, destination = np.array([*piece_between], np.int64).reshape(-1, 2).T
+        milliseconds = duration[[*piece_between.values()]].astype(float)
+        return csr_array((milliseconds, (origin, destination)), shape=(len(self.node_ids),) * 2), piece_between
+
+    def _duration_ms(self, profile: TravelProfile) -> NDArray[np.int64]:
+        return self.car_ms if profile is TravelProfile.CAR else self.bike_ms
+
+    def shape(self, piece: int) -> tuple[tuple[float, float], ...]:
+        """Points (lat, lon) of a piece of street."""
+        points = slice(int(self.line_start[piece]), int(self.line_start[piece + 1]))
+        return tuple(zip(self.line_lat[points].tolist(), self.line_lon[points].tolist(), strict=True))
+
+    def point(self, node: int) -> tuple[float, float]:
+        """(lat, lon) of the crossing of that index."""
+        return float(self.lat[node]), float(self.lon[node])
 
     def bike_components(self) -> NDArray[np.int32]:
         """For every node a number; nodes of the same one are within reach of each other by bicycle."""
@@ -166,6 +189,34 @@ class Streets:
             raise InputError(_off_the_map(place, metres, max_snap_m, path))
         node_id = int(self.network.node_ids[self._snappable[nearest]])
         return place.model_copy(update={"street_node_id": node_id, "snap_distance_m": metres})
+
+    def line(self, profile: TravelProfile, origin_id: int, destination_id: int) -> tuple[tuple[float, float], ...]:
+        """The fastest way as points (lat, lon) to draw; empty where no way leads.
+
+        Raises
+        ------
+        KeyError
+            A node id is not part of the network.
+        """
+        here, there = (self._node_idx[each] for each in (origin_id, destination_id))
+        graph, piece_between = self._graphs[profile]
+        _, before = dijkstra(graph, indices=here, return_predecessors=True)
+        way = [there]
+        while way[-1] != here:
+            way.append(int(before[way[-1]]))
+            if way[-1] < 0:
+                return ()
+        pieces = [piece_between[ends] for ends in pairwise(reversed(way))]
+        return tuple(point for piece in pieces for point in self.network.shape(piece)) or (self.network.point(here),)
+
+    @cached_property
+    def _node_idx(self) -> dict[int, int]:
+        return {node_id: idx for idx, node_id in enumerate(self.network.node_ids.tolist())}
+
+    @cached_property
+    def _graphs(self) -> dict[TravelProfile, tuple[csr_array, dict[tuple[int, int], int]]]:
+        """By profile: milliseconds between neighbours, and the piece of street that takes them."""
+        return {profile: self.network.graph(profile) for profile in TravelProfile}
 
     @cached_property
     def _snappable(self) -> NDArray[np.intp]:

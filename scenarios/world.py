@@ -10,11 +10,13 @@
 | the extract that `world.yaml` names | the street network |
 """
 
+import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -79,6 +81,8 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     InputError
         With every issue of every file; paths are like `sites.yaml:12 sites[3].place.lat`.
     """
+    if not folder.is_dir():
+        raise InputError(_no_folder(folder))
     reading = _Reading(folder)
     frame = reading.whole("world.yaml", WorldFile)
     policy = reading.whole("policy.yaml", Policy)
@@ -97,6 +101,15 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     catalogue = Catalogue(timezone=frame.timezone, policy=policy, **rows)
     fingerprint = _fingerprint(folder, frame.streets.file)
     return World(folder, frame.name, catalogue, stock, frame.horizon, streets, fingerprint)
+
+
+def _no_folder(folder: Path) -> Issue:
+    return Issue(
+        code=IssueCode.FILE_MISSING,
+        path=str(folder),
+        message=f"a world must be a folder, and {folder} is {'a file' if folder.exists() else 'not there'}",
+        hint="give the folder that holds world.yaml",
+    )
 
 
 def read_streets(folder: Path, *, cache_dir: Path) -> Streets:
@@ -150,7 +163,8 @@ class _Reading:
     positions
         Where each of them stands in its file.
     suspects
-        By list: ids of rows that are wrong. A reference to one is no issue of its own.
+        By list that could be read as such: texts in rows that are wrong, among them their ids.
+        A reference to one is no issue of its own.
     """
 
     folder: Path
@@ -186,12 +200,13 @@ class _Reading:
         rows = document.data.get(key) if isinstance(document.data, dict) else None
         if isinstance(rows, list):
             self._keep(key, rows, wrong)
+            if not document.issues:
+                self.suspects[key] = {value for idx in wrong for value in _texts(rows[idx])}
 
     def _keep(self, key: str, rows: list[Any], wrong: set[int]) -> None:
         self.positions[key] = [idx for idx in range(len(rows)) if idx not in wrong]
         right = MODEL_BY_FILE[LISTS[key]].model_validate({key: [rows[idx] for idx in self.positions[key]]})
         self.rows[key] = getattr(right, key)
-        self.suspects[key] = {value for idx in wrong for value in _texts(rows[idx])}
 
     def _open(self, name: str) -> Document | None:
         try:
@@ -200,6 +215,7 @@ class _Reading:
             self.issues += error.issues
             return None
         self.documents[name] = document
+        self.issues += document.issues
         return document
 
     def _read(self, file: Path) -> Document:
@@ -230,9 +246,13 @@ class _Reading:
         stock = cast("tuple[StockRow, ...]", self.rows["stock"])
         for issue in catalogue_issues(Catalogue.model_construct(**rows), stock):
             document, loc = self._place_of(issue.path)
-            if issue.code is not IssueCode.REFERENCE_DANGLING or not self._may_be_there(document, loc):
-                message = _LIST_ENTRY.sub(lambda entry: self._line_of(entry[0]), issue.message)
-                self.issues.append(issue.model_copy(update={"path": document.path(loc), "message": message}))
+            update = {"path": document.path(loc)}
+            if issue.code is IssueCode.REFERENCE_DANGLING:
+                if self._may_be_there(document, loc):
+                    continue
+                update |= self._nearest_id(document, loc)
+            update["message"] = _LIST_ENTRY.sub(lambda entry: self._line_of(entry[0]), issue.message)
+            self.issues.append(issue.model_copy(update=update))
 
     def _place_of(self, path: str) -> tuple[Document, Loc]:
         """`stock[3].sku_id`, counted among the rows that are right, in the file where it stands."""
@@ -246,11 +266,14 @@ class _Reading:
 
     def _may_be_there(self, document: Document, loc: Loc) -> bool:
         """Whether what a reference names stands in a file, or in a row, that could not be read."""
-        value = document.data
-        for step in loc:
-            value = value[step]
-        targets = _REFERS_TO[".".join(str(step) for step in loc if not isinstance(step, int))]
-        return any(key not in self.suspects or value in self.suspects[key] for key in targets)
+        value = _value(document, loc)
+        return any(key not in self.suspects or value in self.suspects[key] for key in _targets(loc))
+
+    def _nearest_id(self, document: Document, loc: Loc) -> dict[str, str]:
+        keys = _targets(loc)
+        known = [_id_of(row) for key in keys for row in self.rows[key]]
+        nearest = difflib.get_close_matches(_value(document, loc), known, n=1)
+        return {"hint": f"did you mean {nearest[0]}?"} if nearest else {}
 
     def streets(self, source: StreetsSource, cache_dir: Path) -> Streets | None:
         """The street network, if its extract can be read."""
@@ -300,7 +323,27 @@ def _located(error: ValidationError, document: Document, model: type[Model]) -> 
         if issue.code is IssueCode.FIELD_UNKNOWN:
             yield unknown_field(document.path(loc), str(loc[-1]), known_fields(model, loc[:-1]))
         else:
-            yield issue.model_copy(update={"path": document.path(loc)})
+            hint = _nearest_choice(details["ctx"]["expected"], details["input"]) if details["type"] == "enum" else None
+            yield issue.model_copy(update={"path": document.path(loc), "hint": hint or issue.hint})
+
+
+def _nearest_choice(expected: str, given: object) -> str | None:
+    """Of a message like "'RIDER', 'VAN' or 'DESK'", the one that was probably meant."""
+    nearest = difflib.get_close_matches(str(given).upper(), re.findall(r"'([^']+)'", expected), n=1)
+    return f"did you mean {nearest[0]}?" if nearest else None
+
+
+def _targets(loc: Loc) -> tuple[str, ...]:
+    """The lists in which a reference at that place looks for its id."""
+    return _REFERS_TO[".".join(str(step) for step in loc if not isinstance(step, int))]
+
+
+def _value(document: Document, loc: Loc) -> Any:
+    return reduce(lambda value, step: value[step], loc, document.data)
+
+
+def _id_of(row: Model) -> str:
+    return str(next(getattr(row, name) for name in ("resource_id", "site_id", "sku_id") if hasattr(row, name)))
 
 
 def _texts(row: object) -> Iterator[str]:

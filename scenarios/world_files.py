@@ -1,9 +1,12 @@
 """The files of a world: what may stand in each, and the JSON Schemas that editors use."""
 
 import inspect
+import json
 import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, Field
 
@@ -144,9 +147,17 @@ def world_schemas() -> dict[str, dict[str, Any]]:
     }
 
 
+def write_schemas(folder: Path) -> None:
+    """Write every schema to the file that the first line of the YAML file names."""
+    folder.mkdir(exist_ok=True)
+    for name, schema in world_schemas().items():
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        (folder / name).with_suffix(".json").write_text(text, encoding="utf-8")
+
+
 def _schema(model: type[Model]) -> dict[str, Any]:
     schema = model.model_json_schema()
-    models = {each.__name__: each for each in _models_below(Model)}
+    models = {part.__name__: part for part in _parts(model)}
     for name, part in [(model.__name__, schema), *schema.get("$defs", {}).items()]:
         if name in models:
             _describe(part, models[name])
@@ -155,8 +166,14 @@ def _schema(model: type[Model]) -> dict[str, Any]:
     return schema
 
 
-def _models_below(model: type[BaseModel]) -> list[type[BaseModel]]:
-    return [model, *(each for child in model.__subclasses__() for each in _models_below(child))]
+def _parts(kind: Any) -> Iterator[type[BaseModel]]:
+    """A model and all models that its fields are made of."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield kind
+        for field in kind.model_fields.values():
+            yield from _parts(field.annotation)
+    for part in get_args(kind):
+        yield from _parts(part)
 
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
