@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,13 @@ def between(earliest: str, latest: str, *, days: int = 0) -> TimeWindow:
 
 
 def a_place(crossing: int, *, snap_distance_m: int = 0) -> Place:
-    return Place(lat=31.2, lon=121.4 + 0.0042 * crossing, street_node_id=crossing, snap_distance_m=snap_distance_m)
+    """That far north of a crossing."""
+    return Place(
+        lat=31.2 + 9e-6 * snap_distance_m,
+        lon=121.4 + 0.0042 * crossing,
+        street_node_id=crossing,
+        snap_distance_m=snap_distance_m,
+    )
 
 
 def way(profile: TravelProfile, origin: int, destination: int) -> tuple[int, int] | None:
@@ -76,6 +83,7 @@ def way(profile: TravelProfile, origin: int, destination: int) -> tuple[int, int
     return (60 * blocks, 400 * blocks) if blocks >= 0 else (-75 * blocks, -450 * blocks)
 
 
+@cache
 def travel_tables() -> TravelTables:
     ways = [[[way(profile, a, b) or (UNREACHABLE,) * 2 for b in CROSSINGS] for a in CROSSINGS] for profile in PROFILES]
     return TravelTables(
@@ -89,6 +97,7 @@ def a_sku(sku_id: str = "RICE", **changes: Any) -> Sku:
     return Sku(**{"sku_id": sku_id, "name": sku_id, "category": "food", "weight_g": 500, "volume_cm3": 800, **changes})
 
 
+@cache
 def skus() -> tuple[Sku, ...]:
     return (
         a_sku("CAKE", temperature=Temperature.FROZEN, weight_g=1200, volume_cm3=4000),
@@ -440,10 +449,10 @@ class Scene:
     def planned(self, **changes: Any) -> "Scene":
         return replace(self, plan=self.plan.model_copy(update=changes))
 
-    def route(self, resource_id: str, **changes: Any) -> "Scene":
+    def route(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.planned(routes=_changed(self.plan.routes, changes, resource_id=resource_id))
 
-    def visit(self, resource_id: str, idx: int, **changes: Any) -> "Scene":
+    def visit(self, resource_id: str, idx: int, /, **changes: Any) -> "Scene":
         visits = list(self.visits(resource_id))
         visits[idx] = visits[idx].model_copy(update=changes)
         return self.route(resource_id, visits=tuple(visits))
@@ -451,7 +460,7 @@ class Scene:
     def visits(self, resource_id: str) -> tuple[Visit, ...]:
         return next(route.visits for route in self.plan.routes if route.resource_id == resource_id)
 
-    def assignment(self, contract_id: str, item_id: str, **changes: Any) -> "Scene":
+    def assignment(self, contract_id: str, item_id: str, /, **changes: Any) -> "Scene":
         assignments = _changed(self.plan.assignments, changes, contract_id=contract_id, item_id=item_id)
         return self.planned(assignments=assignments)
 
@@ -459,21 +468,21 @@ class Scene:
         wanted = contract_id, item_id
         return next(each for each in self.plan.assignments if (each.contract_id, each.item_id) == wanted)
 
-    def use(self, contract_id: str, item_id: str, idx: int, **changes: Any) -> "Scene":
+    def use(self, contract_id: str, item_id: str, idx: int, /, **changes: Any) -> "Scene":
         uses = list(self.assigned(contract_id, item_id).uses)
         uses[idx] = uses[idx].model_copy(update=changes)
         return self.assignment(contract_id, item_id, uses=tuple(uses))
 
-    def contract(self, contract_id: str, **changes: Any) -> "Scene":
+    def contract(self, contract_id: str, /, **changes: Any) -> "Scene":
         return self.given(contracts=_changed(self.problem.contracts, changes, contract_id=contract_id))
 
     def agreed(self, contract_id: str) -> Contract:
         return next(each for each in self.problem.contracts if each.contract_id == contract_id)
 
-    def item(self, contract_id: str, item_id: str, **changes: Any) -> "Scene":
+    def item(self, contract_id: str, item_id: str, /, **changes: Any) -> "Scene":
         return self.contract(contract_id, items=_changed(self.agreed(contract_id).items, changes, item_id=item_id))
 
-    def promise(self, contract_id: str, item_id: str, **changes: Any) -> "Scene":
+    def promise(self, contract_id: str, item_id: str, /, **changes: Any) -> "Scene":
         promises = _changed(self.agreed(contract_id).promises, changes, item_id=item_id)
         return self.contract(contract_id, promises=promises)
 
@@ -482,19 +491,19 @@ class Scene:
         fields = {name: getattr(self.problem.catalogue, name) for name in Catalogue.model_fields}
         return self.given(catalogue=Catalogue.model_construct(**{**fields, **changes}))
 
-    def site(self, site_id: str, **changes: Any) -> "Scene":
+    def site(self, site_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(sites=_changed(self.problem.catalogue.sites, changes, site_id=site_id))
 
-    def rider(self, resource_id: str, **changes: Any) -> "Scene":
+    def rider(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(riders=_changed(self.problem.catalogue.riders, changes, resource_id=resource_id))
 
-    def van(self, resource_id: str, **changes: Any) -> "Scene":
+    def van(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(vans=_changed(self.problem.catalogue.vans, changes, resource_id=resource_id))
 
-    def carrier(self, resource_id: str, **changes: Any) -> "Scene":
+    def carrier(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(carriers=_changed(self.problem.catalogue.carriers, changes, resource_id=resource_id))
 
-    def sku(self, sku_id: str, **changes: Any) -> "Scene":
+    def sku(self, sku_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(skus=_changed(self.problem.catalogue.skus, changes, sku_id=sku_id))
 
     def on_hand(self, site_id: str, sku_id: str, pieces: int) -> "Scene":

@@ -1,0 +1,920 @@
+"""The checker finds every seeded defect, and nothing in a valid plan."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.contract import ContractStatus, Precedence, ResourceConstraint, SameVisit, ServiceItemKind
+from models.order import LOAD_DIMENSIONS, Channel, Hazard, Temperature
+from models.plan import COST_KINDS, Assignment, CapacityKind, CapacityUse, Plan, ReasonCode, ReasonCount, Unplanned
+from models.promise import Mode
+from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
+from models.timing import DailyHours, Interval
+from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
+from tests.builders import (
+    ACROSS_THE_RIVER,
+    Call,
+    Scene,
+    a_contract,
+    a_place,
+    a_planned_day,
+    a_problem,
+    a_promise,
+    a_rider,
+    a_route,
+    a_store,
+    a_van,
+    an_assignment,
+    an_item,
+    at,
+    between,
+    skus,
+)
+
+DAY = a_planned_day()
+SECOND = timedelta(seconds=1)
+Code = ViolationCode
+Mutation = Callable[[Scene], Scene]
+CASES: list[Any] = []
+"""(name, expected code, defect): one entry for each sentence of the rules at least."""
+BINDING: list[Any] = []
+"""(name, change that brings a limit to exactly what the plan needs)."""
+
+
+def defect(name: str, code: ViolationCode, mutation: Mutation) -> None:
+    CASES.append(pytest.param(code, mutation, id=name.replace(" ", "-")))
+
+
+def binding(name: str, change: Mutation) -> None:
+    BINDING.append(pytest.param(change, id=name.replace(" ", "-")))
+
+
+def codes_of(scene: Scene) -> set[str]:
+    return {violation.code for violation in check(scene.problem, scene.plan)}
+
+
+def later(scene: Scene, resource_id: str, idx: int, **seconds: int) -> Scene:
+    """One visit with some of its instants moved by so many seconds."""
+    visit = scene.visits(resource_id)[idx]
+    return scene.visit(resource_id, idx, **{name: getattr(visit, name) + by * SECOND for name, by in seconds.items()})
+
+
+def without_assignment(scene: Scene, item_id: str) -> Scene:
+    return scene.planned(assignments=tuple(each for each in scene.plan.assignments if each.item_id != item_id))
+
+
+def with_assignment(scene: Scene, assignment: Assignment) -> Scene:
+    return scene.planned(assignments=(*scene.plan.assignments, assignment))
+
+
+def unplanned(scene: Scene, contract_id: str, item_id: str) -> Scene:
+    reason = ReasonCount(code=ReasonCode.NO_STOCK, count=1, total=1)
+    entry = Unplanned(contract_id=contract_id, item_id=item_id, reasons=(reason,))
+    return scene.planned(unplanned=(*scene.plan.unplanned, entry))
+
+
+def without_visit(scene: Scene, resource_id: str, idx: int) -> Scene:
+    visits = scene.visits(resource_id)
+    return scene.route(resource_id, visits=visits[:idx] + visits[idx + 1 :])
+
+
+def reordered(scene: Scene, resource_id: str, order: tuple[int, ...]) -> Scene:
+    visits = scene.visits(resource_id)
+    return scene.route(resource_id, visits=tuple(visits[idx] for idx in order))
+
+
+def with_use(scene: Scene, contract_id: str, item_id: str, use: CapacityUse) -> Scene:
+    return scene.assignment(contract_id, item_id, uses=(*scene.assigned(contract_id, item_id).uses, use))
+
+
+def constrained(scene: Scene, item_id: str, contract_id: str = "C-1", **changes: Any) -> Scene:
+    constraint = scene.agreed(contract_id).item(item_id).constraint.model_copy(update=changes)
+    return scene.item(contract_id, item_id, constraint=constraint)
+
+
+def loaded(scene: Scene, contract_id: str, item_id: str, **more: int) -> Scene:
+    load = scene.agreed(contract_id).item(item_id).load
+    changes = {name: getattr(load, name) + by for name, by in more.items()}
+    return scene.item(contract_id, item_id, load=load.model_copy(update=changes))
+
+
+def roomy(scene: Scene, resource_id: str, **changes: int) -> Scene:
+    vehicle = scene.problem.catalogue.vehicle_by_id[resource_id]
+    change = scene.rider if vehicle.kind is ResourceKind.RIDER else scene.van
+    return change(resource_id, capacity=vehicle.capacity.model_copy(update=changes))
+
+
+def costing(scene: Scene, **more: int) -> Scene:
+    cost = scene.plan.cost
+    return scene.planned(cost=cost.model_copy(update={name: getattr(cost, name) + by for name, by in more.items()}))
+
+
+def heavier(dimension: str) -> Mutation:
+    return lambda s: loaded(s, "C-1", "i-leeks", **{dimension: 1})
+
+
+def dearer(kind: str, *, by: int) -> Mutation:
+    return lambda s: costing(s, **{kind: by})
+
+
+def summed(scene: Scene, resource_id: str, **more: int) -> Scene:
+    route = next(route for route in scene.plan.routes if route.resource_id == resource_id)
+    return scene.route(resource_id, **{name: getattr(route, name) + by for name, by in more.items()})
+
+
+def shared(channels: tuple[Channel, ...], *resource_ids: str) -> tuple[ResourcePool, ...]:
+    return (ResourcePool(pool_id="pool", name="Pool", resource_ids=resource_ids, channels=channels),)
+
+
+def open_from(opens: time, closes: time = time(22)) -> tuple[DailyHours, ...]:
+    return (DailyHours(opens=opens, closes=closes),)
+
+
+def carrier_use(resource_id: str = "X-1", *, days: int = 0, amount: int = 1) -> CapacityUse:
+    return CapacityUse(
+        kind=CapacityKind.CARRIER, owner_id=resource_id, bucket_start=at("00:00", days=days), amount=amount
+    )
+
+
+def counter_use(clock: str, *, amount: int = 1) -> CapacityUse:
+    return CapacityUse(kind=CapacityKind.COUNTER, owner_id="STORE", bucket_start=at(clock), amount=amount)
+
+
+# R1
+defect("an item with a promise that nobody does", Code.ITEM_NOT_ASSIGNED, lambda s: without_assignment(s, "i-book"))
+defect(
+    "a promised item left unplanned",
+    Code.ITEM_NOT_ASSIGNED,
+    lambda s: unplanned(without_assignment(s, "i-book"), "C-2", "i-book"),
+)
+defect("an item assigned twice", Code.ITEM_ASSIGNED_TWICE, lambda s: with_assignment(s, s.assigned("C-2", "i-book")))
+defect(
+    "an item in neither list",
+    Code.ITEM_UNACCOUNTED,
+    lambda s: without_assignment(s.contract("C-2", promises=()), "i-book"),
+)
+defect(
+    "an assignment of no contract",
+    Code.ITEM_UNKNOWN,
+    lambda s: with_assignment(s, s.assigned("C-2", "i-book").model_copy(update={"contract_id": "C-9"})),
+)
+defect(
+    "an assignment of no item of its contract",
+    Code.ITEM_UNKNOWN,
+    lambda s: with_assignment(s, s.assigned("C-2", "i-book").model_copy(update={"item_id": "i-lost"})),
+)
+defect("an unplanned item of no contract", Code.ITEM_UNKNOWN, lambda s: unplanned(s, "C-9", "i-book"))
+defect("an item assigned and unplanned", Code.ITEM_ASSIGNED_AND_UNPLANNED, lambda s: unplanned(s, "C-2", "i-book"))
+defect(
+    "half a contract",
+    Code.CONTRACT_SPLIT,
+    lambda s: unplanned(without_assignment(s.contract("C-1", promises=()), "i-tissues"), "C-1", "i-tissues"),
+)
+defect("another mode than promised", Code.MODE_NOT_PROMISED, lambda s: s.promise("C-3", "i-milk", mode=Mode.VAN))
+# R2
+defect(
+    "a pickup of what was to be delivered",
+    Code.MODE_UNFIT,
+    lambda s: s.item("C-1", "i-tissues", kind=ServiceItemKind.DELIVERY),
+)
+defect(
+    "a delivery of what was to be fetched",
+    Code.MODE_UNFIT,
+    lambda s: s.item("C-3", "i-milk", kind=ServiceItemKind.STORE_PICKUP),
+)
+defect(
+    "a parcel of what was to be fetched",
+    Code.MODE_UNFIT,
+    lambda s: s.item("C-2", "i-book", kind=ServiceItemKind.STORE_PICKUP),
+)
+defect(
+    "a service level that is not sold",
+    Code.SERVICE_LEVEL_UNKNOWN,
+    lambda s: s.promise("C-2", "i-book", service_level_id="drone"),
+)
+defect(
+    "a service level kept by another mode",
+    Code.SERVICE_LEVEL_WITHOUT_MODE,
+    lambda s: s.promise("C-1", "i-cake", service_level_id="hour"),
+)
+# R3
+defect("a site that does not exist", Code.SITE_UNKNOWN, lambda s: s.assignment("C-2", "i-book", site_id="MOON"))
+defect("a rider's site that does not exist", Code.SITE_UNKNOWN, lambda s: s.assignment("C-3", "i-milk", site_id="MOON"))
+defect(
+    "a site that is not allowed",
+    Code.SITE_NOT_ALLOWED,
+    lambda s: constrained(s, "i-cake", allowed_site_ids=("STORE",)),
+)
+defect(
+    "frozen goods from a site without that zone",
+    Code.SITE_WITHOUT_ZONE,
+    lambda s: s.site("DEPOT", temperatures=(Temperature.AMBIENT, Temperature.CHILLED)),
+)
+defect("a SKU that does not exist", Code.SKU_UNKNOWN, lambda s: s.catalogue(skus=skus()[1:]))
+defect("one piece more than on hand", Code.STOCK_EXCEEDED, lambda s: s.on_hand("STORE", "LEEKS", 1))
+defect("stock taken twice by two contracts", Code.STOCK_EXCEEDED, lambda s: s.on_hand("STORE", "RICE", 1))
+defect("stock with no row", Code.STOCK_EXCEEDED, lambda s: s.given(stock=()))
+defect(
+    "a place beyond the riders' radius",
+    Code.OUT_OF_RADIUS,
+    lambda s: s.site("STORE", radius_m={ResourceKind.RIDER: 1990}),
+)
+defect(
+    "a place beyond the vans' radius", Code.OUT_OF_RADIUS, lambda s: s.site("DEPOT", radius_m={ResourceKind.VAN: 1190})
+)
+defect(
+    "a place beyond the parcels' radius",
+    Code.OUT_OF_RADIUS,
+    lambda s: s.site("DEPOT", radius_m={ResourceKind.CARRIER: 1990}),
+)
+# R4
+defect("picking at another site", Code.PICKING_ELSEWHERE, lambda s: s.use("C-3", "i-milk", 0, owner_id="DEPOT"))
+defect(
+    "picking one second off its bucket",
+    Code.PICKING_NOT_ALIGNED,
+    lambda s: s.use("C-3", "i-milk", 0, bucket_start=at("07:05:01")),
+)
+defect("a picker-second too few", Code.PICKING_AMOUNT_WRONG, lambda s: s.use("C-1", "i-leeks", 0, amount=59))
+defect("a picker-second too many", Code.PICKING_AMOUNT_WRONG, lambda s: s.use("C-1", "i-tissues", 0, amount=31))
+defect("nothing picked", Code.PICKING_AMOUNT_WRONG, lambda s: s.assignment("C-2", "i-book", uses=(carrier_use(),)))
+defect(
+    "ready a second before it is picked",
+    Code.READY_TIME_WRONG,
+    lambda s: s.assignment("C-2", "i-book", ready_time=at("07:09:59")),
+)
+defect(
+    "ready later than it is picked",
+    Code.READY_TIME_WRONG,
+    lambda s: s.assignment("C-1", "i-tissues", ready_time=at("07:15")),
+)
+defect(
+    "ready after the first of two buckets",
+    Code.READY_TIME_WRONG,
+    lambda s: with_use(
+        s.use("C-1", "i-leeks", 0, amount=30),
+        "C-1",
+        "i-leeks",
+        CapacityUse(kind=CapacityKind.PICKING, owner_id="STORE", bucket_start=at("07:10"), amount=30),
+    ),
+)
+defect(
+    "picked a second before there was a contract",
+    Code.PICKING_TOO_EARLY,
+    lambda s: s.contract("C-2", created_time=at("07:05:01")),
+)
+defect("a bucket with too few pickers", Code.PICKING_OVERBOOKED, lambda s: s.site("STORE", pickers=0))
+defect(
+    "a bucket open one second too short",
+    Code.PICKING_OVERBOOKED,
+    lambda s: s.site("STORE", pickers=1, hours=open_from(time(7, 7, 1))),
+)
+defect(
+    "picking before the site opens",
+    Code.PICKING_OVERBOOKED,
+    lambda s: s.site("DEPOT", hours=open_from(time(7, 10))),
+)
+# R5
+defect(
+    "a rider who does not exist",
+    Code.RESOURCE_UNKNOWN,
+    lambda s: s.assignment("C-3", "i-milk", resource_id="R-9"),
+)
+defect("a route of nobody", Code.RESOURCE_UNKNOWN, lambda s: s.route("R-1", resource_id="R-9"))
+defect("a carrier that is none", Code.RESOURCE_UNKNOWN, lambda s: s.assignment("C-2", "i-book", resource_id="R-1"))
+defect("a delivery by nobody", Code.RESOURCE_UNKNOWN, lambda s: s.assignment("C-3", "i-milk", resource_id=None))
+defect(
+    "a resource where the customer comes",
+    Code.RESOURCE_UNEXPECTED,
+    lambda s: s.assignment("C-1", "i-tissues", resource_id="R-1"),
+)
+defect(
+    "a van that is a rider",
+    Code.RESOURCE_KIND_WRONG,
+    lambda s: s.assignment("C-1", "i-cake", resource_id="R-1"),
+)
+defect("two routes of one rider", Code.ROUTE_DUPLICATE, lambda s: s.planned(routes=(*s.plan.routes, s.plan.routes[0])))
+defect("a delivery without a visit", Code.VISIT_MISSING, lambda s: without_visit(s, "R-1", 7))
+defect("a delivery that is never picked up", Code.VISIT_MISSING, lambda s: without_visit(s, "V-1", 0))
+defect(
+    "the same visit twice",
+    Code.VISIT_DUPLICATE,
+    lambda s: s.route("R-1", visits=(*s.visits("R-1"), s.visits("R-1")[-1])),
+)
+defect("a visit for what is not assigned", Code.VISIT_UNASSIGNED, lambda s: without_assignment(s, "i-first"))
+defect("a visit for no item at all", Code.VISIT_UNASSIGNED, lambda s: s.visit("R-1", 7, item_id="i-lost"))
+defect("a visit for a parcel", Code.VISIT_UNEXPECTED, lambda s: s.assignment("C-4", "i-first", mode=Mode.CARRIER))
+defect(
+    "a visit for what the customer fetches",
+    Code.VISIT_UNEXPECTED,
+    lambda s: s.visit("R-1", 7, contract_id="C-1", item_id="i-tissues"),
+)
+defect("a delivery at the wrong door", Code.VISIT_MISPLACED, lambda s: s.visit("R-1", 7, place=a_place(7)))
+defect("a pickup at the wrong site", Code.VISIT_MISPLACED, lambda s: s.visit("V-1", 0, place=a_place(1)))
+defect(
+    "a door a hair beside the right one",
+    Code.VISIT_MISPLACED,
+    lambda s: s.visit("R-1", 7, place=a_place(6).model_copy(update={"lat": 31.2000001})),
+)
+defect(
+    "visits in the route of another",
+    Code.VISIT_ON_OTHER_ROUTE,
+    lambda s: s.assignment("C-4", "i-first", resource_id="R-2"),
+)
+defect("a delivery before its pickup", Code.VISIT_ORDER_WRONG, lambda s: reordered(s, "R-1", (0, 1, 2, 3, 4, 5, 7, 6)))
+defect(
+    "a planned start one second off",
+    Code.PLANNED_START_WRONG,
+    lambda s: s.assignment("C-1", "i-leeks", planned_start=at("07:27:51")),
+)
+defect(
+    "a pickup one second before the goods are ready",
+    Code.PICKUP_BEFORE_READY,
+    lambda s: s.assignment("C-1", "i-leeks", ready_time=at("07:13:21")),
+)
+defect(
+    "a pickup one second before the site opens",
+    Code.SITE_CLOSED,
+    lambda s: s.site("DEPOT", hours=open_from(time(7, 21, 16))),
+)
+defect(
+    "a pickup at the second the site closes",
+    Code.SITE_CLOSED,
+    lambda s: s.site("STORE", hours=open_from(time(6, 30), time(7, 36, 12))),
+)
+# R6
+defect(
+    "a departure one second before the shift",
+    Code.DEPART_BEFORE_SHIFT,
+    lambda s: s.rider("R-1", shift=Interval(start=at("07:10:01"), end=at("15:00"))),
+)
+defect(
+    "a departure one second before the visit before has ended",
+    Code.DEPART_BEFORE_END,
+    lambda s: later(s, "R-1", 5, depart=-1),
+)
+defect("an arrival one second too early", Code.ARRIVAL_WRONG, lambda s: later(s, "R-1", 5, arrival=-1))
+defect("an arrival one second too late", Code.ARRIVAL_WRONG, lambda s: later(s, "V-1", 2, arrival=1))
+defect("a first way that is left out", Code.ARRIVAL_WRONG, lambda s: s.rider("R-1", start_place=a_place(1)))
+defect(
+    "a way driven in the wrong direction",
+    Code.ARRIVAL_WRONG,
+    lambda s: s.van("V-1", start_place=a_place(1)),
+)
+defect("a set-up at a door one second short", Code.START_BEFORE_SETUP, lambda s: later(s, "R-1", 5, start=-1, end=-1))
+defect("a set-up at a site one second short", Code.START_BEFORE_SETUP, lambda s: later(s, "V-1", 0, start=-1, end=-1))
+defect(
+    "a site's set-up that takes longer",
+    Code.START_BEFORE_SETUP,
+    lambda s: s.site("STORE", setup_duration=timedelta(seconds=120, microseconds=1)),
+)
+defect(
+    "a walk to the door that takes longer",
+    Code.START_BEFORE_SETUP,
+    lambda s: s.item("C-3", "i-milk", place=a_place(4, snap_distance_m=14)),
+)
+defect("a service at a door one second short", Code.END_WRONG, lambda s: later(s, "R-1", 7, end=-1))
+defect("a handover one second long", Code.END_WRONG, lambda s: later(s, "V-1", 1, end=1))
+defect(
+    "a way through the river",
+    Code.LEG_UNREACHABLE,
+    lambda s: s.visit("R-1", 7, place=a_place(ACROSS_THE_RIVER)),
+)
+defect(
+    "a start across the river", Code.LEG_UNREACHABLE, lambda s: s.rider("R-1", start_place=a_place(ACROSS_THE_RIVER))
+)
+defect(
+    "a way home through the river", Code.LEG_UNREACHABLE, lambda s: s.rider("R-1", end_place=a_place(ACROSS_THE_RIVER))
+)
+defect("a crossing that is not on the map", Code.LEG_UNREACHABLE, lambda s: s.visit("V-1", 3, place=a_place(77)))
+defect(
+    "a place that is not snapped to the street",
+    Code.LEG_UNREACHABLE,
+    lambda s: s.visit("V-1", 3, place=a_place(6).model_copy(update={"street_node_id": None})),
+)
+defect(
+    "home one second after the shift",
+    Code.SHIFT_OVERRUN,
+    lambda s: s.rider("R-1", shift=Interval(start=at("07:00"), end=at("07:51:41"))),
+)
+defect(
+    "the last visit one second after the shift",
+    Code.SHIFT_OVERRUN,
+    lambda s: s.van("V-1", shift=Interval(start=at("07:00"), end=at("08:00:59"))),
+)
+# R7; the rider leaves the store with 3 pieces of i-leeks, 2 of i-milk and 1 of i-rice
+defect("one gram over", Code.LOAD_EXCEEDED, lambda s: roomy(s, "R-1", weight_g=8509))
+defect("one cubic centimetre over, ambient", Code.LOAD_EXCEEDED, lambda s: roomy(s, "R-1", ambient_cm3=10_299))
+defect("one cubic centimetre over, chilled", Code.LOAD_EXCEEDED, lambda s: roomy(s, "R-1", chilled_cm3=2199))
+defect("frozen goods without a cold box", Code.LOAD_EXCEEDED, lambda s: roomy(s, "V-1", frozen_cm3=0))
+for dimension in LOAD_DIMENSIONS:
+    defect(
+        f"a load not that of the demands in {dimension}",
+        Code.LOAD_WRONG,
+        heavier(dimension),
+    )
+# R8
+defect("a skill at too low a level", Code.SKILL_MISSING, lambda s: s.van("V-1", skills=(SkillLevel(skill="COLD"),)))
+defect("a skill that is missing", Code.SKILL_MISSING, lambda s: s.van("V-1", skills=()))
+defect(
+    "a skill asked of a carrier",
+    Code.SKILL_MISSING,
+    lambda s: constrained(s, "i-book", "C-2", skills=(SkillLevel(skill="COLD"),)),
+)
+defect(
+    "a kind that is not allowed",
+    Code.RESOURCE_KIND_NOT_ALLOWED,
+    lambda s: constrained(s, "i-cake", kinds=(ResourceKind.RIDER, ResourceKind.CARRIER)),
+)
+defect("a van that is not allowed", Code.RESOURCE_NOT_ALLOWED, lambda s: constrained(s, "i-cake", allowed_ids=("V-2",)))
+defect("a van that is excluded", Code.RESOURCE_EXCLUDED, lambda s: constrained(s, "i-cake", excluded_ids=("V-1",)))
+defect(
+    "a rider's pool for another channel",
+    Code.POOL_NOT_SHARED,
+    lambda s: s.catalogue(pools=shared((Channel.MARKETPLACE,), "R-1")),
+)
+defect(
+    "a carrier's pool for another channel",
+    Code.POOL_NOT_SHARED,
+    lambda s: s.catalogue(pools=shared((Channel.LIVESTREAM,), "X-1")),
+)
+# R9
+defect(
+    "a second before the promised window",
+    Code.WINDOW_MISSED,
+    lambda s: s.promise("C-1", "i-cake", window=between("07:35:01", "10:00")),
+)
+defect(
+    "a second after the promised window",
+    Code.WINDOW_MISSED,
+    lambda s: s.promise("C-1", "i-leeks", window=between("07:00", "07:27:51")),
+)
+defect(
+    "promised a second before the limit",
+    Code.WINDOW_OUTSIDE_LIMIT,
+    lambda s: s.promise("C-1", "i-cake", window=between("07:34:59", "10:00")),
+)
+defect(
+    "promised a second after the limit",
+    Code.WINDOW_OUTSIDE_LIMIT,
+    lambda s: s.promise("C-1", "i-cake", window=between("07:35", "10:00:01")),
+)
+defect("promised to another door", Code.PROMISE_PLACE_WRONG, lambda s: s.promise("C-3", "i-milk", place=a_place(5)))
+defect(
+    "a parcel promised to another door",
+    Code.PROMISE_PLACE_WRONG,
+    lambda s: s.promise("C-2", "i-book", place=a_place(5)),
+)
+defect(
+    "to be fetched at another site", Code.PROMISE_PLACE_WRONG, lambda s: s.promise("C-1", "i-tissues", place=a_place(3))
+)
+# R10
+defect("a pickup without a counter", Code.COUNTER_MISSING, lambda s: s.site("STORE", counter_places=0))
+defect("a place at another counter", Code.COUNTER_USE_WRONG, lambda s: s.use("C-1", "i-tissues", 1, owner_id="DEPOT"))
+defect("two places for one item", Code.COUNTER_USE_WRONG, lambda s: s.use("C-1", "i-tissues", 1, amount=2))
+defect(
+    "a place one second off its bucket",
+    Code.COUNTER_USE_WRONG,
+    lambda s: s.use("C-1", "i-tissues", 1, bucket_start=at("07:30:01")),
+)
+defect(
+    "no place in the last half-hour",
+    Code.COUNTER_USE_WRONG,
+    lambda s: s.assignment("C-1", "i-tissues", uses=s.assigned("C-1", "i-tissues").uses[:-1]),
+)
+defect(
+    "a place after the last half-hour",
+    Code.COUNTER_USE_WRONG,
+    lambda s: with_use(s, "C-1", "i-tissues", counter_use("12:00")),
+)
+defect(
+    "a half-hour twice and one not at all",
+    Code.COUNTER_USE_WRONG,
+    lambda s: s.use("C-1", "i-tissues", 2, bucket_start=at("07:30")),
+)
+defect(
+    "a window one second longer than its places",
+    Code.COUNTER_USE_WRONG,
+    lambda s: s.promise("C-1", "i-tissues", window=between("07:29:59", "11:30")),
+)
+defect(
+    "a counter that is full",
+    Code.COUNTER_OVERBOOKED,
+    lambda s: with_use(s, "C-1", "i-tissues", counter_use("07:30", amount=3)),
+)
+defect(
+    "fetched a second before it is ready",
+    Code.FETCH_BEFORE_READY,
+    lambda s: s.assignment("C-1", "i-tissues", ready_time=at("07:30:01")),
+)
+defect(
+    "fetched a second before the store opens",
+    Code.FETCH_OUTSIDE_HOURS,
+    lambda s: s.site("STORE", hours=open_from(time(7, 30, 1))),
+)
+defect(
+    "fetched a second after the store closes",
+    Code.FETCH_OUTSIDE_HOURS,
+    lambda s: s.site("STORE", hours=open_from(time(6, 30), time(11, 29, 59))),
+)
+defect(
+    "fetched over the lunch break",
+    Code.FETCH_OUTSIDE_HOURS,
+    lambda s: s.site("STORE", hours=(*open_from(time(6, 30), time(9)), *open_from(time(9, 0, 1)))),
+)
+defect(
+    "a pickup not planned from its first second",
+    Code.PLANNED_START_WRONG,
+    lambda s: s.assignment("C-1", "i-tissues", planned_start=at("07:30:01")),
+)
+defect(
+    "a counter for what a rider brings",
+    Code.CAPACITY_USE_UNEXPECTED,
+    lambda s: with_use(s, "C-3", "i-milk", counter_use("07:30")),
+)
+# R11
+defect(
+    "a temperature that is not accepted",
+    Code.GOODS_NOT_ACCEPTED,
+    lambda s: s.sku("BOOK", temperature=Temperature.CHILLED),
+)
+defect("fragile goods that are not accepted", Code.GOODS_NOT_ACCEPTED, lambda s: s.sku("BOOK", fragile=True))
+defect("a hazard that is not accepted", Code.GOODS_NOT_ACCEPTED, lambda s: s.sku("BOOK", hazard=Hazard.BATTERY))
+defect("a parcel one gram too heavy", Code.PARCEL_TOO_HEAVY, lambda s: s.carrier("X-1", max_weight_g=2744))
+defect(
+    "no parcel of the day's quota",
+    Code.DISPATCH_USE_WRONG,
+    lambda s: s.assignment("C-2", "i-book", uses=s.assigned("C-2", "i-book").uses[:1]),
+)
+defect("two parcels of the day's quota", Code.DISPATCH_USE_WRONG, lambda s: s.use("C-2", "i-book", 1, amount=2))
+defect(
+    "parcels of two days' quota", Code.DISPATCH_USE_WRONG, lambda s: with_use(s, "C-2", "i-book", carrier_use(days=1))
+)
+defect("a parcel of another carrier", Code.DISPATCH_USE_WRONG, lambda s: s.use("C-2", "i-book", 1, owner_id="X-2"))
+defect(
+    "a day that does not start at midnight",
+    Code.DISPATCH_USE_WRONG,
+    lambda s: s.use("C-2", "i-book", 1, bucket_start=at("00:00:01")),
+)
+defect(
+    "a day that starts at midnight elsewhere",
+    Code.DISPATCH_USE_WRONG,
+    lambda s: s.use("C-2", "i-book", 1, bucket_start=at("08:00")),
+)
+defect("a quota that is used up", Code.QUOTA_EXCEEDED, lambda s: s.carrier("X-1", daily_quota=0))
+defect("ready a second after the cut-off", Code.CUT_OFF_MISSED, lambda s: s.carrier("X-1", cut_off=time(7, 9, 59)))
+defect(
+    "a parcel promised for another day",
+    Code.TRANSIT_WINDOW_WRONG,
+    lambda s: s.promise("C-2", "i-book", window=between("09:00", "18:00", days=1)),
+)
+defect(
+    "a parcel promised a second too early",
+    Code.TRANSIT_WINDOW_WRONG,
+    lambda s: s.promise("C-2", "i-book", window=between("09:00", "17:59:59", days=2)),
+)
+defect(
+    "a parcel planned a second late",
+    Code.PLANNED_START_WRONG,
+    lambda s: s.assignment("C-2", "i-book", planned_start=at("09:00:01", days=2)),
+)
+defect(
+    "a parcel's quota for what a rider brings",
+    Code.CAPACITY_USE_UNEXPECTED,
+    lambda s: with_use(s, "C-3", "i-milk", carrier_use()),
+)
+# R12
+defect(
+    "promised a second before the lag is over",
+    Code.PRECEDENCE_BROKEN,
+    lambda s: s.promise("C-4", "i-first", window=between("07:30", "07:50:01")),
+)
+defect(
+    "a later item promised a second too early",
+    Code.PRECEDENCE_BROKEN,
+    lambda s: s.promise("C-4", "i-second", window=between("07:59:59", "10:00")),
+)
+defect(
+    "a service that makes the next wait longer",
+    Code.PRECEDENCE_BROKEN,
+    lambda s: s.item("C-4", "i-first", service_duration=timedelta(seconds=61)),
+)
+defect(
+    "items of one visit by two vehicles",
+    Code.SAME_VISIT_SPLIT,
+    lambda s: s.contract("C-1", same_visits=(SameVisit(item_ids=("i-cake", "i-leeks")),)),
+)
+defect(
+    "items of one visit, one of them fetched",
+    Code.SAME_VISIT_SPLIT,
+    lambda s: s.contract("C-1", same_visits=(SameVisit(item_ids=("i-leeks", "i-tissues")),)),
+)
+defect(
+    "items of one visit with another between",
+    Code.SAME_VISIT_APART,
+    lambda s: reordered(s, "R-1", (0, 1, 2, 3, 5, 4, 6, 7)),
+)
+defect(
+    "items of one visit at two doors",
+    Code.SAME_VISIT_APART,
+    lambda s: s.visit("R-1", 4, place=a_place(4, snap_distance_m=13).model_copy(update={"lon": 121.5})),
+)
+# R13
+defect("a frozen visit a second later", Code.FROZEN_VISIT_CHANGED, lambda s: later(s, "V-1", 0, end=1))
+defect("a frozen visit at another place", Code.FROZEN_VISIT_CHANGED, lambda s: s.visit("R-1", 0, place=a_place(3)))
+defect("a frozen visit for another item", Code.FROZEN_VISIT_CHANGED, lambda s: s.visit("R-1", 0, item_id="i-tissues"))
+defect("a frozen visit that is gone", Code.FROZEN_VISIT_CHANGED, lambda s: without_visit(s, "R-1", 0))
+defect("a frozen route that is gone", Code.FROZEN_VISIT_CHANGED, lambda s: s.planned(routes=s.plan.routes[:1]))
+defect(
+    "frozen visits in another order", Code.FROZEN_VISIT_CHANGED, lambda s: reordered(s, "R-1", (0, 2, 1, 3, 4, 5, 6, 7))
+)
+defect(
+    "a visit frozen at the very second",
+    Code.FROZEN_VISIT_CHANGED,
+    lambda s: later(s.given(freeze_until=at("07:22:45")), "V-1", 1, depart=1),
+)
+defect(
+    "a departure a second in the past",
+    Code.DEPART_IN_THE_PAST,
+    lambda s: s.given(now=at("07:22:46")),
+)
+defect(
+    "a departure in the past that nothing froze",
+    Code.DEPART_IN_THE_PAST,
+    lambda s: s.given(initial_plan=Plan()),
+)
+# R14
+defect("a metre too few", Code.DISTANCE_WRONG, lambda s: summed(s, "R-1", distance_m=-1))
+defect("the way home not counted", Code.DISTANCE_WRONG, lambda s: summed(s, "R-1", distance_m=-1600))
+defect("a second of work too many", Code.WORK_WRONG, lambda s: summed(s, "V-1", work_s=1))
+defect("waiting counted as work", Code.WORK_WRONG, lambda s: summed(s, "V-1", work_s=1615))
+defect("metres in a route without visits", Code.DISTANCE_WRONG, lambda s: s.route("V-1", visits=()))
+for kind in COST_KINDS:
+    defect(f"one minor unit too much {kind}", Code.COST_WRONG, dearer(kind, by=1))
+    defect(f"one minor unit too little {kind}", Code.COST_WRONG, dearer(kind, by=-1))
+defect(
+    "a half rounded down",
+    Code.COST_WRONG,
+    lambda s: costing(s.van("V-1", rates=CostRates(per_km=310, per_hour=6000, per_use=1500)), travel=-1),
+)
+
+
+@pytest.mark.parametrize(("code", "mutation"), CASES)
+def test_a_seeded_defect_is_found(code: ViolationCode, mutation: Mutation) -> None:
+    scene = DAY
+    assert code not in codes_of(scene)
+    assert code in codes_of(mutation(scene))
+
+
+def test_every_code_has_a_seeded_defect() -> None:
+    assert {case.values[0] for case in CASES} == set(ViolationCode)
+
+
+def test_every_code_is_documented() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "checker.md").read_text()
+    assert [code for code in ViolationCode if f"`{code}`" not in text] == []
+
+
+def test_a_valid_plan_has_no_violation() -> None:
+    scene = DAY
+    assert check(scene.problem, scene.plan) == ()
+
+
+def test_an_empty_plan_of_no_contracts_is_valid() -> None:
+    assert check(a_problem(), Plan()) == ()
+
+
+def test_an_item_without_a_promise_may_stay_unplanned() -> None:
+    scene = unplanned(Scene(a_problem(contracts=(a_contract(),)), Plan()), "C-1", "i-rice")
+    assert codes_of(scene) == set()
+
+
+# Bring limits to exactly what the plan needs: a rule that is one off on the strict side fails here.
+binding("stock", lambda s: s.on_hand("STORE", "LEEKS", 2).on_hand("STORE", "RICE", 2))
+binding("contract created when picking starts", lambda s: s.contract("C-2", created_time=at("07:05")))
+binding("pickers", lambda s: s.site("STORE", pickers=1, hours=open_from(time(7, 7))))
+binding("opening", lambda s: s.site("DEPOT", hours=open_from(time(7, 7), time(7, 22, 46))))
+binding("hours that meet", lambda s: s.site("STORE", hours=(*open_from(time(6), time(9)), *open_from(time(9)))))
+binding("counter hours", lambda s: s.site("STORE", hours=open_from(time(7), time(11, 30))))
+binding("counter places", lambda s: s.site("STORE", counter_places=1))
+binding("quota", lambda s: s.carrier("X-1", daily_quota=1))
+binding("cut-off", lambda s: s.carrier("X-1", cut_off=time(7, 10)))
+binding("parcel weight", lambda s: s.carrier("X-1", max_weight_g=2745))
+binding("shift of the rider", lambda s: s.rider("R-1", shift=Interval(start=at("07:10"), end=at("07:51:42"))))
+binding("shift of the van", lambda s: s.van("V-1", shift=Interval(start=at("07:15"), end=at("08:01"))))
+binding("weight on board", lambda s: roomy(s, "R-1", weight_g=8510))
+binding("volumes on board", lambda s: roomy(s, "R-1", ambient_cm3=10_300, chilled_cm3=2200))
+binding("cold box", lambda s: roomy(s, "V-1", frozen_cm3=4000))
+binding("freeze at a departure", lambda s: s.given(now=at("07:22:45"), freeze_until=at("07:22:44")))
+binding("radius", lambda s: s.site("STORE", radius_m={ResourceKind.RIDER: 2000}))
+binding("pool of the channel", lambda s: s.catalogue(pools=shared((Channel.APP,), "R-1", "X-1")))
+binding("skill above the level", lambda s: s.van("V-1", skills=(SkillLevel(skill="COLD", level=3),)))
+
+
+@pytest.mark.parametrize("change", BINDING)
+def test_a_limit_met_exactly_is_no_violation(change: Mutation) -> None:
+    scene = change(DAY)
+    assert check(scene.problem, scene.plan) == ()
+
+
+def test_a_resource_in_a_closed_and_in_an_open_pool_is_open() -> None:
+    pools = (
+        *shared((Channel.STORE_POS,), "R-1"),
+        ResourcePool(pool_id="open", name="Open", resource_ids=("R-1",)),
+    )
+    assert codes_of(DAY.catalogue(pools=pools)) == set()
+
+
+def test_constraints_on_resources_do_not_bind_a_customer_who_fetches() -> None:
+    constraint = ResourceConstraint(kinds=(ResourceKind.VAN,), allowed_ids=("V-2",))
+    assert codes_of(DAY.item("C-1", "i-tissues", constraint=constraint)) == set()
+
+
+def test_a_store_that_never_closes_hands_over_across_midnight() -> None:
+    scene = DAY.site("STORE", hours=(DailyHours(opens=time(0), closes=time(0)),))
+    window = between("07:30", "11:30").model_copy(update={"latest": at("01:00", days=1)})
+    assert ViolationCode.FETCH_OUTSIDE_HOURS not in codes_of(scene.promise("C-1", "i-tissues", window=window))
+
+
+def test_a_part_of_a_plan_can_be_checked_on_its_own() -> None:
+    scene = DAY
+    contracts = tuple(each for each in scene.problem.contracts if each.contract_id == "C-2")
+    part = scene.planned(routes=(), assignments=(scene.assigned("C-2", "i-book"),))
+    part = part.given(contracts=contracts, initial_plan=Plan())
+    part = part.planned(cost=recompute_cost(part.problem, part.plan))
+    assert check(part.problem, part.plan) == ()
+
+
+def test_all_violations_come_at_once_each_with_its_path_and_both_values() -> None:
+    scene = later(DAY.carrier("X-1", max_weight_g=2744), "R-1", 7, end=-1)
+    found = {violation.code: violation for violation in check(scene.problem, scene.plan)}
+    assert set(found) == {"PARCEL_TOO_HEAVY", "END_WRONG"}
+    assert found["PARCEL_TOO_HEAVY"].path == "assignments[C-2/i-book]"
+    assert found["PARCEL_TOO_HEAVY"].message == "weight (2745 g) must be <= max_weight_g of X-1 (2744)"
+    assert found["END_WRONG"].path == "routes[R-1].visits[7]"
+    assert found["END_WRONG"].message == (
+        "end (2026-03-01 23:46:21+00:00) must be start (2026-03-01 23:45:22+00:00) + service (60 s)"
+    )
+
+
+def test_a_plan_beside_an_empty_catalogue_is_reported_and_crashes_nothing() -> None:
+    scene = DAY.catalogue(skus=(), sites=(), riders=(), vans=(), carriers=(), pools=())
+    assert {"SITE_UNKNOWN", "RESOURCE_UNKNOWN", "SKU_UNKNOWN", "COST_WRONG"} <= codes_of(scene)
+
+
+def test_a_plan_beside_no_contracts_is_reported_and_crashes_nothing() -> None:
+    assert {"ITEM_UNKNOWN", "VISIT_UNASSIGNED"} <= codes_of(DAY.given(contracts=()))
+
+
+def test_links_to_nothing_crash_nothing() -> None:
+    links = {
+        "precedences": (Precedence(before_item_id="i-lost", after_item_id="i-gone", lag=timedelta()),),
+        "same_visits": (SameVisit(item_ids=("i-lost", "i-gone")),),
+    }
+    assert codes_of(DAY.contract("C-2", **links)) == set()
+
+
+def test_the_cost_is_recomputed_from_the_streets_and_not_from_what_is_stated() -> None:
+    scene = DAY
+    lying = costing(summed(scene, "R-1", distance_m=5000, work_s=-900), travel=-500)
+    assert recompute_cost(lying.problem, lying.plan) == scene.plan.cost
+
+
+def test_a_route_without_visits_costs_nothing() -> None:
+    scene = DAY
+    empty = a_route(a_rider("R-2"), (), depart=at("07:00"))
+    assert codes_of(scene.planned(routes=(*scene.plan.routes, empty))) == set()
+
+
+def test_a_promise_that_changes_has_moved() -> None:
+    changes: tuple[dict[str, Any], ...] = (
+        {"window": between("07:00", "07:27:53")},
+        {"place": a_place(6)},
+        {"mode": Mode.VAN},
+        {"fee": 601},
+        {"service_level_id": "slot"},
+    )
+    for change in changes:
+        after = DAY.promise("C-1", "i-leeks", **change).problem.contracts
+        assert moved_promises(DAY.problem.contracts, after) == ("C-1/i-leeks",)
+
+
+def test_a_promise_that_is_gone_has_moved() -> None:
+    after = DAY.contract("C-3", promises=()).problem.contracts
+    assert moved_promises(DAY.problem.contracts, after) == ("C-3/i-milk", "C-3/i-rice")
+
+
+def test_a_promise_moves_in_an_active_contract_whatever_its_revision() -> None:
+    day = DAY.contract("C-2", status=ContractStatus.ACTIVE)
+    after = day.contract("C-2", revision=2).promise("C-2", "i-book", fee=0)
+    assert moved_promises(day.problem.contracts, after.problem.contracts) == ("C-2/i-book",)
+
+
+def test_no_promise_moves_with_a_new_revision_or_a_closed_contract() -> None:
+    revised = DAY.contract("C-2", revision=2).promise("C-2", "i-book", fee=0)
+    assert moved_promises(DAY.problem.contracts, revised.problem.contracts) == ()
+    assert moved_promises(DAY.problem.contracts, DAY.problem.contracts[1:]) == ()
+    assert moved_promises(DAY.problem.contracts, DAY.problem.contracts) == ()
+
+
+@st.composite
+def hand_scheduled(draw: st.DrawFn) -> Scene:
+    """Up to three vehicles that each drive some deliveries, two at a time, with what they do as the promise."""
+    catalogue, store = DAY.problem.catalogue, a_store()
+    contracts, routes, assignments = [], [], []
+    doors = st.builds(a_place, st.integers(1, 6), snap_distance_m=st.integers(0, 90))
+    for vehicle in catalogue.vehicles[:3]:
+        mode = Mode[vehicle.kind.name]
+        calls = []
+        for number in range(draw(st.integers(0, 3))):
+            door = draw(doors)
+            service = timedelta(seconds=draw(st.integers(0, 400)))
+            item = an_item(goods=draw(baskets()), place=door, service_duration=service)
+            wide = a_promise(mode=mode, place=door, window=between("07:00", "15:00"))
+            contracts.append(a_contract(f"{vehicle.resource_id}-{number}", [item], promises=(wide,)))
+            calls.append(contracts[-1])
+        route = a_route(vehicle, _interleaved(calls, draw), depart=at("07:10") + draw(st.integers(0, 3600)) * SECOND)
+        routes.append(route)
+        assignments += [
+            an_assignment(one, "i-rice", site=store, resource_id=vehicle.resource_id, picked=at("07:05"), route=route)
+            for one in calls
+        ]
+    problem = a_problem(catalogue=catalogue, contracts=tuple(_tightened(contracts, assignments)))
+    plan = Plan(routes=tuple(routes), assignments=tuple(assignments))
+    return Scene(problem, plan.model_copy(update={"cost": recompute_cost(problem, plan)}))
+
+
+def baskets() -> st.SearchStrategy[list[tuple[str, int]]]:
+    sku_ids = st.sampled_from(["MILK", "LEEKS", "EGGS", "TISSUES"])
+    # Nine baskets of two lines stay within the stock and within what two pickers do in one bucket.
+    return st.lists(sku_ids, min_size=1, max_size=2, unique=True).map(lambda ids: [(sku_id, 1) for sku_id in ids])
+
+
+def _interleaved(contracts: list[Any], draw: st.DrawFn) -> list[Call]:
+    """Pick up one or two at a time, then deliver them, in either order."""
+    calls: list[Call] = []
+    rest = list(contracts)
+    while rest:
+        trip, rest = rest[: (size := draw(st.integers(1, 2)))], rest[size:]
+        calls += [Call(contract, "i-rice", a_store()) for contract in trip]
+        calls += [Call(contract, "i-rice") for contract in draw(st.permutations(trip))]
+    return calls
+
+
+def _tightened(contracts: list[Any], assignments: list[Assignment]) -> list[Any]:
+    """Each promise for exactly the second that the plan has."""
+    start_by_id = {each.contract_id: each.planned_start for each in assignments}
+    return [
+        contract.model_copy(
+            update={
+                "promises": tuple(
+                    promise.model_copy(
+                        update={
+                            "window": promise.window.model_copy(update=dict.fromkeys(("earliest", "latest"), start))
+                        }
+                    )
+                    for promise in contract.promises
+                )
+            }
+        )
+        for contract in contracts
+        if (start := start_by_id[contract.contract_id])
+    ]
+
+
+@given(hand_scheduled())
+def test_a_plan_scheduled_by_hand_has_no_violation(scene: Scene) -> None:
+    assert check(scene.problem, scene.plan) == ()
+
+
+@given(
+    hand_scheduled().filter(lambda scene: scene.plan.assignments),
+    st.data(),
+    st.sampled_from(["depart", "arrival", "start", "end"]),
+    st.integers(-600, 600).filter(bool),
+)
+def test_an_instant_that_is_moved_is_detected(scene: Scene, data: st.DataObject, name: str, by: int) -> None:
+    route = data.draw(st.sampled_from([route for route in scene.plan.routes if route.visits]))
+    idx = data.draw(st.integers(0, len(route.visits) - 1))
+    assert codes_of(later(scene, route.resource_id, idx, **{name: by}))
+
+
+@given(hand_scheduled().filter(lambda scene: scene.plan.assignments), st.data(), st.integers(1, 600))
+def test_a_visit_that_is_put_off_is_detected(scene: Scene, data: st.DataObject, by: int) -> None:
+    route = data.draw(st.sampled_from([route for route in scene.plan.routes if route.visits]))
+    idx = data.draw(st.integers(0, len(route.visits) - 1))
+    assert codes_of(later(scene, route.resource_id, idx, depart=by, arrival=by, start=by, end=by))
+
+
+def test_every_rule_is_run() -> None:
+    assert len(RULES) == len({(rule.__module__, rule.__name__) for rule in RULES})
+
+
+def test_a_van_has_to_be_drawn_from_the_right_table() -> None:
+    scene = DAY
+    by_bike = a_van("V-1").model_copy(update={"profile": a_rider().profile})
+    assert ViolationCode.ARRIVAL_WRONG in codes_of(scene.catalogue(vans=(by_bike,)))
