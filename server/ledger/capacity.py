@@ -3,19 +3,41 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.sql.dml import Insert
 
 from models.issues import Conflict, Issue, IssueCode
 from models.plan import CapacityKind, CapacityUse
 from server.ledger import schema
 from server.ledger.micros import instant_of, micros_of
-from server.ledger.scope import Scope, defect
+from server.ledger.scope import Scope, defect, mine, upsert
 
 CellKey = tuple[CapacityKind, str, datetime]
 """`kind`, `owner_id` and `bucket_start`."""
 
 _CAPACITY = schema.capacity
+_CELL = mine(_CAPACITY, "kind", "owner_id", "bucket_start")
+_USED = select(_CAPACITY.c.used).where(_CELL)
+_LESS = _CAPACITY.c.used - bindparam("amount", type_=schema.AMOUNT)
+_GIVE_BACK = update(_CAPACITY).where(_CELL, _LESS >= 0).values(used=_LESS)
+_ALL_USED = (
+    select(*(_CAPACITY.c[name] for name in ("kind", "owner_id", "bucket_start", "used")))
+    .where(mine(_CAPACITY), _CAPACITY.c.used > 0)
+    .order_by(_CAPACITY.c.kind, _CAPACITY.c.owner_id, _CAPACITY.c.bucket_start)
+)
+
+
+@cache
+def _take(dialect: str) -> Insert:
+    insert = upsert(dialect, _CAPACITY)
+    capacity, more = insert.excluded.capacity, _CAPACITY.c.used + insert.excluded.used
+    return insert.on_conflict_do_update(
+        index_elements=list(_CAPACITY.primary_key),
+        set_={"used": more, "capacity": capacity},
+        where=more <= capacity,
+    )
 
 
 class Capacity(Scope):
@@ -42,34 +64,22 @@ class Capacity(Scope):
     def give_capacity_back(self, uses: Iterable[CapacityUse]) -> None:
         """Undo `take_capacity`."""
         for use in _summed(uses):
-            mine, less = self.mine(_CAPACITY, **_key(use)), _CAPACITY.c.used - use.amount
-            if not self.update(update(_CAPACITY).where(mine, less >= 0).values(used=less)):
+            if not self.changed(_GIVE_BACK, **_its(use), amount=use.amount):
                 raise defect("capacity", f"{use.amount} of {_name(use)} given back must be <= what is used")
 
     def used_capacity(self) -> dict[CellKey, int]:
         """What is used of each cell, where there is anything."""
-        columns = _CAPACITY.c
-        query = select(columns.kind, columns.owner_id, columns.bucket_start, columns.used)
-        query = query.where(self.mine(_CAPACITY), columns.used > 0)
-        ordered = query.order_by(columns.kind, columns.owner_id, columns.bucket_start)
-        return {(CapacityKind(kind), owner, instant_of(start)): used for kind, owner, start, used in self.rows(ordered)}
+        rows = self.rows(_ALL_USED)
+        return {(CapacityKind(kind), owner, instant_of(start)): used for kind, owner, start, used in rows}
 
     def _take_cell(self, use: CapacityUse, capacity: int) -> bool:
+        # An amount above the capacity would break the rule of the table when it makes the row.
         if use.amount > capacity:
             return False
-        insert = self.upsert(_CAPACITY).values(
-            tenant_id=self.tenant_id, **_key(use), capacity=capacity, used=use.amount
-        )
-        more = _CAPACITY.c.used + use.amount
-        statement = insert.on_conflict_do_update(
-            index_elements=list(_CAPACITY.primary_key),
-            set_={"used": more, "capacity": capacity},
-            where=more <= capacity,
-        )
-        return self.connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+        return self.inserted(_take(self.dialect), **_key(use), capacity=capacity, used=use.amount)
 
     def _lack_in_cell(self, use: CapacityUse, capacity: int) -> Issue:
-        free = max(0, capacity - (self.value(_CAPACITY, "used", **_key(use)) or 0))
+        free = max(0, capacity - (self.value(_USED, **_its(use)) or 0))
         return Issue(
             code=IssueCode.CAPACITY_TAKEN,
             path=f"capacity.{use.kind}.{use.owner_id}",
@@ -80,6 +90,10 @@ class Capacity(Scope):
 
 def _key(use: CapacityUse) -> dict[str, object]:
     return {"kind": use.kind.value, "owner_id": use.owner_id, "bucket_start": micros_of(use.bucket_start)}
+
+
+def _its(use: CapacityUse) -> dict[str, object]:
+    return {f"its_{name}": value for name, value in _key(use).items()}
 
 
 def _name(use: CapacityUse) -> str:

@@ -9,16 +9,34 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from server.ledger import schema
 from server.ledger.micros import instant_of, micros_of
-from server.ledger.scope import Scope
+from server.ledger.scope import Scope, mine, upsert
 
 _EVENTS = schema.events
 _COUNTERS = schema.event_counters
+_INSERT = insert(_EVENTS)
+_PAGE = (
+    select(_EVENTS)
+    .where(mine(_EVENTS), _EVENTS.c.seq > bindparam("after_seq"))
+    .order_by(_EVENTS.c.seq)
+    .limit(bindparam("limit"))
+)
+_PAGE_OF_CONTRACTS = _PAGE.where(_EVENTS.c.contract_id.in_(bindparam("contract_ids", expanding=True)))
+
+
+@cache
+def _advance(dialect: str) -> ReturningInsert[Any]:
+    insert = upsert(dialect, _COUNTERS)
+    advanced = {"last_seq": _COUNTERS.c.last_seq + insert.excluded.last_seq}
+    counted = insert.on_conflict_do_update(index_elements=list(_COUNTERS.primary_key), set_=advanced)
+    return counted.returning(_COUNTERS.c.last_seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +75,19 @@ class Outbox(Scope):
         """
         if self._emitted:
             first = self._advance_counter(len(self._emitted)) - len(self._emitted) + 1
-            self.connection.execute(
-                insert(_EVENTS), [{**each, "seq": first + i} for i, each in enumerate(self._emitted)]
-            )
+            self.connection.execute(_INSERT, [{**each, "seq": first + i} for i, each in enumerate(self._emitted)])
             self._emitted.clear()
 
     def _advance_counter(self, count: int) -> int:
-        new = self.upsert(_COUNTERS).values(tenant_id=self.tenant_id, last_seq=count)
-        advanced = new.on_conflict_do_update(
-            index_elements=list(_COUNTERS.primary_key), set_={"last_seq": _COUNTERS.c.last_seq + count}
-        )
-        return int(self.connection.execute(advanced.returning(_COUNTERS.c.last_seq)).scalar_one())
+        row = {"tenant_id": self.tenant_id, "last_seq": count}
+        return int(self.connection.execute(_advance(self.dialect), row).scalar_one())
 
     def events_after(self, seq: int, contract_ids: Collection[str] = (), *, limit: int) -> tuple[StoredEvent, ...]:
         """At most `limit` events from the one after `seq` on; no contracts named: of every contract."""
-        query = select(_EVENTS).where(self.mine(_EVENTS), _EVENTS.c.seq > seq)
-        if contract_ids:
-            query = query.where(_EVENTS.c.contract_id.in_(sorted(contract_ids)))
-        return tuple(map(_event, self.rows(query.order_by(_EVENTS.c.seq).limit(limit))))
+        if not contract_ids:
+            return tuple(map(_event, self.rows(_PAGE, after_seq=seq, limit=limit)))
+        some = {"contract_ids": sorted(contract_ids)}
+        return tuple(map(_event, self.rows(_PAGE_OF_CONTRACTS, after_seq=seq, limit=limit, **some)))
 
 
 def _event(row: Any) -> StoredEvent:

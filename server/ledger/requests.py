@@ -7,9 +7,10 @@ from sqlalchemy import select
 from models.issues import Conflict, Issue, IssueCode
 from server.ledger import schema
 from server.ledger.micros import micros_of
-from server.ledger.scope import Scope
+from server.ledger.scope import Scope, mine
 
 _REQUESTS = schema.requests
+_ANSWER = select(_REQUESTS.c.method, _REQUESTS.c.fingerprint, _REQUESTS.c.response).where(mine(_REQUESTS, "request_id"))
 
 
 class Requests(Scope):
@@ -26,9 +27,7 @@ class Requests(Scope):
         Conflict
             The id was used for another method or another content.
         """
-        columns = _REQUESTS.c
-        query = select(columns.method, columns.fingerprint, columns.response)
-        rows = self.rows(query.where(self.mine(_REQUESTS, request_id=request_id)))
+        rows = self.rows(_ANSWER, its_request_id=request_id)
         if not rows:
             return None
         if (rows[0].method, rows[0].fingerprint) != (method, fingerprint):

@@ -3,16 +3,39 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, Update, bindparam, select, update
 
 from models.issues import Conflict, Issue, IssueCode
 from models.reservation import Reservation, ReservationState
 from server.ledger import schema
 from server.ledger.micros import micros_of
-from server.ledger.scope import Scope
+from server.ledger.scope import Scope, mine
 
 _RESERVATIONS = schema.reservations
+_IN_STATE = _RESERVATIONS.c.state == bindparam("from_state")
 _HELD = _RESERVATIONS.c.state == ReservationState.HELD.value
+_CONFIRMED = _RESERVATIONS.c.state == ReservationState.CONFIRMED.value
+_NOT_EXPIRED = _HELD & (_RESERVATIONS.c.expire_time > bindparam("now"))
+_OVERDUE = _HELD & (_RESERVATIONS.c.expire_time <= bindparam("now"))
+
+
+def _select(condition: ColumnElement[bool]) -> Select[Any]:
+    columns = _RESERVATIONS.c
+    return select(columns.state, columns.document).where(condition).order_by(columns.reservation_id)
+
+
+def _settle(condition: ColumnElement[bool]) -> Update:
+    one = mine(_RESERVATIONS, "reservation_id")
+    return update(_RESERVATIONS).where(one, condition).values(state=bindparam("to_state"))
+
+
+_ONE = _select(mine(_RESERVATIONS, "reservation_id"))
+_OF_CONTRACT = _select(mine(_RESERVATIONS, "contract_id"))
+_ALL_OVERDUE = _select(mine(_RESERVATIONS) & _OVERDUE)
+_ALL_LIVE = _select(mine(_RESERVATIONS) & (_NOT_EXPIRED | _CONFIRMED))
+_EXPIRE = _settle(_OVERDUE)
+_SETTLE_HOLD = _settle(_NOT_EXPIRED)
+_SETTLE = _settle(_IN_STATE)
 
 
 class Reservations(Scope):
@@ -37,12 +60,12 @@ class Reservations(Scope):
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         """The reservation in its stored state: HELD may mean that it has expired since."""
-        found = self._reservations(_RESERVATIONS.c.reservation_id == reservation_id)
+        found = self._reservations(_ONE, its_reservation_id=reservation_id)
         return found[0] if found else None
 
     def reservations_of_contract(self, contract_id: str) -> tuple[Reservation, ...]:
         """All that were ever made for the contract, in their stored states."""
-        return self._reservations(_RESERVATIONS.c.contract_id == contract_id)
+        return self._reservations(_OF_CONTRACT, its_contract_id=contract_id)
 
     def settle_reservation(
         self,
@@ -57,33 +80,23 @@ class Reservations(Scope):
         A hold is HELD while `now` is before its `expire_time`. To EXPIRED goes only a hold whose
         `expire_time` has come.
         """
-        state = _overdue(now) if to_state is ReservationState.EXPIRED else _in_state(from_state, now)
-        mine = self.mine(_RESERVATIONS, reservation_id=reservation_id)
-        return self.update(update(_RESERVATIONS).where(mine, state).values(state=to_state.value)) == 1
+        key = {"its_reservation_id": reservation_id, "to_state": to_state.value}
+        if to_state is ReservationState.EXPIRED:
+            return self.changed(_EXPIRE, **key, now=micros_of(now)) == 1
+        if from_state is ReservationState.HELD:
+            return self.changed(_SETTLE_HOLD, **key, now=micros_of(now)) == 1
+        return self.changed(_SETTLE, **key, from_state=from_state.value) == 1
 
     def overdue_reservations(self, now: datetime) -> tuple[Reservation, ...]:
         """Holds whose time is over and that were not settled yet."""
-        return self._reservations(_overdue(now))
+        return self._reservations(_ALL_OVERDUE, now=micros_of(now))
 
     def live_reservations(self, now: datetime) -> tuple[Reservation, ...]:
         """Those that still bind stock and capacity: holds that have not expired, and confirmed ones."""
-        states = (ReservationState.HELD, ReservationState.CONFIRMED)
-        return self._reservations(or_(*(_in_state(state, now) for state in states)))
+        return self._reservations(_ALL_LIVE, now=micros_of(now))
 
-    def _reservations(self, condition: ColumnElement[bool]) -> tuple[Reservation, ...]:
-        columns = _RESERVATIONS.c
-        query = select(columns.state, columns.document).where(self.mine(_RESERVATIONS), condition)
-        return tuple(map(_reservation, self.rows(query.order_by(columns.reservation_id))))
-
-
-def _overdue(now: datetime) -> ColumnElement[bool]:
-    return _HELD & (_RESERVATIONS.c.expire_time <= micros_of(now))
-
-
-def _in_state(state: ReservationState, now: datetime) -> ColumnElement[bool]:
-    if state is ReservationState.HELD:
-        return _HELD & (_RESERVATIONS.c.expire_time > micros_of(now))
-    return _RESERVATIONS.c.state == state.value
+    def _reservations(self, query: Select[Any], **parameters: object) -> tuple[Reservation, ...]:
+        return tuple(map(_reservation, self.rows(query, **parameters)))
 
 
 def _reservation(row: Any) -> Reservation:

@@ -2,22 +2,34 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from models.issues import Conflict, Issue, IssueCode
 from models.plan import Assignment, Route
 from server.ledger import schema
-from server.ledger.scope import Scope
+from server.ledger.scope import Scope, mine
 
 _ROUTES = schema.routes
 _ASSIGNMENTS = schema.assignments
+_ALL_ROUTES = select(_ROUTES.c.document).where(mine(_ROUTES)).order_by(_ROUTES.c.resource_id)
+_VERSION = select(_ROUTES.c.version).where(mine(_ROUTES, "resource_id"))
+_ADVANCE = (
+    update(_ROUTES)
+    .where(mine(_ROUTES, "resource_id", "version"))
+    .values(version=bindparam("to_version"), document=bindparam("to_document"))
+)
+_ALL_ASSIGNMENTS = (
+    select(_ASSIGNMENTS.c.document)
+    .where(mine(_ASSIGNMENTS))
+    .order_by(_ASSIGNMENTS.c.contract_id, _ASSIGNMENTS.c.item_id)
+)
+_REMOVE = delete(_ASSIGNMENTS).where(mine(_ASSIGNMENTS, "contract_id", "item_id"))
 
 
 class Routes(Scope):
     def routes(self) -> tuple[Route, ...]:
         """In the order of `resource_id`; a vehicle that never had a route is not among them."""
-        query = select(_ROUTES.c.document).where(self.mine(_ROUTES)).order_by(_ROUTES.c.resource_id)
-        return tuple(Route.model_validate_json(document) for (document,) in self.rows(query))
+        return tuple(Route.model_validate_json(document) for (document,) in self.rows(_ALL_ROUTES))
 
     def publish_route(self, route: Route) -> None:
         """Put a route in the place of the one before; its first version is 1.
@@ -28,21 +40,19 @@ class Routes(Scope):
             The version is not the stored one plus 1 (stored 0: none yet): somebody else was faster.
         """
         if not self._advance_route(route):
-            stored = self.value(_ROUTES, "version", resource_id=route.resource_id) or 0
+            stored = self.value(_VERSION, its_resource_id=route.resource_id) or 0
             raise Conflict(_outdated(route, stored))
 
     def _advance_route(self, route: Route) -> bool:
         document = route.model_dump_json()
         if route.version == 1:
             return self.add(_ROUTES, resource_id=route.resource_id, version=1, document=document)
-        before = self.mine(_ROUTES, resource_id=route.resource_id, version=route.version - 1)
-        return self.update(update(_ROUTES).where(before).values(version=route.version, document=document)) == 1
+        key = {"its_resource_id": route.resource_id, "its_version": route.version - 1}
+        return self.changed(_ADVANCE, **key, to_version=route.version, to_document=document) == 1
 
     def assignments(self) -> tuple[Assignment, ...]:
         """In the order of `contract_id` and `item_id`."""
-        columns = _ASSIGNMENTS.c
-        query = select(columns.document).where(self.mine(_ASSIGNMENTS)).order_by(columns.contract_id, columns.item_id)
-        return tuple(Assignment.model_validate_json(document) for (document,) in self.rows(query))
+        return tuple(Assignment.model_validate_json(document) for (document,) in self.rows(_ALL_ASSIGNMENTS))
 
     def put_assignments(self, assignments: Iterable[Assignment]) -> None:
         """Keep assignments, each in place of the one of the same item."""
@@ -57,8 +67,7 @@ class Routes(Scope):
     def remove_assignments(self, keys: Iterable[tuple[str, str]]) -> None:
         """Forget the assignments of items (`contract_id`, `item_id`), where there are any."""
         for contract_id, item_id in sorted(set(keys)):
-            mine = self.mine(_ASSIGNMENTS, contract_id=contract_id, item_id=item_id)
-            self.connection.execute(delete(_ASSIGNMENTS).where(mine))
+            self.changed(_REMOVE, its_contract_id=contract_id, its_item_id=item_id)
 
 
 def _outdated(route: Route, stored: int) -> Issue:
