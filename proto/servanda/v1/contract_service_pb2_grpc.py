@@ -101,7 +101,7 @@ class ContractServiceServicer(object):
         Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-        DRAFT or QUOTED.
+        DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -111,7 +111,7 @@ class ContractServiceServicer(object):
         """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
         INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-        OPTION_EXPIRED, CONTRACT_STATUS. ABORTED: OPTION_OUTDATED (the contract has changed since the
+        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
         quote), CAPACITY_TAKEN (somebody else was faster): quote again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -175,9 +175,10 @@ class ContractServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def WatchContracts(self, request, context):
-        """What has happened to contracts since a cursor, then what happens, as it happens (within about
-        100 ms). At least once: after a reconnect an event may come again. The stream has no end of its
-        own; when the server stops it ends with UNAVAILABLE: connect again with the last cursor.
+        """What has happened to contracts since a cursor, then what happens, as it happens: within about
+        100 ms, what happens by itself (a hold expires) within about 1 s. At least once: after a
+        reconnect an event may come again. The stream has no end of its own; when the server stops it
+        ends with UNAVAILABLE: connect again with the last cursor.
 
         INVALID_ARGUMENT: CURSOR_INVALID.
         """

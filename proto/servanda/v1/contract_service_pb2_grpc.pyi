@@ -47,13 +47,13 @@ class ContractServiceStub:
     Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-    DRAFT or QUOTED.
+    DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
     """
     HoldOption: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.HoldOptionRequest, _reservation_pb2.Reservation]
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
     INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-    OPTION_EXPIRED, CONTRACT_STATUS. ABORTED: OPTION_OUTDATED (the contract has changed since the
+    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
     quote), CAPACITY_TAKEN (somebody else was faster): quote again.
     """
     ConfirmReservation: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.ConfirmReservationRequest, _contract_pb2.Contract]
@@ -89,9 +89,10 @@ class ContractServiceStub:
     INVALID_ARGUMENT: PAGE_TOKEN_INVALID.
     """
     WatchContracts: _grpc.UnaryStreamMultiCallable[_contract_service_pb2.WatchContractsRequest, _contract_service_pb2.ContractEvent]
-    """What has happened to contracts since a cursor, then what happens, as it happens (within about
-    100 ms). At least once: after a reconnect an event may come again. The stream has no end of its
-    own; when the server stops it ends with UNAVAILABLE: connect again with the last cursor.
+    """What has happened to contracts since a cursor, then what happens, as it happens: within about
+    100 ms, what happens by itself (a hold expires) within about 1 s. At least once: after a
+    reconnect an event may come again. The stream has no end of its own; when the server stops it
+    ends with UNAVAILABLE: connect again with the last cursor.
 
     INVALID_ARGUMENT: CURSOR_INVALID.
     """
@@ -112,13 +113,13 @@ class ContractServiceAsyncStub(ContractServiceStub):
     Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-    DRAFT or QUOTED.
+    DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
     """
     HoldOption: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.HoldOptionRequest, _reservation_pb2.Reservation]  # type: ignore[assignment]
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
     INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-    OPTION_EXPIRED, CONTRACT_STATUS. ABORTED: OPTION_OUTDATED (the contract has changed since the
+    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
     quote), CAPACITY_TAKEN (somebody else was faster): quote again.
     """
     ConfirmReservation: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.ConfirmReservationRequest, _contract_pb2.Contract]  # type: ignore[assignment]
@@ -154,9 +155,10 @@ class ContractServiceAsyncStub(ContractServiceStub):
     INVALID_ARGUMENT: PAGE_TOKEN_INVALID.
     """
     WatchContracts: _aio.UnaryStreamMultiCallable[_contract_service_pb2.WatchContractsRequest, _contract_service_pb2.ContractEvent]  # type: ignore[assignment]
-    """What has happened to contracts since a cursor, then what happens, as it happens (within about
-    100 ms). At least once: after a reconnect an event may come again. The stream has no end of its
-    own; when the server stops it ends with UNAVAILABLE: connect again with the last cursor.
+    """What has happened to contracts since a cursor, then what happens, as it happens: within about
+    100 ms, what happens by itself (a hold expires) within about 1 s. At least once: after a
+    reconnect an event may come again. The stream has no end of its own; when the server stops it
+    ends with UNAVAILABLE: connect again with the last cursor.
 
     INVALID_ARGUMENT: CURSOR_INVALID.
     """
@@ -180,7 +182,7 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-        DRAFT or QUOTED.
+        DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
         """
 
     @_abc_1.abstractmethod
@@ -192,7 +194,7 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
         INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-        OPTION_EXPIRED, CONTRACT_STATUS. ABORTED: OPTION_OUTDATED (the contract has changed since the
+        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
         quote), CAPACITY_TAKEN (somebody else was faster): quote again.
         """
 
@@ -270,9 +272,10 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contract_service_pb2.WatchContractsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_contract_service_pb2.ContractEvent], _abc.AsyncIterator[_contract_service_pb2.ContractEvent]]:
-        """What has happened to contracts since a cursor, then what happens, as it happens (within about
-        100 ms). At least once: after a reconnect an event may come again. The stream has no end of its
-        own; when the server stops it ends with UNAVAILABLE: connect again with the last cursor.
+        """What has happened to contracts since a cursor, then what happens, as it happens: within about
+        100 ms, what happens by itself (a hold expires) within about 1 s. At least once: after a
+        reconnect an event may come again. The stream has no end of its own; when the server stops it
+        ends with UNAVAILABLE: connect again with the last cursor.
 
         INVALID_ARGUMENT: CURSOR_INVALID.
         """

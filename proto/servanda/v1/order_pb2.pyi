@@ -244,7 +244,8 @@ class Order(_message.Message):
     @_builtins.property
     def place(self) -> _place_pb2.Place:
         """Required. Where the customer wants the goods; for METHOD_STORE_PICKUP, where the customer is.
-        A place too far from every street is refused (PLACE_NOT_REACHABLE).
+        A place too far from every street is refused (PLACE_OUT_OF_RANGE), and one from which no way
+        leads to the rest of the map (PLACE_NOT_REACHABLE).
         """
 
     @_builtins.property

@@ -23,28 +23,29 @@ _sym_db = _symbol_database.Default()
 
 
 from servanda.v1 import contract_pb2 as servanda_dot_v1_dot_contract__pb2
+from servanda.v1 import issue_pb2 as servanda_dot_v1_dot_issue__pb2
 from servanda.v1 import order_pb2 as servanda_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fservanda/v1/order_service.proto\x12\x0bservanda.v1\x1a\x1aservanda/v1/contract.proto\x1a\x17servanda/v1/order.proto\"M\n\x13SubmitOrdersRequest\x12\"\n\x06orders\x18\x01 \x03(\x0b\x32\x12.servanda.v1.Order\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"C\n\x14SubmitOrdersResponse\x12+\n\x06orders\x18\x01 \x03(\x0b\x32\x1b.servanda.v1.SubmittedOrder\"\x99\x01\n\x0eSubmittedOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x19\n\x11\x63ontract_revision\x18\x03 \x01(\x03\x12(\n\x07reasons\x18\x04 \x03(\x0e\x32\x17.servanda.v1.JoinReason\x12\x1b\n\x13linked_contract_ids\x18\x05 \x03(\t\":\n\x12\x44\x65tachOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"V\n\x13\x44\x65tachOrderResponse\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x18\n\x10\x66rom_contract_id\x18\x03 \x01(\t\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t2\xf3\x01\n\x0cOrderService\x12S\n\x0cSubmitOrders\x12 .servanda.v1.SubmitOrdersRequest\x1a!.servanda.v1.SubmitOrdersResponse\x12P\n\x0b\x44\x65tachOrder\x12\x1f.servanda.v1.DetachOrderRequest\x1a .servanda.v1.DetachOrderResponse\x12<\n\x08GetOrder\x12\x1c.servanda.v1.GetOrderRequest\x1a\x12.servanda.v1.Orderb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fservanda/v1/order_service.proto\x12\x0bservanda.v1\x1a\x1aservanda/v1/contract.proto\x1a\x17servanda/v1/issue.proto\x1a\x17servanda/v1/order.proto\"M\n\x13SubmitOrdersRequest\x12\"\n\x06orders\x18\x01 \x03(\x0b\x32\x12.servanda.v1.Order\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"C\n\x14SubmitOrdersResponse\x12+\n\x06orders\x18\x01 \x03(\x0b\x32\x1b.servanda.v1.SubmittedOrder\"\xbd\x01\n\x0eSubmittedOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x19\n\x11\x63ontract_revision\x18\x03 \x01(\x03\x12(\n\x07reasons\x18\x04 \x03(\x0e\x32\x17.servanda.v1.JoinReason\x12\x1b\n\x13linked_contract_ids\x18\x05 \x03(\t\x12\"\n\x06issues\x18\x06 \x03(\x0b\x32\x12.servanda.v1.Issue\":\n\x12\x44\x65tachOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"V\n\x13\x44\x65tachOrderResponse\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x18\n\x10\x66rom_contract_id\x18\x03 \x01(\t\"#\n\x0fGetOrderRequest\x12\x10\n\x08order_id\x18\x01 \x01(\t2\xf3\x01\n\x0cOrderService\x12S\n\x0cSubmitOrders\x12 .servanda.v1.SubmitOrdersRequest\x1a!.servanda.v1.SubmitOrdersResponse\x12P\n\x0b\x44\x65tachOrder\x12\x1f.servanda.v1.DetachOrderRequest\x1a .servanda.v1.DetachOrderResponse\x12<\n\x08GetOrder\x12\x1c.servanda.v1.GetOrderRequest\x1a\x12.servanda.v1.Orderb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'servanda.v1.order_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBMITORDERSREQUEST']._serialized_start=101
-  _globals['_SUBMITORDERSREQUEST']._serialized_end=178
-  _globals['_SUBMITORDERSRESPONSE']._serialized_start=180
-  _globals['_SUBMITORDERSRESPONSE']._serialized_end=247
-  _globals['_SUBMITTEDORDER']._serialized_start=250
-  _globals['_SUBMITTEDORDER']._serialized_end=403
-  _globals['_DETACHORDERREQUEST']._serialized_start=405
-  _globals['_DETACHORDERREQUEST']._serialized_end=463
-  _globals['_DETACHORDERRESPONSE']._serialized_start=465
-  _globals['_DETACHORDERRESPONSE']._serialized_end=551
-  _globals['_GETORDERREQUEST']._serialized_start=553
-  _globals['_GETORDERREQUEST']._serialized_end=588
-  _globals['_ORDERSERVICE']._serialized_start=591
-  _globals['_ORDERSERVICE']._serialized_end=834
+  _globals['_SUBMITORDERSREQUEST']._serialized_start=126
+  _globals['_SUBMITORDERSREQUEST']._serialized_end=203
+  _globals['_SUBMITORDERSRESPONSE']._serialized_start=205
+  _globals['_SUBMITORDERSRESPONSE']._serialized_end=272
+  _globals['_SUBMITTEDORDER']._serialized_start=275
+  _globals['_SUBMITTEDORDER']._serialized_end=464
+  _globals['_DETACHORDERREQUEST']._serialized_start=466
+  _globals['_DETACHORDERREQUEST']._serialized_end=524
+  _globals['_DETACHORDERRESPONSE']._serialized_start=526
+  _globals['_DETACHORDERRESPONSE']._serialized_end=612
+  _globals['_GETORDERREQUEST']._serialized_start=614
+  _globals['_GETORDERREQUEST']._serialized_end=649
+  _globals['_ORDERSERVICE']._serialized_start=652
+  _globals['_ORDERSERVICE']._serialized_end=895
 # @@protoc_insertion_point(module_scope)

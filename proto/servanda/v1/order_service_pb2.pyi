@@ -8,6 +8,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from servanda.v1 import contract_pb2 as _contract_pb2
+from servanda.v1 import issue_pb2 as _issue_pb2
 from servanda.v1 import order_pb2 as _order_pb2
 import builtins as _builtins
 import sys
@@ -83,6 +84,7 @@ class SubmittedOrder(_message.Message):
     CONTRACT_REVISION_FIELD_NUMBER: _builtins.int
     REASONS_FIELD_NUMBER: _builtins.int
     LINKED_CONTRACT_IDS_FIELD_NUMBER: _builtins.int
+    ISSUES_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """The order."""
     contract_id: _builtins.str
@@ -95,7 +97,11 @@ class SubmittedOrder(_message.Message):
 
     @_builtins.property
     def linked_contract_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Active contracts of the same customer."""
+        """Contracts of the same customer that are agreed or held already, beside which this one was opened."""
+
+    @_builtins.property
+    def issues(self) -> _containers.RepeatedCompositeFieldContainer[_issue_pb2.Issue]:
+        """Warnings about the order, for example IDENTITY_CONFLICT: a key of it leads to another customer."""
 
     def __init__(
         self,
@@ -105,10 +111,11 @@ class SubmittedOrder(_message.Message):
         contract_revision: _builtins.int = ...,
         reasons: _abc.Iterable[_contract_pb2.JoinReason.ValueType] | None = ...,
         linked_contract_ids: _abc.Iterable[_builtins.str] | None = ...,
+        issues: _abc.Iterable[_issue_pb2.Issue] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "contract_revision", b"contract_revision", "linked_contract_ids", b"linked_contract_ids", "order_id", b"order_id", "reasons", b"reasons"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "contract_revision", b"contract_revision", "issues", b"issues", "linked_contract_ids", b"linked_contract_ids", "order_id", b"order_id", "reasons", b"reasons"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

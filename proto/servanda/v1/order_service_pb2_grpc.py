@@ -82,8 +82,9 @@ class OrderServiceServicer(object):
         or QUOTED and younger than the merge window, or opens one.
 
         INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
-        PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE, SERVICE_LEVEL_UNKNOWN and others.
-        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED.
+        PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
+        SERVICE_LEVEL_UNKNOWN and others.
+        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -93,14 +94,14 @@ class OrderServiceServicer(object):
         """Takes an order out of its contract and gives it one of its own.
 
         NOT_FOUND: ORDER_NOT_FOUND. FAILED_PRECONDITION: ORDER_NOT_DETACHABLE, once the contract is
-        ACTIVE or where the order is alone in it.
+        held or ACTIVE, or where the order is alone in it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetOrder(self, request, context):
-        """The order as it was sent, its places in WGS-84.
+        """The order as it was sent.
 
         NOT_FOUND: ORDER_NOT_FOUND.
         """

@@ -50,17 +50,18 @@ class OrderServiceStub:
     or QUOTED and younger than the merge window, or opens one.
 
     INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
-    PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE, SERVICE_LEVEL_UNKNOWN and others.
-    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED.
+    PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
+    SERVICE_LEVEL_UNKNOWN and others.
+    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
     """
     DetachOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.DetachOrderRequest, _order_service_pb2.DetachOrderResponse]
     """Takes an order out of its contract and gives it one of its own.
 
     NOT_FOUND: ORDER_NOT_FOUND. FAILED_PRECONDITION: ORDER_NOT_DETACHABLE, once the contract is
-    ACTIVE or where the order is alone in it.
+    held or ACTIVE, or where the order is alone in it.
     """
     GetOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]
-    """The order as it was sent, its places in WGS-84.
+    """The order as it was sent.
 
     NOT_FOUND: ORDER_NOT_FOUND.
     """
@@ -86,17 +87,18 @@ class OrderServiceAsyncStub(OrderServiceStub):
     or QUOTED and younger than the merge window, or opens one.
 
     INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
-    PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE, SERVICE_LEVEL_UNKNOWN and others.
-    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED.
+    PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
+    SERVICE_LEVEL_UNKNOWN and others.
+    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
     """
     DetachOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.DetachOrderRequest, _order_service_pb2.DetachOrderResponse]  # type: ignore[assignment]
     """Takes an order out of its contract and gives it one of its own.
 
     NOT_FOUND: ORDER_NOT_FOUND. FAILED_PRECONDITION: ORDER_NOT_DETACHABLE, once the contract is
-    ACTIVE or where the order is alone in it.
+    held or ACTIVE, or where the order is alone in it.
     """
     GetOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.GetOrderRequest, _order_pb2.Order]  # type: ignore[assignment]
-    """The order as it was sent, its places in WGS-84.
+    """The order as it was sent.
 
     NOT_FOUND: ORDER_NOT_FOUND.
     """
@@ -125,8 +127,9 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         or QUOTED and younger than the merge window, or opens one.
 
         INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
-        PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE, SERVICE_LEVEL_UNKNOWN and others.
-        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED.
+        PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
+        SERVICE_LEVEL_UNKNOWN and others.
+        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
         """
 
     @_abc_1.abstractmethod
@@ -138,7 +141,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes an order out of its contract and gives it one of its own.
 
         NOT_FOUND: ORDER_NOT_FOUND. FAILED_PRECONDITION: ORDER_NOT_DETACHABLE, once the contract is
-        ACTIVE or where the order is alone in it.
+        held or ACTIVE, or where the order is alone in it.
         """
 
     @_abc_1.abstractmethod
@@ -147,7 +150,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _order_service_pb2.GetOrderRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_order_pb2.Order, _abc.Awaitable[_order_pb2.Order]]:
-        """The order as it was sent, its places in WGS-84.
+        """The order as it was sent.
 
         NOT_FOUND: ORDER_NOT_FOUND.
         """

@@ -26,7 +26,7 @@ class _DatumEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Datum.ValueType
     DATUM_UNSPECIFIED: _Datum.ValueType  # 0
     """Never valid."""
     DATUM_WGS84: _Datum.ValueType  # 1
-    """GPS coordinates. Every place in a response is given in WGS-84."""
+    """GPS coordinates. Every place that the server gives is in WGS-84; an order is given as it came."""
     DATUM_GCJ02: _Datum.ValueType  # 2
     """The Chinese national offset, as Amap and Tencent give it."""
     DATUM_BD09: _Datum.ValueType  # 3
@@ -40,7 +40,7 @@ class Datum(_Datum, metaclass=_DatumEnumTypeWrapper):
 DATUM_UNSPECIFIED: Datum.ValueType  # 0
 """Never valid."""
 DATUM_WGS84: Datum.ValueType  # 1
-"""GPS coordinates. Every place in a response is given in WGS-84."""
+"""GPS coordinates. Every place that the server gives is in WGS-84; an order is given as it came."""
 DATUM_GCJ02: Datum.ValueType  # 2
 """The Chinese national offset, as Amap and Tencent give it."""
 DATUM_BD09: Datum.ValueType  # 3
@@ -68,8 +68,8 @@ class Place(_message.Message):
     address: _builtins.str
     """Optional, at most 300 characters; shown to people, never searched for."""
     street_node_id: _builtins.int
-    """Output only: the crossing of the street network that the place was snapped to. Unset where
-    a place has not been snapped. The server finds it anew for every place that comes in.
+    """Output only: the crossing of the street network that the place was snapped to. Unset where a
+    place has not been snapped. The server finds it anew for every place that comes in.
     """
     snap_distance_m: _builtins.int
     """Output only: metres from the place to that crossing; at least 0."""

@@ -32,7 +32,7 @@ class _ReservationStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Rese
     RESERVATION_STATE_CONFIRMED: _ReservationState.ValueType  # 2
     """Became the contract's promises."""
     RESERVATION_STATE_RELEASED: _ReservationState.ValueType  # 3
-    """Given back by `ReleaseReservation`, or by another option of the contract being confirmed."""
+    """Given back by `ReleaseReservation` or `CancelContract`."""
     RESERVATION_STATE_EXPIRED: _ReservationState.ValueType  # 4
     """Not confirmed in time. Exact at the moment of reading."""
 
@@ -46,7 +46,7 @@ RESERVATION_STATE_HELD: ReservationState.ValueType  # 1
 RESERVATION_STATE_CONFIRMED: ReservationState.ValueType  # 2
 """Became the contract's promises."""
 RESERVATION_STATE_RELEASED: ReservationState.ValueType  # 3
-"""Given back by `ReleaseReservation`, or by another option of the contract being confirmed."""
+"""Given back by `ReleaseReservation` or `CancelContract`."""
 RESERVATION_STATE_EXPIRED: ReservationState.ValueType  # 4
 """Not confirmed in time. Exact at the moment of reading."""
 Global___ReservationState: _TypeAlias = ReservationState  # noqa: Y015

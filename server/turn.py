@@ -36,6 +36,8 @@ class Turn:
 
     A call that is cancelled while it waits is dropped. One that has begun runs to its end, or to
     where it looks at its stop sign: a transaction is never cut in half.
+
+    `num_taken` counts the calls; while it stands still, hardly anything can have changed.
     """
 
     def __init__(self, *, capacity: int) -> None:
@@ -62,7 +64,7 @@ class Turn:
             raise
 
     async def look(self, work: Callable[[], T]) -> T:
-        """Like `take`, for work that changes nothing and need not be noticed by those who wait for changes."""
+        """Like `take`, and not counted in `num_taken`: for those who watch that number."""
         return await asyncio.wrap_future(self._queue(work))
 
     def _queue(self, work: Callable[[], T]) -> Future[T]:

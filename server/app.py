@@ -1,0 +1,238 @@
+"""The composition root: the one place that knows everybody."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import grpc
+import structlog
+from google.longrunning import operations_pb2
+from google.longrunning.operations_pb2_grpc import add_OperationsServicer_to_server
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from servanda.v1 import contract_service_pb2, order_service_pb2, plan_service_pb2, simulation_service_pb2
+from servanda.v1.contract_service_pb2_grpc import add_ContractServiceServicer_to_server
+from servanda.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_server
+from servanda.v1.plan_service_pb2_grpc import add_PlanServiceServicer_to_server
+from servanda.v1.simulation_service_pb2_grpc import add_SimulationServiceServicer_to_server
+from ulid import ULID
+
+from scenarios.world import World, load_world
+from server.address import address_in_use, check_address, with_port
+from server.clock import Clock, SimulatedClock, WallClock
+from server.config import Settings
+from server.jobs import ReplanRecords, Replans
+from server.ledger import Ledger
+from server.ledger.database import ledger_url, sqlite_file
+from server.logs import configure_logs
+from server.paths import cache_dir
+from server.promising import Promising
+from server.rpc.contract_service import ContractService, Limits
+from server.rpc.operations_service import OperationsService
+from server.rpc.order_service import OrderService
+from server.rpc.outcome import Outcome
+from server.rpc.plan_service import PlanService
+from server.rpc.simulation_service import SimulationService
+from server.solver_process import SolverProcess
+from server.token_key import token_key
+from server.turn import Turn
+from solver.kernels import warm_up
+from solver.replan import replan
+
+_log = structlog.get_logger("server")
+_SIMULATED_TIME = "simulated_time"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the calls work on. Everything here belongs to the thread of the turn."""
+
+    world: World
+    ledger: Ledger
+    clock: Clock
+    promising: Promising
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A server that answers at `address`."""
+
+    address: str
+    parts: Parts
+    turn: Turn
+
+
+def build(settings: Settings, *, address: str = "") -> Parts:
+    """Everything below gRPC, from the world's files and the ledger.
+
+    Parameters
+    ----------
+    address
+        Where this process answers; told to those who find the database locked.
+    """
+    world = load_world(settings.world, cache_dir=cache_dir())
+    ledger = Ledger.open(settings.database_url, tenant_id=settings.tenant_id, exclusive=True, address=address)
+    try:
+        clock = _clock(settings, ledger)
+        promising = Promising(
+            tenant_id=settings.tenant_id,
+            world=world,
+            ledger=ledger,
+            clock=clock,
+            ids=lambda: str(ULID()),
+            token_key=token_key(_key_file(settings.database_url)),
+        )
+    except BaseException:
+        ledger.close()
+        raise
+    return Parts(world, ledger, clock, promising)
+
+
+def _key_file(database_url: str) -> Path | None:
+    url = ledger_url(database_url)
+    return Path(f"{sqlite_file(url)}.token-key") if url.get_backend_name() == "sqlite" else None
+
+
+def _clock(settings: Settings, ledger: Ledger) -> Clock:
+    if settings.simulated_start is None:
+        return WallClock()
+    with ledger.transaction() as tx:
+        kept = tx.meta(_SIMULATED_TIME)
+    return SimulatedClock(max(settings.simulated_start, datetime.fromisoformat(kept or "2000-01-01T00:00+00:00")))
+
+
+def advance(clock: SimulatedClock, ledger: Ledger, instant: datetime) -> None:
+    """Set a simulated clock forward, for this run and for those to come."""
+    clock.advance_to(instant)
+    with ledger.transaction() as tx:
+        tx.set_meta(_SIMULATED_TIME, clock.now().isoformat())
+
+
+Build = Callable[..., Parts]
+"""`build`, or what stands for it in a test."""
+
+
+def run(settings: Settings, *, on_ready: Callable[[str], None] = lambda _: None) -> None:
+    """Serve until SIGTERM or SIGINT; a second signal does not wait for the calls under way.
+
+    Parameters
+    ----------
+    on_ready
+        Called with the address once the server is ready.
+    """
+    asyncio.run(_serve_until_told(settings, on_ready))
+
+
+async def _serve_until_told(settings: Settings, on_ready: Callable[[str], None]) -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for each in signals:
+        loop.add_signal_handler(each, told.set)
+    async with serving(settings) as server:
+        on_ready(server.address)
+        await told.wait()
+        _log.info("stopping", grace_s=settings.grace.total_seconds())
+        for each in signals:
+            loop.remove_signal_handler(each)
+
+
+@asynccontextmanager
+async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[Serving]:
+    """A server for the length of the block: ready at its begin, gone at its end."""
+    configure_logs(settings.log_level)
+    async with AsyncExitStack() as ending:
+        server, address = _bound(settings)
+        turn = Turn(capacity=settings.queue_size)
+        ending.push_async_callback(asyncio.to_thread, turn.close)
+        parts = await turn.take(partial(build, settings, address=address))
+        ending.callback(parts.ledger.close)
+        # Once more, since it has to end before the ledger is closed.
+        ending.push_async_callback(asyncio.to_thread, turn.close)
+        replans = await _replans(parts, turn)
+        ending.push_async_callback(replans.close)
+        stopping = asyncio.Event()
+        names = _register(server, parts, turn, replans=replans, settings=settings, stopping=stopping)
+        ready = await _report_health(server, names)
+        await server.start()
+        ending.push_async_callback(_stop, server, ready, stopping=stopping, grace_s=settings.grace.total_seconds())
+        await turn.take(warm_up)
+        for name in ("", *names):
+            await ready.set(name, health_pb2.HealthCheckResponse.SERVING)
+        _log.info("ready", address=address, world=parts.world.name, fingerprint=parts.world.fingerprint)
+        yield Serving(address, parts, turn)
+
+
+def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
+    """A server that has its port and does not answer yet."""
+    if not check_address(settings.address, allow_remote=settings.allow_remote_without_authentication):
+        _log.warning("without authentication, beyond this machine", address=settings.address)
+    options = [
+        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        # Otherwise Linux lets a second server share the port, and every other call goes to it.
+        ("grpc.so_reuseport", 0),
+    ]
+    server = grpc.aio.server(interceptors=[Outcome()], options=options)
+    try:
+        port = server.add_insecure_port(settings.address)
+    except RuntimeError as error:
+        raise address_in_use(settings.address, str(error)) from error
+    return server, with_port(settings.address, port)
+
+
+async def _replans(parts: Parts, turn: Turn) -> Replans:
+    records = ReplanRecords(parts.promising, parts.clock)
+    await turn.take(records.end_interrupted)
+    solver = SolverProcess(replan, warm_up=warm_up)
+    return Replans(promising=parts.promising, turn=turn, records=records, solver=solver)
+
+
+def _register(
+    server: grpc.aio.Server,
+    parts: Parts,
+    turn: Turn,
+    *,
+    replans: Replans,
+    settings: Settings,
+    stopping: asyncio.Event,
+) -> Sequence[str]:
+    """Put every service on the server; gives their names."""
+    promising = parts.promising
+    limits = Limits(
+        search_s=settings.max_search.total_seconds(), watch_interval_s=settings.watch_interval.total_seconds()
+    )
+    currency = parts.world.catalogue.policy.currency
+    add_OrderServiceServicer_to_server(OrderService(promising, turn), server)
+    add_ContractServiceServicer_to_server(ContractService(promising, turn, limits=limits, stopping=stopping), server)
+    add_PlanServiceServicer_to_server(PlanService(promising, turn, replans=replans, currency=currency), server)
+    add_OperationsServicer_to_server(OperationsService(promising, turn, replans=replans), server)
+    files = [order_service_pb2, contract_service_pb2, plan_service_pb2, operations_pb2]
+    if isinstance(parts.clock, SimulatedClock):
+        simulation = SimulationService(parts.clock, turn, advance=partial(advance, parts.clock, parts.ledger))
+        add_SimulationServiceServicer_to_server(simulation, server)
+        files.append(simulation_service_pb2)
+    return [service.full_name for file in files for service in file.DESCRIPTOR.services_by_name.values()]
+
+
+async def _report_health(server: grpc.aio.Server, names: Sequence[str]) -> health.aio.HealthServicer:
+    """Health and reflection; not serving until somebody says so."""
+    servicer = health.aio.HealthServicer()
+    for name in ("", *names):
+        await servicer.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    reflection.enable_server_reflection((*names, health.SERVICE_NAME, reflection.SERVICE_NAME), server)
+    return servicer
+
+
+async def _stop(
+    server: grpc.aio.Server, ready: health.aio.HealthServicer, *, stopping: asyncio.Event, grace_s: float
+) -> None:
+    """Take no more calls, end the watches, and give the other calls time to finish."""
+    await ready.enter_graceful_shutdown()
+    stopping.set()
+    await server.stop(grace_s)

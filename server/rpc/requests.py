@@ -1,0 +1,85 @@
+"""What each method asks for. The rules of proto/servanda/v1/*_service.proto, as models."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Id, Model
+from models.contract import ContractStatus
+from models.order import Order
+from models.timing import Instant
+
+Opaque = Annotated[str, Field(max_length=1000)]
+
+
+class Nothing(Model):
+    """A request without fields: even so, a field that is not known is refused."""
+
+
+class SubmitOrders(Model):
+    orders: Annotated[tuple[Order, ...], Field(min_length=1, max_length=100)]
+    request_id: Id
+
+
+class NamesOrder(Model):
+    order_id: Id
+
+
+class DetachOrder(NamesOrder):
+    request_id: Id
+
+
+class NamesContract(Model):
+    contract_id: Id
+
+
+class CancelContract(NamesContract):
+    request_id: Id
+
+
+class HoldOption(Model):
+    option_token: Annotated[str, Field(max_length=100_000)]
+    request_id: Id
+
+
+class NamesReservation(Model):
+    reservation_id: Id
+
+
+class SettleReservation(NamesReservation):
+    request_id: Id
+
+
+class ListContracts(Model):
+    statuses: tuple[ContractStatus, ...] = ()
+    page_size: Annotated[int, Field(ge=0, le=500)] = 0
+    page_token: Opaque = ""
+
+
+class WatchContracts(Model):
+    cursor: Opaque = ""
+    contract_ids: Annotated[tuple[Id, ...], Field(max_length=1000)] = ()
+
+
+class AdvanceClock(Model):
+    time: Instant
+
+
+class NamesOperation(Model):
+    name: Annotated[str, Field(pattern=r"^operations/[^/]+$", max_length=100)]
+
+
+class WaitForOperation(NamesOperation):
+    timeout: Annotated[timedelta, Field(ge=timedelta(0))] | None = None
+
+
+class ListOperations(Model):
+    name: Annotated[str, Field(pattern=r"^(operations)?$")] = ""
+    filter: Annotated[str, Field(max_length=0)] = ""
+    page_size: Annotated[int, Field(ge=0, le=500)] = 0
+    page_token: Opaque = ""
+    return_partial_success: bool = False
+
+
+DEFAULT_PAGE_SIZE = 50
