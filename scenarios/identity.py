@@ -207,22 +207,18 @@ def _led_elsewhere(network: _Network, groups: list[int], node: int, key: str) ->
 
 
 def _conflict(order_idx: int, key: str, customer_id: str, others: str) -> Issue:
-    field_name, value = _field_and_value(key)
+    """Names the field and not its value: warnings are stored and logged, keys are personal."""
+    field_name = _field_name(key)
     return Issue(
         code=IssueCode.IDENTITY_CONFLICT,
         severity=Severity.WARNING,
         path=f"orders[{order_idx}].identity.{field_name}",
-        message=f"every key of an order must lead to one customer: {field_name} ({value}) leads to {others}, "
+        message=f"every key of an order must lead to one customer: {field_name} leads to {others}, "
         f"the order to {customer_id}",
         hint="the order stays with its strongest key and this key is not bound to it; correct it at its source",
     )
 
 
-def _field_and_value(key: str) -> tuple[str, str]:
-    kind, value = key.split(":", 1)
-    if kind == "member":
-        return "member_id", value
-    if kind == "phone":
-        return kind, value
-    channel, value = value.split(":", 1)
-    return f"open_ids.{channel}", value
+def _field_name(key: str) -> str:
+    kind, rest = key.split(":", 1)
+    return {"member": "member_id", "phone": "phone"}.get(kind) or f"open_ids.{rest.split(':', 1)[0]}"

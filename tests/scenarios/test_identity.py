@@ -61,9 +61,7 @@ def test_a_phone_that_leads_to_another_member_is_reported_and_not_bound() -> Non
     assert issue.code is IssueCode.IDENTITY_CONFLICT
     assert issue.severity is Severity.WARNING
     assert issue.path == "orders[0].identity.phone"
-    assert issue.message == (
-        "every key of an order must lead to one customer: phone (1) leads to c1, the order to new1"
-    )
+    assert issue.message == "every key of an order must lead to one customer: phone leads to c1, the order to new1"
 
 
 def test_a_phone_that_two_members_use_at_once_is_bound_to_neither() -> None:
@@ -91,11 +89,11 @@ def test_a_customer_without_member_id_is_not_given_to_one_of_two_members() -> No
     assert found.absorbed == {}
 
 
-def test_values_with_colons_are_told_apart() -> None:
+def test_a_conflict_names_the_channel_of_an_open_id_and_not_its_value() -> None:
     known = (Known("c1", ("member:A", "open:APP:u:1")),)
     (issue,) = resolved(an_identity(member="B", open_id="u:1"), known=known).issues
     assert issue.path == "orders[0].identity.open_ids.APP"
-    assert "(u:1)" in issue.message
+    assert "u:1" not in issue.message
 
 
 keys = st.none() | st.sampled_from("123")
