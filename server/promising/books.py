@@ -1,0 +1,130 @@
+"""The plan in force, in memory: what the ledger says, in the form that questions are answered from."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.contract import Contract, Demand
+from models.plan import Assignment, Plan, Route
+from models.reservation import Reservation
+from server.ledger import Transaction
+from solver.board import Board, as_routed
+
+ItemKey = tuple[str, str]
+"""(contract_id, item_id)"""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one use case does to the plan in force.
+
+    Parameters
+    ----------
+    routes
+        Whole, each with the version after the stored one.
+    added, removed
+        Assignments, and the items that leave the plan; an item in both is assigned anew.
+    contracts
+        Contracts whose promises, agreed or held, the plan keeps from now on.
+    held
+        New holds.
+    settled
+        Contracts whose hold has ended.
+    closed
+        Contracts that the plan need not keep any more.
+    """
+
+    routes: tuple[Route, ...] = ()
+    added: tuple[Assignment, ...] = ()
+    removed: tuple[ItemKey, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    held: tuple[Reservation, ...] = ()
+    settled: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Routes by vehicle, assignments by item, and the contracts that they serve by id."""
+
+    routes: dict[str, Route]
+    assignments: dict[ItemKey, Assignment]
+    contracts: dict[str, Contract]
+
+    def after(self, change: Change) -> "Entries":
+        """What they would be after a change. Assignments follow the routes that their items are on."""
+        gone = set(change.removed)
+        assignments = {key: each for key, each in self.assignments.items() if key not in gone}
+        assignments |= {key_of(each): each for each in change.added}
+        on_routes = {(visit.contract_id, visit.item_id) for route in change.routes for visit in route.visits}
+        moved = as_routed((assignments[key] for key in sorted(on_routes) if key in assignments), change.routes)
+        contracts = {key: each for key, each in self.contracts.items() if key not in change.closed}
+        return Entries(
+            routes=self.routes | {route.resource_id: route for route in change.routes},
+            assignments=assignments | {key_of(each): each for each in moved},
+            contracts=contracts | {each.contract_id: each for each in change.contracts},
+        )
+
+
+def key_of(assignment: Assignment) -> ItemKey:
+    return assignment.contract_id, assignment.item_id
+
+
+class Books:
+    """Entries, live holds and the board, changed together once the ledger has committed."""
+
+    def __init__(self, entries: Entries, held: Iterable[Reservation], board: Board) -> None:
+        self.entries = entries
+        self.hold_by_contract_id = {each.contract_id: each for each in held}
+        self.board = board
+
+    def adopt(self, change: Change) -> None:
+        """Take over what the ledger has committed."""
+        self.board.adopt(routes=change.routes, added=change.added, removed=change.removed, contracts=change.contracts)
+        self.entries = self.entries.after(change)
+        for contract_id in change.settled:
+            del self.hold_by_contract_id[contract_id]
+        self.hold_by_contract_id.update({each.contract_id: each for each in change.held})
+
+    def overdue(self, now: datetime) -> list[Reservation]:
+        """Holds that have ended, the earliest end first."""
+        ended = [each for each in self.hold_by_contract_id.values() if each.expire_time <= now]
+        return sorted(ended, key=lambda each: (each.expire_time, each.reservation_id))
+
+    def keys_of(self, contract_id: str) -> tuple[ItemKey, ...]:
+        """The contract's items that are in the plan."""
+        return tuple(sorted(key for key in self.entries.assignments if key[0] == contract_id))
+
+
+def read_entries(tx: Transaction, held: Iterable[Reservation]) -> Entries:
+    """The plan in force as the ledger has it.
+
+    A contract that is only held has no promises of its own yet: its hold says what they would be.
+    """
+    option_by_contract_id = {each.contract_id: each.option for each in held}
+    assignments = {key_of(each): each for each in tx.assignments()}
+    contracts = {}
+    for contract_id in sorted({contract_id for contract_id, _ in assignments}):
+        contract = tx.contract(contract_id)
+        assert contract is not None, f"{contract_id} is assigned and not in the ledger"
+        option = option_by_contract_id.get(contract_id)
+        contracts[contract_id] = contract.model_copy(update={"promises": option.promises}) if option else contract
+    return Entries({route.resource_id: route for route in tx.routes()}, assignments, contracts)
+
+
+def demands_by_site(
+    assignments: Iterable[Assignment], contracts: Mapping[str, Contract]
+) -> Iterator[tuple[str, Demand]]:
+    """Every demand of assigned items, beside the site that it is served from."""
+    for each in assignments:
+        contract = contracts[each.contract_id]
+        for demand in contract.demands_of(contract.item(each.item_id)):
+            yield each.site_id, demand
+
+
+def plan_of(entries: Entries) -> Plan:
+    """The plan, its cost left out."""
+    return Plan(
+        routes=tuple(entries.routes[resource_id] for resource_id in sorted(entries.routes)),
+        assignments=tuple(entries.assignments[key] for key in sorted(entries.assignments)),
+    )

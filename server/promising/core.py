@@ -1,0 +1,274 @@
+"""What every use case stands on: the ledger, the books, and the steps that all of them share."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from models.contract import Contract, ContractStatus
+from models.issues import Conflict, InputError, Issue, IssueCode, NotFound, SolveError
+from models.plan import Plan, Violation
+from models.problem import Problem
+from models.reservation import Reservation, ReservationState
+from scenarios.world import World
+from server.clock import Clock
+from server.ledger import Ledger, Transaction
+from server.promising.books import Books, Change, Entries, plan_of, read_entries
+from server.promising.scope import affected_part
+from server.promising.writing import write_change
+from solver.board import Board
+from solver.check import check
+
+T = TypeVar("T")
+
+LONGEST_REQUEST_ID = 128
+NOTHING = Change()
+_WORLD = "world_fingerprint"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A mutation as it was asked for. Same id and content: the same request."""
+
+    method: str
+    request_id: str
+    content: str
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+class Core:
+    """State and shared steps of all use cases. Calls come one after another.
+
+    Parameters
+    ----------
+    ids
+        A new id with every call, which no other call gets.
+    token_key
+        Signs option tokens; a server with another key does not know them.
+
+    Raises
+    ------
+    Conflict
+        WORLD_MISMATCH: the ledger was made for another world.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant_id: str,
+        world: World,
+        ledger: Ledger,
+        clock: Clock,
+        ids: Callable[[], str],
+        token_key: bytes,
+    ) -> None:
+        self._tenant_id = tenant_id
+        self._world = world
+        self._ledger = ledger
+        self._clock = clock
+        self._new_id = ids
+        self._token_key = token_key
+        now = clock.now()
+        with ledger.transaction() as tx:
+            _settle_in(tx, world)
+            self._stock = {(row.site_id, row.sku_id): row for row in tx.stock()}
+            held = _held(tx, now)
+            entries = read_entries(tx, held)
+        self._books = Books(entries, held, Board.of(self._problem(entries, plan_of(entries), now)))
+
+    # -- one mutation
+
+    def _once(self, request: Request, answer_type: Any, act: Callable[[Transaction, datetime], tuple[T, Change]]) -> T:
+        """Do what is asked in one transaction; a request that was answered before gets that answer.
+
+        Parameters
+        ----------
+        act
+            Returns the answer, and what it does to the plan in force. Conditions come first,
+            writing last: the change is checked and written after it.
+        """
+        _check_request_id(request.request_id)
+        now = self._present()
+        adapter: TypeAdapter[T] = TypeAdapter(answer_type)
+        with self._ledger.transaction() as tx:
+            before = tx.recall(request.request_id, request.method, fingerprint=request.fingerprint)
+            if before is not None:
+                return adapter.validate_json(before)
+            answer, change = act(tx, now)
+            self._write(tx, change, now)
+            response = adapter.dump_json(answer).decode()
+            tx.remember(
+                request.request_id, request.method, fingerprint=request.fingerprint, response=response, time=now
+            )
+        self._books.adopt(change)
+        return answer
+
+    def _write(self, tx: Transaction, change: Change, now: datetime) -> None:
+        if change != NOTHING:
+            self._verify(change, now)
+            write_change(tx, self._books.entries, change, instance=self._books.board.instance)
+
+    def _verify(self, change: Change, now: datetime) -> None:
+        """Let the checker see all that the change can break.
+
+        Raises
+        ------
+        SolveError
+            PLAN_INVALID for every violation.
+        """
+        part = affected_part(self._frame(now), self._books.entries, change, stock=self._stock)
+        refuse_invalid(check(*part))
+
+    def _problem(self, entries: Entries, plan: Plan, now: datetime) -> Problem:
+        contracts = tuple(entries.contracts[each] for each in sorted(entries.contracts))
+        stock = tuple(self._stock.values())
+        return replace(self._frame(now), stock=stock, contracts=contracts, initial_plan=plan)
+
+    def _frame(self, now: datetime) -> Problem:
+        """What a problem is made of before there is anything to plan."""
+        return Problem(
+            catalogue=self._world.catalogue,
+            travel=self._world.streets.tables(),
+            horizon=self._world.horizon,
+            now=now,
+            freeze_until=now,
+        )
+
+    # -- expiry
+
+    def _present(self) -> datetime:
+        """The time, once every hold that ended by then has been dealt with, each as of its own end."""
+        now = self._clock.now()
+        for reservation in self._books.overdue(now):
+            self._expire(reservation)
+        return now
+
+    def _expire(self, reservation: Reservation) -> None:
+        at, contract_id = reservation.expire_time, reservation.contract_id
+        started = self._started(contract_id, at)
+        with self._ledger.transaction() as tx:
+            tx.settle_reservation(reservation.reservation_id, ReservationState.EXPIRED, now=at)
+            payload = {"reservation_id": reservation.reservation_id, "given_back": str(not started).lower()}
+            tx.emit("reservation.expired", contract_id, time=at, payload=payload)
+            change = self._abandoned(tx, reservation) if started else self._removal(contract_id, at)
+            self._write(tx, change, at)
+        self._books.adopt(change)
+
+    def _abandoned(self, tx: Transaction, reservation: Reservation) -> Change:
+        """Nobody confirmed, and a vehicle is on its way: it cannot be called back, the contract can."""
+        contract = require_contract(tx, reservation.contract_id)
+        canceled = revised(contract, status=ContractStatus.CANCELED, promises=reservation.option.promises)
+        tx.put_contract(canceled)
+        tx.emit("contract.canceled", contract.contract_id, time=reservation.expire_time, payload={})
+        return Change(contracts=(canceled,), settled=(contract.contract_id,))
+
+    def _removal(self, contract_id: str, at: datetime) -> Change:
+        """Everything that the plan holds for a contract, given back."""
+        keys = self._books.keys_of(contract_id)
+        return Change(
+            routes=self._books.board.without(keys, now=at),
+            removed=keys,
+            settled=(contract_id,) if contract_id in self._books.hold_by_contract_id else (),
+            closed=(contract_id,) if keys else (),
+        )
+
+    def _started(self, contract_id: str, now: datetime) -> bool:
+        board = self._books.board
+        return any(board.started(*key, now=now) for key in self._books.keys_of(contract_id))
+
+
+def _settle_in(tx: Transaction, world: World) -> None:
+    """An empty ledger becomes this world's and gets its stock; another world's is refused."""
+    made_for = tx.meta(_WORLD)
+    if made_for is None:
+        tx.set_meta(_WORLD, world.fingerprint)
+        tx.set_stock(world.stock)
+    elif made_for != world.fingerprint:
+        raise Conflict(
+            Issue(
+                code=IssueCode.WORLD_MISMATCH,
+                path="world",
+                message=f"fingerprint of {world.name} ({world.fingerprint}) must be that of the world which the "
+                f"ledger was made for ({made_for})",
+                hint="serve that world, or start with a new ledger",
+            )
+        )
+
+
+def _held(tx: Transaction, now: datetime) -> tuple[Reservation, ...]:
+    """Live holds, and those that ended while nobody was there to see."""
+    live = (each for each in tx.live_reservations(now) if each.state is ReservationState.HELD)
+    return (*live, *tx.overdue_reservations(now))
+
+
+def _check_request_id(request_id: str) -> None:
+    if not request_id:
+        raise InputError(
+            Issue(
+                code=IssueCode.FIELD_REQUIRED,
+                path="request_id",
+                message=f"length of request_id (0) must be in [1, {LONGEST_REQUEST_ID}]",
+                hint="send a new id with every new request, and the same one when you repeat it",
+            )
+        )
+    if len(request_id) > LONGEST_REQUEST_ID:
+        raise InputError(
+            Issue(
+                code=IssueCode.VALUE_INVALID,
+                path="request_id",
+                message=f"length of request_id ({len(request_id)}) must be in [1, {LONGEST_REQUEST_ID}]",
+                hint="a UUID or a ULID is long enough",
+            )
+        )
+
+
+def refuse_invalid(violations: tuple[Violation, ...]) -> None:
+    """Raise PLAN_INVALID for every violation."""
+    if violations:
+        raise SolveError(
+            *(
+                Issue(
+                    code=IssueCode.PLAN_INVALID,
+                    path=each.path,
+                    message=f"{each.code}: {each.message}",
+                    hint="nothing was changed; this is a defect of the solver, please report it",
+                )
+                for each in violations
+            )
+        )
+
+
+def require_contract(tx: Transaction, contract_id: str) -> Contract:
+    """The contract at its last revision.
+
+    Raises
+    ------
+    NotFound
+        CONTRACT_NOT_FOUND.
+    """
+    contract = tx.contract(contract_id)
+    if contract is None:
+        raise not_found(IssueCode.CONTRACT_NOT_FOUND, "contract_id", contract_id)
+    return contract
+
+
+def not_found(code: IssueCode, path: str, wanted_id: str) -> NotFound:
+    return NotFound(
+        Issue(
+            code=code,
+            path=path,
+            message=f"{path} ({wanted_id}) must name one that this tenant has",
+            hint="check the id, and the tenant",
+        )
+    )
+
+
+def revised(contract: Contract, **changes: object) -> Contract:
+    """The next revision of a contract."""
+    return contract.model_copy(update={"revision": contract.revision + 1, **changes})

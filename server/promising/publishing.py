@@ -1,0 +1,116 @@
+"""A replanned plan comes back, and what of it still fits becomes the plan in force."""
+
+from datetime import datetime
+
+from models.plan import Plan, Violation
+from models.plan_file import PlanFile
+from models.problem import Problem
+from server.promising.books import Change, plan_of
+from server.promising.core import NOTHING, Core, refuse_invalid
+from server.promising.groups import Group, Replanned, is_in_time, is_unchanged, items_on, waits_for_holds
+from server.promising.results import Publication
+from server.promising.writing import write_change
+from solver.check import check, moved_promises, recompute_cost
+
+
+class Publishing(Core):
+    # -- asking
+
+    def plan(self) -> Plan:
+        """The plan in force, with its cost."""
+        self._present()
+        return self._books.board.plan()
+
+    def problem(self) -> Problem:
+        """The plan in force and everything that a replan may look at, as of now."""
+        now = self._present()
+        return self._problem(self._books.entries, self._books.board.plan(), now)
+
+    def check(self) -> tuple[Violation, ...]:
+        """What the independent checker says of the plan in force."""
+        problem = self.problem()
+        return check(problem, problem.initial_plan)
+
+    def plan_file(self) -> PlanFile:
+        """The plan in force with all that it takes to check it elsewhere."""
+        problem = self.problem()
+        return PlanFile(
+            world=self._world.name,
+            fingerprint=self._world.fingerprint,
+            horizon=problem.horizon,
+            now=problem.now,
+            freeze_until=problem.freeze_until,
+            stock=problem.stock,
+            contracts=problem.contracts,
+            plan=problem.initial_plan,
+        )
+
+    # -- publishing
+
+    def publish(self, problem: Problem, plan: Plan) -> Publication:
+        """Take over a plan that was made for a snapshot, as far as it still fits.
+
+        Routes that exchange items go together, all of such a group or none. A group is left out
+        if one of its routes has changed since the snapshot, if its visits no longer lie ahead,
+        or if a vehicle would set out for a hold before that has ended. If what is left does not
+        make the plan cheaper, nothing is published. Parcels and pickups stay as they are.
+
+        Raises
+        ------
+        SolveError
+            PLAN_INVALID: what is left breaks a rule or moves a promise; nothing is published.
+        """
+        now = self._present()
+        refuse_invalid(check(problem, plan))
+        replanned = Replanned(problem.initial_plan, plan)
+        groups = replanned.groups()
+        taken = [each for each in groups if self._still_fits(each, replanned, now)]
+        cost_before = self._books.board.plan().cost
+        change = self._improving(self._change(taken, replanned), cost_before.total, now)
+        self._put_in_force(change, now)
+        return Publication(
+            routes_changed=tuple(route.resource_id for route in change.routes),
+            routes_dropped=tuple(sorted(each for group in groups if group not in taken for each in group)),
+            promises_moved=moved_promises(problem.contracts, self._books.entries.contracts.values()),
+            cost_before=cost_before,
+            cost_after=self._books.board.plan().cost,
+            currency=self._world.catalogue.policy.currency,
+        )
+
+    def _still_fits(self, group: Group, replanned: Replanned, now: datetime) -> bool:
+        entries, holds = self._books.entries, self._books.hold_by_contract_id
+        return (
+            is_unchanged(group, replanned, entries)
+            and is_in_time(group, replanned, entries, now=now)
+            and waits_for_holds(group, replanned, holds)
+        )
+
+    def _change(self, groups: list[Group], replanned: Replanned) -> Change:
+        resource_ids = sorted(each for group in groups for each in group)
+        routes = tuple(
+            replanned.route(each).model_copy(update={"version": replanned.version(each) + 1}) for each in resource_ids
+        )
+        in_force = self._books.entries.assignments
+        keys = [key for key in sorted(items_on(routes)) if replanned.assignments[key] != in_force[key]]
+        return Change(routes=routes, added=tuple(replanned.assignments[key] for key in keys), removed=tuple(keys))
+
+    def _improving(self, change: Change, cost_before: int, now: datetime) -> Change:
+        """The change, proved to keep every rule; nothing if it saves nothing."""
+        after = self._books.entries.after(change)
+        problem = self._problem(after, plan_of(self._books.entries), now)
+        plan = plan_of(after)
+        plan = plan.model_copy(update={"cost": recompute_cost(problem, plan)})
+        if plan.cost.total >= cost_before:
+            return NOTHING
+        refuse_invalid(check(problem, plan))
+        return change
+
+    def _put_in_force(self, change: Change, now: datetime) -> None:
+        if change == NOTHING:
+            return
+        with self._ledger.transaction() as tx:
+            write_change(tx, self._books.entries, change, instance=self._books.board.instance)
+            disturbed = sorted({each.contract_id for each in change.added})
+            for contract_id in disturbed:
+                tx.emit("plan.replanned", contract_id, time=now, payload={"routes": str(len(change.routes))})
+        self._books.adopt(change)

@@ -1,0 +1,295 @@
+"""Quote, hold, confirm, release, cancel."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from models.contract import Contract, ContractStatus
+from models.issues import Conflict, Expired, Issue, IssueCode
+from models.option import Quote, SlaOption
+from models.plan import Route
+from models.reservation import Reservation, ReservationState
+from server.ledger import Transaction
+from server.promising.books import Change
+from server.promising.core import Core, Request, not_found, require_contract, revised
+from server.promising.tokens import OptionClaim, seal, unseal
+from solver.stop import Stop, never
+
+_QUOTABLE = (ContractStatus.DRAFT, ContractStatus.QUOTED)
+_CANCELABLE = (*_QUOTABLE, ContractStatus.ACTIVE)
+
+
+class Reserving(Core):
+    # -- quote
+
+    def quote(self, contract_id: str, *, stop: Stop = never) -> Quote:
+        """What could be promised now for the whole contract; holds nothing.
+
+        With an option or more, the contract becomes QUOTED.
+
+        Raises
+        ------
+        NotFound
+            CONTRACT_NOT_FOUND.
+        Conflict
+            CONTRACT_STATUS: it is agreed or over. RESERVATION_STATE: it is held.
+        """
+        now = self._present()
+        with self._ledger.transaction() as tx:
+            contract = self._require_open(tx, contract_id)
+        # Outside of any transaction: the search may take as long as its caller waits.
+        quote = self._books.board.quote(contract, now=now, quote_id=self._new_id(), stop=stop)
+        with self._ledger.transaction() as tx:
+            if quote.options and contract.status is not ContractStatus.QUOTED:
+                contract = revised(contract, status=ContractStatus.QUOTED)
+                tx.put_contract(contract)
+            payload = {"quote_id": quote.quote_id, "options": str(len(quote.options))}
+            tx.emit("contract.quoted", contract_id, time=now, payload=payload)
+        return self._with_tokens(quote, contract)
+
+    def _with_tokens(self, quote: Quote, contract: Contract) -> Quote:
+        options = tuple(
+            option.model_copy(update={"token": self._token(option, quote, contract)}) for option in quote.options
+        )
+        return quote.model_copy(update={"options": options, "contract_revision": contract.revision})
+
+    def _token(self, option: SlaOption, quote: Quote, contract: Contract) -> str:
+        claim = OptionClaim(
+            tenant_id=self._tenant_id,
+            contract_id=contract.contract_id,
+            contract_revision=contract.revision,
+            expire_time=quote.expire_time,
+            world=self._world.fingerprint,
+            option=option,
+        )
+        return seal(claim, key=self._token_key)
+
+    # -- hold
+
+    def hold(self, option_token: str, *, request_id: str) -> Reservation:
+        """Set aside everything that an option needs, or nothing.
+
+        The hold stands for the policy's `hold_ttl`, or until a vehicle has to set out for it,
+        whichever comes first; in any case as long as the quote would have.
+
+        Raises
+        ------
+        InputError
+            OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN.
+        Expired
+            OPTION_EXPIRED.
+        NotFound
+            CONTRACT_NOT_FOUND.
+        Conflict
+            OPTION_OUTDATED: the contract has changed since the quote. CAPACITY_TAKEN: somebody was
+            faster. CONTRACT_STATUS, RESERVATION_STATE: it is agreed, over or held already.
+        """
+        request = Request("hold", request_id, option_token)
+        return self._once(request, Reservation, lambda tx, now: self._hold(tx, option_token, now))
+
+    def _hold(self, tx: Transaction, token: str, now: datetime) -> tuple[Reservation, Change]:
+        claim = unseal(token, key=self._token_key, tenant_id=self._tenant_id, now=now)
+        contract = self._require_open(tx, claim.contract_id)
+        self._refuse_outdated(claim, contract)
+        # As if at the end of the quote's life, for which it was planned: until then no vehicle sets out.
+        fit = self._books.board.fit(contract, claim.option, now=claim.expire_time)
+        if fit is None:
+            raise Conflict(_taken(contract, claim.option))
+        reservation = Reservation(
+            reservation_id=self._new_id(),
+            tenant_id=self._tenant_id,
+            contract_id=contract.contract_id,
+            contract_revision=contract.revision,
+            option=fit.option,
+            create_time=now,
+            expire_time=min(
+                now + self._world.catalogue.policy.hold_ttl, *_departures(fit.routes, contract.contract_id)
+            ),
+        )
+        tx.put_reservation(reservation)
+        _emit(tx, "reservation.held", reservation, now)
+        change = Change(routes=fit.routes, added=fit.option.assignments, contracts=(fit.contract,), held=(reservation,))
+        return reservation, change
+
+    def _refuse_outdated(self, claim: OptionClaim, contract: Contract) -> None:
+        if claim.contract_revision != contract.revision:
+            raise Conflict(_outdated("revision", str(claim.contract_revision), str(contract.revision)))
+        if claim.world != self._world.fingerprint:
+            raise Conflict(_outdated("world", claim.world, self._world.fingerprint))
+
+    # -- confirm, release
+
+    def confirm(self, reservation_id: str, *, request_id: str) -> Contract:
+        """Make the held promises binding; the contract becomes ACTIVE.
+
+        Raises
+        ------
+        NotFound
+            RESERVATION_NOT_FOUND.
+        Expired
+            RESERVATION_EXPIRED.
+        Conflict
+            RESERVATION_STATE: it was confirmed or released.
+        """
+        request = Request("confirm", request_id, reservation_id)
+        return self._once(request, Contract, lambda tx, now: self._confirm(tx, reservation_id, now))
+
+    def _confirm(self, tx: Transaction, reservation_id: str, now: datetime) -> tuple[Contract, Change]:
+        reservation = self._settle(tx, reservation_id, ReservationState.CONFIRMED, now)
+        contract = require_contract(tx, reservation.contract_id)
+        agreed = revised(contract, status=ContractStatus.ACTIVE, promises=reservation.option.promises)
+        tx.put_contract(agreed)
+        _emit(tx, "contract.confirmed", reservation, now)
+        return agreed, Change(contracts=(agreed,), settled=(contract.contract_id,))
+
+    def release(self, reservation_id: str, *, request_id: str) -> Reservation:
+        """Give back everything that a hold has set aside.
+
+        Raises
+        ------
+        NotFound
+            RESERVATION_NOT_FOUND.
+        Expired
+            RESERVATION_EXPIRED.
+        Conflict
+            RESERVATION_STATE: it was confirmed or released. VISIT_STARTED.
+        """
+        request = Request("release", request_id, reservation_id)
+        return self._once(request, Reservation, lambda tx, now: self._release(tx, reservation_id, now))
+
+    def _release(self, tx: Transaction, reservation_id: str, now: datetime) -> tuple[Reservation, Change]:
+        reservation = self._settle(tx, reservation_id, ReservationState.RELEASED, now)
+        self._refuse_started(reservation.contract_id, now)
+        _emit(tx, "reservation.released", reservation, now)
+        released = reservation.model_copy(update={"state": ReservationState.RELEASED})
+        return released, self._removal(reservation.contract_id, now)
+
+    def _settle(self, tx: Transaction, reservation_id: str, state: ReservationState, now: datetime) -> Reservation:
+        """The hold as it was, settled now."""
+        reservation = tx.reservation(reservation_id)
+        if reservation is None:
+            raise not_found(IssueCode.RESERVATION_NOT_FOUND, "reservation_id", reservation_id)
+        if tx.settle_reservation(reservation_id, state, now=now):
+            return reservation
+        if reservation.state in (ReservationState.HELD, ReservationState.EXPIRED):
+            raise Expired(_expired(reservation, now))
+        raise Conflict(_not_held(reservation))
+
+    # -- cancel
+
+    def cancel(self, contract_id: str, *, request_id: str) -> Contract:
+        """Call a contract off, and give back everything that is set aside for it.
+
+        Raises
+        ------
+        NotFound
+            CONTRACT_NOT_FOUND.
+        Conflict
+            CONTRACT_STATUS: it is over. VISIT_STARTED: a vehicle has set out for it.
+        """
+        request = Request("cancel", request_id, contract_id)
+        return self._once(request, Contract, lambda tx, now: self._cancel(tx, contract_id, now))
+
+    def _cancel(self, tx: Transaction, contract_id: str, now: datetime) -> tuple[Contract, Change]:
+        contract = require_contract(tx, contract_id)
+        _refuse_status(contract, _CANCELABLE)
+        self._refuse_started(contract_id, now)
+        for reservation in tx.reservations_of_contract(contract_id):
+            if reservation.state in (ReservationState.HELD, ReservationState.CONFIRMED):
+                tx.settle_reservation(
+                    reservation.reservation_id, ReservationState.RELEASED, now=now, from_state=reservation.state
+                )
+        canceled = revised(contract, status=ContractStatus.CANCELED)
+        tx.put_contract(canceled)
+        tx.emit("contract.canceled", contract_id, time=now, payload={"revision": str(canceled.revision)})
+        return canceled, self._removal(contract_id, now)
+
+    # -- conditions
+
+    def _require_open(self, tx: Transaction, contract_id: str) -> Contract:
+        contract = require_contract(tx, contract_id)
+        _refuse_status(contract, _QUOTABLE)
+        if hold := self._books.hold_by_contract_id.get(contract_id):
+            raise Conflict(_held(hold))
+        return contract
+
+    def _refuse_started(self, contract_id: str, now: datetime) -> None:
+        if self._started(contract_id, now):
+            raise Conflict(_under_way(contract_id))
+
+
+def _departures(routes: Sequence[Route], contract_id: str) -> list[datetime]:
+    return [visit.depart for route in routes for visit in route.visits if visit.contract_id == contract_id]
+
+
+def _emit(tx: Transaction, event_type: str, reservation: Reservation, now: datetime) -> None:
+    payload = {"reservation_id": reservation.reservation_id, "option_id": reservation.option.option_id}
+    tx.emit(event_type, reservation.contract_id, time=now, payload=payload)
+
+
+def _refuse_status(contract: Contract, allowed: Sequence[ContractStatus]) -> None:
+    if contract.status not in allowed:
+        raise Conflict(
+            Issue(
+                code=IssueCode.CONTRACT_STATUS,
+                path="contract_id",
+                message=f"status of {contract.contract_id} ({contract.status}) must be one of {', '.join(allowed)}",
+                hint="submit new orders for what is still wanted",
+            )
+        )
+
+
+def _taken(contract: Contract, option: SlaOption) -> Issue:
+    return Issue(
+        code=IssueCode.CAPACITY_TAKEN,
+        path="option_token",
+        message=f"{len(option.promises)} promises of option {option.option_id} must fit for at most the tolerated "
+        f"cost, and fit no more for {contract.contract_id}",
+        hint="quote the contract again",
+    )
+
+
+def _outdated(what: str, quoted: str, present: str) -> Issue:
+    return Issue(
+        code=IssueCode.OPTION_OUTDATED,
+        path="option_token",
+        message=f"{what} that was quoted ({quoted}) must be the present one ({present})",
+        hint="quote the contract again",
+    )
+
+
+def _held(hold: Reservation) -> Issue:
+    return Issue(
+        code=IssueCode.RESERVATION_STATE,
+        path="contract_id",
+        message=f"number of live holds of {hold.contract_id} (1: {hold.reservation_id}, until "
+        f"{hold.expire_time.isoformat()}) must be 0",
+        hint="confirm that hold, or release it first",
+    )
+
+
+def _expired(reservation: Reservation, now: datetime) -> Issue:
+    return Issue(
+        code=IssueCode.RESERVATION_EXPIRED,
+        path="reservation_id",
+        message=f"expire_time of {reservation.reservation_id} ({reservation.expire_time.isoformat()}) must be > now "
+        f"({now.isoformat()})",
+        hint="quote the contract again and hold an option",
+    )
+
+
+def _not_held(reservation: Reservation) -> Issue:
+    return Issue(
+        code=IssueCode.RESERVATION_STATE,
+        path="reservation_id",
+        message=f"state of {reservation.reservation_id} ({reservation.state}) must be HELD",
+        hint="to call off what was confirmed, cancel the contract",
+    )
+
+
+def _under_way(contract_id: str) -> Issue:
+    return Issue(
+        code=IssueCode.VISIT_STARTED,
+        path="contract_id",
+        message=f"number of visits of {contract_id} that a vehicle has set out for (>= 1) must be 0",
+        hint="let it arrive; a collection can bring the goods back",
+    )

@@ -1,0 +1,82 @@
+"""What the use cases answer, where no model of `models/` says it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import Id, Model
+from models.contract import Contract, JoinReason
+from models.issues import Issue
+from models.money import Currency
+from models.plan import Cost
+from models.timing import Instant
+
+
+class Submitted(Model):
+    """Where an order is now.
+
+    Parameters
+    ----------
+    reasons
+        Why it is in this contract.
+    linked_contract_ids
+        Contracts of the customer that are agreed or held already, beside which this one was opened.
+    issues
+        Warnings, for example IDENTITY_CONFLICT: a key of the order leads to another customer.
+    """
+
+    order_id: Id
+    contract_id: Id
+    contract_revision: Annotated[int, Field(ge=1)]
+    reasons: tuple[JoinReason, ...]
+    linked_contract_ids: tuple[Id, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+
+class Detached(Model):
+    """An order that has a contract of its own now."""
+
+    order_id: Id
+    contract_id: Id
+    from_contract_id: Id
+
+
+class Page(Model):
+    """Contracts in the order of their ids; no `next_page_token`: these were the last."""
+
+    contracts: tuple[Contract, ...]
+    next_page_token: str = ""
+
+
+class Event(Model):
+    """Something that happened. `cursor` says where to go on reading."""
+
+    cursor: str
+    event_type: str
+    contract_id: str
+    time: Instant
+    payload: dict[str, str]
+
+
+class Publication(Model):
+    """What came of a replanned plan.
+
+    Parameters
+    ----------
+    routes_changed
+        Vehicles whose route is a new one.
+    routes_dropped
+        Vehicles whose new route was not taken over: theirs, or one that they exchange items with,
+        had changed since the replan began, or the time for it had passed.
+    promises_moved
+        `contract_id/item_id`; always empty, or nothing would have been published.
+    cost_before, cost_after
+        Of the whole plan.
+    """
+
+    routes_changed: tuple[Id, ...]
+    routes_dropped: tuple[Id, ...]
+    promises_moved: tuple[str, ...]
+    cost_before: Cost
+    cost_after: Cost
+    currency: Currency

@@ -1,0 +1,52 @@
+"""A change of the plan in force, put into the ledger: stock, capacity, assignments and routes together."""
+
+from collections.abc import Iterable, Mapping
+
+from models.contract import Contract
+from models.plan import Assignment, CapacityKind, CapacityUse
+from models.timing import seconds_of
+from server.ledger import StockQuantity, Transaction
+from server.promising.books import Change, Entries, demands_by_site
+from solver.instance import Instance
+
+
+def write_change(tx: Transaction, before: Entries, change: Change, *, instance: Instance) -> None:
+    """Write all of it.
+
+    Raises
+    ------
+    Conflict
+        CAPACITY_TAKEN, ROUTE_OUTDATED: another process was faster.
+    """
+    after = before.after(change)
+    leaving = [before.assignments[key] for key in change.removed]
+    # What leaves goes first: what comes may need its place.
+    tx.give_stock_back(_goods(leaving, before.contracts))
+    tx.give_capacity_back(use for each in leaving for use in each.uses)
+    tx.take_stock(_goods(change.added, after.contracts))
+    tx.take_capacity((use for each in change.added for use in each.uses), lambda use: capacity_of(use, instance))
+    tx.remove_assignments(key for key in change.removed if key not in after.assignments)
+    tx.put_assignments(each for key, each in after.assignments.items() if before.assignments.get(key) != each)
+    for route in change.routes:
+        tx.publish_route(route)
+
+
+def capacity_of(use: CapacityUse, instance: Instance) -> int:
+    """How much the cell of a use holds."""
+    catalogue = instance.catalogue
+    if use.kind is CapacityKind.PICKING:
+        return catalogue.site_by_id[use.owner_id].pickers * _open_seconds(use, instance)
+    if use.kind is CapacityKind.COUNTER:
+        return catalogue.site_by_id[use.owner_id].counter_places
+    return catalogue.carrier_by_id[use.owner_id].daily_quota
+
+
+def _open_seconds(use: CapacityUse, instance: Instance) -> int:
+    start = instance.horizon.seconds(use.bucket_start)
+    end = start + seconds_of(instance.catalogue.policy.pick_bucket)
+    spans = instance.hours_by_site_id[use.owner_id]
+    return sum(max(0, min(end, closes) - max(start, opens)) for opens, closes in spans)
+
+
+def _goods(assignments: Iterable[Assignment], contracts: Mapping[str, Contract]) -> list[StockQuantity]:
+    return [(site_id, each.sku_id, each.quantity) for site_id, each in demands_by_site(assignments, contracts)]
