@@ -91,8 +91,8 @@ class _Reader:
         if node is None or isinstance(node, ScalarNode):
             return None if node is None else _scalar(node)
         if id(node) in self.open:
-            self._report(IssueCode.SYNTAX_INVALID, node, loc, "an alias must not stand inside its own anchor")
-            return None
+            path = f"{self.name}:{node.start_mark.line + 1} {join_path('', loc)}"
+            raise InputError(_syntax(path, "an alias must not stand inside its own anchor"))
         if id(node) not in self.made:
             self.open.add(id(node))
             self.made[id(node)] = self._collection(node, loc)
@@ -107,15 +107,16 @@ class _Reader:
         for key_node, value in node.value:
             key = str(key_node.value)
             if key in data:
-                message = f"a key must stand once in a mapping, and {key} stands on line {lines[key]} too"
-                self._report(IssueCode.ID_DUPLICATE, key_node, (*loc, key), message)
+                self._report_twice(key_node, (*loc, key), lines[key])
             lines[key] = key_node.start_mark.line + 1
             data[key] = self.plain(value, (*loc, key))
         return data
 
-    def _report(self, code: IssueCode, node: Node, loc: Loc, message: str) -> None:
+    def _report_twice(self, node: Node, loc: Loc, first_line: int) -> None:
         path = f"{self.name}:{node.start_mark.line + 1} {join_path('', loc)}"
-        self.issues.append(Issue(code=code, path=path, message=message, hint="remove or rename one of the two"))
+        message = f"a key must stand once in a mapping, and {loc[-1]} stands on line {first_line} too"
+        hint = "remove or rename one of the two"
+        self.issues.append(Issue(code=IssueCode.ID_DUPLICATE, path=path, message=message, hint=hint))
 
 
 def _scalar(node: ScalarNode) -> Any:
@@ -209,7 +210,7 @@ def _header_issues(
 def unknown_field(path: str, name: str, known: Iterable[str]) -> Issue:
     """A field that nothing reads, with the name that was probably meant."""
     known = sorted(known)
-    nearest = difflib.get_close_matches(name, known, n=1)
+    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return Issue(
         code=IssueCode.FIELD_UNKNOWN,
         path=path,

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypedDict, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -225,20 +225,14 @@ class _Reading:
             return read_csv(file, key=key, required=required, optional=optional)
         document = read_yaml(file)
         if key == "world":
-            return replace(document, data=self._with_horizon(document.data))
+            return replace(document, data=_with_span(document.data, "horizon", _clock(document.data)))
         return replace(document, data=self._with_shifts(document.data, key)) if key in _MOBILE else document
-
-    def _with_horizon(self, data: Any) -> Any:
-        if not isinstance(data, dict) or "horizon" not in data:
-            return data
-        day, zone = _day_and_zone(data)
-        return data | {"horizon": with_instants(data["horizon"], day=day, zone=zone)}
 
     def _with_shifts(self, data: Any, key: str) -> Any:
         if not isinstance(data, dict) or not isinstance(data.get(key), list):
             return data
-        day, zone = _day_and_zone(self.documents["world.yaml"].data if "world.yaml" in self.documents else None)
-        return data | {key: [_with_shift(row, day, zone) for row in data[key]]}
+        clock = _clock(self.documents["world.yaml"].data) if "world.yaml" in self.documents else None
+        return data | {key: [_with_span(row, "shift", clock) for row in data[key]]}
 
     def check_references(self) -> None:
         """Duplicate ids and references to nothing, among the rows that are right."""
@@ -351,18 +345,27 @@ def _texts(row: object) -> Iterator[str]:
     return (value for value in values if isinstance(value, str))
 
 
-def _day_and_zone(frame: Any) -> tuple[date, ZoneInfo]:
-    """Of `world.yaml`; where that is wrong, some day, so that the other files can be checked."""
+class _Clock(TypedDict):
+    day: date
+    zone: ZoneInfo
+
+
+def _clock(frame: Any) -> _Clock | None:
+    """What local times mean, if `world.yaml` says it."""
     try:
-        return date.fromisoformat(str(frame["day"])), ZoneInfo(frame["timezone"])
+        return _Clock(day=date.fromisoformat(str(frame["day"])), zone=ZoneInfo(frame["timezone"]))
     except (KeyError, TypeError, ValueError, OSError):
-        return date(2000, 1, 3), ZoneInfo("UTC")
+        return None
 
 
-def _with_shift(row: Any, day: date, zone: ZoneInfo) -> Any:
-    if not isinstance(row, dict) or "shift" not in row:
+_ANY_SPAN = {"start": "2000-01-01T00:00Z", "end": "2000-01-02T00:00Z"}
+
+
+def _with_span(row: Any, name: str, clock: _Clock | None) -> Any:
+    """The row with instants; when local times mean nothing, with a span that does no harm."""
+    if not isinstance(row, dict) or name not in row:
         return row
-    return row | {"shift": with_instants(row["shift"], day=day, zone=zone)}
+    return row | {name: with_instants(row[name], **clock) if clock else _ANY_SPAN}
 
 
 def _not_a_map(path: str, name: str, error: Exception) -> Issue:

@@ -65,7 +65,7 @@ sites:
   - site_id: west
     kind: STORE
     name: West store
-    place: {lat: 31.2300, lon: 121.4700}
+    place: {lat: 31.2340, lon: 121.4700}
     temperatures: [AMBIENT, FROZEN]
     hours: [{opens: "07:00", closes: "22:00"}]
     pickers: 2

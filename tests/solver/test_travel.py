@@ -1,5 +1,7 @@
 """Travel tables are exact, keep the triangle inequality and say what cannot be reached."""
 
+from itertools import pairwise
+
 import networkx
 import numpy as np
 import pytest
@@ -15,8 +17,8 @@ BIKE, CAR = TravelProfile.BIKE, TravelProfile.CAR
 
 def some_edges(*pieces: tuple[int, int, int, int]) -> Edges:
     """Pieces of street as (origin, destination, milliseconds, millimetres)."""
-    columns = np.array(pieces, np.int64).reshape(-1, 4).T
-    return Edges(*columns)
+    origin, destination, duration, distance = np.array(pieces, np.int64).reshape(-1, 4).T
+    return Edges(origin, destination, duration, distance)
 
 
 def tables_of(num_nodes: int, *pieces: tuple[int, int, int, int]) -> TravelTables:
@@ -26,8 +28,8 @@ def tables_of(num_nodes: int, *pieces: tuple[int, int, int, int]) -> TravelTable
 
 def random_edges(seed: int, num_nodes: int, num_edges: int) -> Edges:
     random = np.random.default_rng(seed)
-    ends = random.integers(1, num_nodes + 1, (2, num_edges))
-    return Edges(*ends, random.integers(1, 90_000, num_edges), random.integers(0, 900_000, num_edges))
+    origin, destination = random.integers(1, num_nodes + 1, (2, num_edges))
+    return Edges(origin, destination, random.integers(1, 90_000, num_edges), random.integers(0, 900_000, num_edges))
 
 
 def test_a_way_is_the_sum_of_its_pieces_rounded_up_once() -> None:
@@ -104,7 +106,7 @@ def _up(thousandths: int) -> int:
 
 
 def _millimetres(graph: networkx.MultiDiGraph, way: list[int]) -> int:
-    pieces = (min(graph[a][b].values(), key=lambda piece: piece["ms"]) for a, b in zip(way, way[1:], strict=False))
+    pieces = (min(graph[a][b].values(), key=lambda piece: piece["ms"]) for a, b in pairwise(way))
     return sum(int(piece["mm"]) for piece in pieces)
 
 
