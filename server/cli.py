@@ -2,6 +2,7 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib.metadata import version
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from models.issues import InputError, Issue, IssueCode, ServandaError
+from models.issues import InputError, Issue, IssueCode, ServandaError, issues_of
 from server.exit_codes import ExitCode, exit_code_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from models.plan import Violation
     from scenarios.batch import PlannedWorld
     from scenarios.world import World
+    from server.config import Settings
     from solver.stop import Stop
 
 app = typer.Typer(
@@ -57,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
-        Console(stderr=True).print_exception()
+        traceback.print_exc()
         _report([_defect(error)], as_json=as_json)
         return ExitCode.DEFECT
 
@@ -122,9 +124,13 @@ def _load(folder: Path) -> "World":
     from scenarios.world import load_world
     from server.paths import cache_dir
 
+    _check_folder(folder)
+    return load_world(folder, cache_dir=cache_dir())
+
+
+def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(_no_folder(folder))
-    return load_world(folder, cache_dir=cache_dir())
 
 
 def _no_folder(folder: Path) -> Issue:
@@ -262,6 +268,56 @@ def check(
     else:
         _print_violations(violations)
     return ExitCode.BUSINESS_NO if violations else ExitCode.DONE
+
+
+@app.command()
+def serve(
+    *,
+    world: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the world to serve.")],
+    db: Annotated[str, typer.Option(metavar="FILE", help="SQLite file, or a URL postgresql+psycopg://...")],
+    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where to listen.")] = "127.0.0.1:50051",
+    simulated_from: Annotated[
+        str, typer.Option(metavar="INSTANT", help="Run on simulated time: 2026-03-02T07:00:00+08:00.")
+    ] = "",
+    allow_remote_without_authentication: Annotated[
+        bool, typer.Option("--allow-remote-without-authentication", help="Listen beyond this machine, open to all.")
+    ] = False,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error; the log goes to stderr.")] = "info",
+    as_json: AsJson = False,
+) -> None:
+    """Serve a world by gRPC until Ctrl-C or SIGTERM."""
+    settings = _settings(
+        world=world,
+        database_url=db if "://" in db else f"sqlite:///{db}",
+        address=address,
+        simulated_start=simulated_from or None,
+        allow_remote_without_authentication=allow_remote_without_authentication,
+        log_level=log_level,
+    )
+    _check_folder(world)
+    from server.app import run as run_server
+
+    run_server(settings, on_ready=lambda at: _print_ready(at, as_json=as_json))
+
+
+def _settings(**values: object) -> "Settings":
+    from pydantic import ValidationError
+
+    from server.config import Settings
+
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise InputError(*issues_of(error, path="serve")) from error
+
+
+def _print_ready(address: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"address": address})
+    else:
+        print_text(f"serving at {address}; Ctrl-C stops")
+    # Whoever started this process may wait for the line.
+    sys.stdout.flush()
 
 
 def _after(seconds: float) -> "Stop":

@@ -7,6 +7,7 @@ import pytest
 
 from models.issues import IssueCode
 from models.plan import ReasonCode
+from server.exit_codes import ExitCode
 
 ERRORS = (Path(__file__).parents[2] / "docs" / "errors.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (.+) \| (.+) \|$", re.MULTILINE)
@@ -28,3 +29,8 @@ def test_every_code_has_a_cause_and_an_action_in_whole_sentences(title: str) -> 
     for code, cause, action in ROW.findall(section(title)):
         assert cause.endswith("."), code
         assert action.endswith("."), code
+
+
+def test_every_exit_code_is_explained() -> None:
+    documented = re.findall(r"^\| (\d+) \| .+\. \|$", section("Exit codes of `servanda`"), flags=re.MULTILINE)
+    assert [int(code) for code in documented] == sorted(ExitCode)

@@ -1,0 +1,294 @@
+"""What a person at a terminal sees, and with which code each command ends."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.plan_file import PlanFile
+from server import cli
+from server.cli import run
+from tests.scenarios.conftest import SMALL_WORLD
+
+Out = pytest.CaptureFixture[str]
+
+AN_ORDER: dict[str, Any] = {
+    "order_id": "o-1",
+    "channel": "APP",
+    "placed_time": "2026-03-02T09:00:00+08:00",
+    "identity": {"phone": "13800000001"},
+    "lines": [{"line_id": "1", "sku_id": "tissues", "quantity": 2}],
+    "place": {"lat": 31.2340, "lon": 121.4701},
+}
+
+
+@pytest.fixture(scope="module")
+def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small") / "world"
+    folder.mkdir()
+    for name, text in SMALL_WORLD.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def a_plan(small_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plan of three orders, written by the command."""
+    folder = tmp_path_factory.mktemp("plan")
+    orders = [
+        {**AN_ORDER, "order_id": f"o-{n}", "identity": {"phone": f"1380000000{n}"}, "place": {"lat": 31.2340, "lon": x}}
+        for n, x in enumerate((121.4700, 121.4701, 121.4702))
+    ]
+    (folder / "orders.json").write_text(json.dumps({"orders": orders}), encoding="utf-8")
+    arguments = ["plan", str(small_world), "--orders", str(folder / "orders.json"), "--out", str(folder / "plan.json")]
+    assert run([*arguments, "--iterations", "50"]) == 0
+    return folder / "plan.json"
+
+
+@pytest.fixture
+def orders_file(tmp_path: Path) -> Callable[..., str]:
+    def write(**changes: object) -> str:
+        file = tmp_path / "orders.json"
+        file.write_text(json.dumps([{**AN_ORDER, **changes}]), encoding="utf-8")
+        return str(file)
+
+    return write
+
+
+def issue_of(capsys: Out) -> dict[str, str]:
+    """The one issue that was reported as JSON."""
+    (issue,) = json.loads(capsys.readouterr().err)["issues"]
+    assert isinstance(issue, dict)
+    return issue
+
+
+def test_the_help_names_every_command(capsys: Out) -> None:
+    assert run([]) == 0
+    text = capsys.readouterr().out
+    for command in ("check", "demo", "plan", "quote", "serve", "world"):
+        assert f" {command} " in text
+
+
+def test_the_version_is_printed(capsys: Out) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("servanda 0.")
+
+
+@pytest.mark.parametrize("arguments", [["frob"], ["plan"], ["quote", "--json"], ["plan", "w", "--seed", "x"]])
+def test_bad_usage_ends_with_code_2_and_says_where_help_is(arguments: list[str], capsys: Out) -> None:
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert "VALUE_INVALID" in said.err
+    assert "--help" in said.err
+    assert said.out == ""
+
+
+def test_errors_are_json_when_json_is_asked_for(capsys: Out) -> None:
+    assert run(["world", "show", "/nowhere", "--json"]) == 2
+    assert issue_of(capsys) == {
+        "code": "FILE_MISSING",
+        "severity": "ERROR",
+        "path": "/nowhere",
+        "message": "a world must be a folder, and /nowhere is not there",
+        "hint": "docs/world.md says what is in it",
+    }
+
+
+def test_a_right_world_has_no_mistakes(small_world: Path, capsys: Out) -> None:
+    assert run(["world", "validate", str(small_world)]) == 0
+    assert capsys.readouterr().out == "Two banks: no mistakes\n"
+
+
+def test_every_mistake_of_a_world_is_reported_with_file_and_line(
+    small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    spoiled = Path(shutil.copytree(small_world, tmp_path / "spoiled"))
+    (spoiled / "stock.csv").write_text("site_id,sku_id,on_hand\nwest,cake,-1\nwest,kake,5\n", encoding="utf-8")
+    assert run(["world", "validate", str(spoiled)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        ["stock.csv:2 stock[0].on_hand", "VALUE_INVALID"],
+        ["stock.csv:3 stock[1].sku_id", "REFERENCE_DANGLING"],
+    ]
+
+
+def test_show_counts_what_a_world_holds(small_world: Path, capsys: Out) -> None:
+    assert run(["world", "show", str(small_world), "--json"]) == 0
+    seen = json.loads(capsys.readouterr().out)
+    assert (seen["name"], seen["sites"], seen["riders"], seen["stock_rows"]) == ("Two banks", {"STORE": 2}, 2, 3)
+    assert run(["world", "show", str(small_world)]) == 0
+    assert "Two banks" in capsys.readouterr().out
+
+
+def test_orders_in_a_file_are_quoted_without_a_server(
+    small_world: Path, orders_file: Callable[..., str], capsys: Out
+) -> None:
+    assert run(["quote", str(small_world), orders_file()]) == 0
+    text = capsys.readouterr().out
+    assert "within-hour" in text
+    assert "RIDER" in text
+
+
+def test_a_contract_without_an_option_ends_with_code_1_and_reasons(
+    small_world: Path, orders_file: Callable[..., str], capsys: Out
+) -> None:
+    lines = [{"line_id": "1", "sku_id": "cake", "quantity": 1}]
+    assert run(["quote", str(small_world), orders_file(lines=lines), "--json"]) == 1
+    (quote,) = json.loads(capsys.readouterr().out)
+    assert quote["options"] == []
+    assert "NO_COMPARTMENT" in [reason["code"] for reason in quote["refusals"][0]["reasons"]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"lines": [{"line_id": "1", "sku_id": "tisues", "quantity": 1}]},
+            ("SKU_UNKNOWN", "orders[0].lines[0].sku_id"),
+        ),
+        ({"lines": [{"line_id": "1", "sku_id": "tissues", "quantity": 0}]}, ("QUANTITY_NOT_POSITIVE", "quantity")),
+        ({"identity": {}}, ("ORDER_WITHOUT_IDENTITY", "identity")),
+        ({"place": {"lat": 40.0, "lon": 116.0}}, ("PLACE_NOT_REACHABLE", "orders[0].place")),
+        ({"placed_time": "2026-03-02T09:00:00"}, ("TIME_WITHOUT_ZONE", "placed_time")),
+        ({"colour": "red"}, ("FIELD_UNKNOWN", "colour")),
+    ],
+)
+def test_a_bad_order_is_reported_with_code_and_path(
+    changes: dict[str, object],
+    expected: tuple[str, str],
+    small_world: Path,
+    orders_file: Callable[..., str],
+    capsys: Out,
+) -> None:
+    assert run(["quote", str(small_world), orders_file(**changes), "--json"]) == 2
+    issue = issue_of(capsys)
+    code, path = expected
+    assert issue["code"] == code
+    assert issue["path"].endswith(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[\n{,", "orders.json:2: SYNTAX_INVALID"),
+        ("[]", "orders.json: VALUE_INVALID"),
+        ("7", "orders.json: VALUE_INVALID"),
+    ],
+)
+def test_a_file_that_holds_no_orders_is_refused(
+    text: str, expected: str, small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(text, encoding="utf-8")
+    assert run(["quote", str(small_world), str(file)]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_named(small_world: Path, capsys: Out) -> None:
+    assert run(["check", str(small_world), "nowhere.json", "--json"]) == 2
+    issue = issue_of(capsys)
+    assert (issue["code"], issue["path"]) == ("FILE_MISSING", "nowhere.json")
+
+
+def test_a_server_that_does_not_answer_ends_with_code_4(capsys: Out) -> None:
+    assert run(["quote", "c-1", "--address", "127.0.0.1:1", "--timeout", "1", "--json"]) == 4
+    assert issue_of(capsys)["code"] == "SERVER_UNREACHABLE"
+
+
+def test_a_plan_that_was_written_passes_the_checker(small_world: Path, a_plan: Path, capsys: Out) -> None:
+    assert run(["check", str(small_world), str(a_plan)]) == 0
+    assert capsys.readouterr().out == "0 violations\n"
+
+
+def test_a_plan_serves_all_orders_and_replanning_costs_no_more(
+    small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out
+) -> None:
+    orders = str(a_plan.parent / "orders.json")
+    arguments = ["plan", str(small_world), "--orders", orders, "--out", str(tmp_path / "plan.json"), "--json"]
+    assert run([*arguments, "--iterations", "50"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["contracts"], told["refused"], told["violations"]) == (3, [], [])
+    assert sum(told["cost_after"].values()) <= sum(told["cost_before"].values())
+
+
+def test_the_same_seed_gives_the_same_plan_byte_for_byte(small_world: Path, a_plan: Path, tmp_path: Path) -> None:
+    again = tmp_path / "plan.json"
+    orders = str(a_plan.parent / "orders.json")
+    assert run(["plan", str(small_world), "--orders", orders, "--out", str(again), "--iterations", "50"]) == 0
+    assert again.read_bytes() == a_plan.read_bytes()
+
+
+def test_a_spoiled_plan_ends_with_code_1(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:
+    stored = PlanFile.model_validate_json(a_plan.read_text(encoding="utf-8"))
+    late = [
+        each.model_copy(update={"planned_start": each.planned_start + timedelta(hours=3)})
+        for each in stored.plan.assignments
+    ]
+    plan = stored.plan.model_copy(update={"assignments": tuple(late)})
+    spoiled = tmp_path / "plan.json"
+    spoiled.write_text(stored.model_copy(update={"plan": plan}).model_dump_json(), encoding="utf-8")
+    assert run(["check", str(small_world), str(spoiled)]) == 1
+    assert capsys.readouterr().out.endswith(" violations\n")
+
+
+def test_a_plan_of_another_world_is_not_checked(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:
+    other = Path(shutil.copytree(small_world, tmp_path / "other"))
+    (other / "desks.yaml").write_text("desks: [] # none\n", encoding="utf-8")
+    assert run(["check", str(other), str(a_plan), "--json"]) == 2
+    assert issue_of(capsys)["code"] == "WORLD_MISMATCH"
+
+
+def test_a_folder_that_is_not_there_gets_no_plan(
+    small_world: Path, orders_file: Callable[..., str], capsys: Out
+) -> None:
+    arguments = ["plan", str(small_world), "--orders", orders_file(), "--out", "/nowhere/plan.json", "--json"]
+    assert run([*arguments, "--iterations", "1"]) == 2
+    assert issue_of(capsys)["path"] == "/nowhere/plan.json"
+
+
+def test_something_unforeseen_ends_with_code_70(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    def fail(_folder: Path) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr(cli, "_load", fail)
+    assert run(["world", "show", "w"]) == 70
+    assert capsys.readouterr().err.endswith("RuntimeError: INTERNAL: unforeseen (report it with the lines above)\n")
+
+
+def test_an_interrupt_ends_with_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_load", interrupt)
+    assert run(["world", "show", "w"]) == 130
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--address", "0.0.0.0:0"], "ADDRESS_NOT_LOOPBACK"),
+        (["--address", "here"], "VALUE_INVALID"),
+        (["--simulated-from", "2026-03-02T07:00:00"], "TIME_WITHOUT_ZONE"),
+        (["--log-level", "loud"], "VALUE_INVALID"),
+    ],
+)
+def test_a_server_is_not_started_with_bad_settings(
+    arguments: list[str], code: str, small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    started = ["serve", "--world", str(small_world), "--db", str(tmp_path / "x.db"), *arguments, "--json"]
+    assert run(started) == 2
+    assert issue_of(capsys)["code"] == code
+
+
+def test_the_installed_command_runs() -> None:
+    command = Path(sys.executable).parent / "servanda"
+    done = subprocess.run([command, "world", "show", "/nowhere"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("/nowhere: FILE_MISSING: ")
+    assert done.stdout == ""
