@@ -8,7 +8,7 @@ without a cold box, two carriers. `a_planned_day()` plans four contracts in it.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ ACROSS_THE_RIVER = 9
 
 def at(clock: str, *, days: int = 0) -> datetime:
     """That time of day in Shanghai, on the day of the tests or some days later."""
-    return datetime.combine(DAY + timedelta(days=days), time.fromisoformat(clock), ZONE)
+    return datetime.combine(DAY + timedelta(days=days), time.fromisoformat(clock), ZONE).astimezone(UTC)
 
 
 def between(earliest: str, latest: str, *, days: int = 0) -> TimeWindow:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from models.contract import Contract, Demand, ServiceItem
@@ -123,8 +123,15 @@ class Haul(NamedTuple):
     """An item on a vehicle and its visits, in whichever routes they are."""
 
     placed: Placed
-    pickups: tuple[Step, ...]
-    deliveries: tuple[Step, ...]
+    pickups: list[Step]
+    deliveries: list[Step]
+
+
+class Picking(NamedTuple):
+    """An assignment and its picking."""
+
+    placed: Placed
+    uses: list[CapacityUse]
 
 
 class _Stay(NamedTuple):
@@ -202,6 +209,19 @@ class Case:
         )
 
     @cached_property
+    def pickings(self) -> tuple[Picking, ...]:
+        return tuple(Picking(placed, placed.uses(CapacityKind.PICKING)) for placed in self.placed)
+
+    @cached_property
+    def frozen(self) -> dict[str, tuple[Visit, ...]]:
+        """The visits in force that must stay, by vehicle."""
+        freeze_until = self.problem.freeze_until
+        return {
+            route.resource_id: tuple(visit for visit in route.visits if visit.depart <= freeze_until)
+            for route in self.problem.initial_plan.routes
+        }
+
+    @cached_property
     def hours(self) -> OpeningHours:
         return OpeningHours(self.problem.catalogue.zone)
 
@@ -275,8 +295,8 @@ class Case:
 
     def _haul(self, placed: Placed) -> Haul:
         steps = self.steps_by_key.get(placed.key, [])
-        pickups = tuple(step for step in steps if step.visit.kind is VisitKind.PICKUP)
-        deliveries = tuple(step for step in steps if step.visit.kind is VisitKind.DELIVERY)
+        pickups = [step for step in steps if step.visit.kind is VisitKind.PICKUP]
+        deliveries = [step for step in steps if step.visit.kind is VisitKind.DELIVERY]
         return Haul(placed, pickups, deliveries)
 
 
@@ -284,7 +304,7 @@ def _asked(contract: Contract) -> Iterator[Asked]:
     promise_by_item_id = {promise.item_id: promise for promise in contract.promises}
     demand_by_id = {demand.demand_id: demand for demand in contract.demands}
     for item in contract.items:
-        demands = tuple(demand_by_id[each] for each in item.demand_ids if each in demand_by_id)
+        demands = tuple([demand_by_id[each] for each in item.demand_ids if each in demand_by_id])
         yield Asked((contract.contract_id, item.item_id), contract, item, promise_by_item_id.get(item.item_id), demands)
 
 
@@ -298,5 +318,6 @@ def is_aligned(instant: datetime, bucket: timedelta) -> bool:
     return not (instant - EPOCH) % bucket
 
 
+@lru_cache(maxsize=8192)
 def seconds(count: int) -> timedelta:
     return timedelta(seconds=count)

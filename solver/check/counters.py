@@ -91,16 +91,6 @@ def planned_starts_open_the_window(case: Case) -> Iterator[Violation]:
             )
 
 
-def counters_serve_pickups_only(case: Case) -> Iterator[Violation]:
-    for placed in case.placed:
-        if placed.assignment.mode is not Mode.PICKUP and (uses := placed.uses(CapacityKind.COUNTER)):
-            yield violation(
-                ViolationCode.CAPACITY_USE_UNEXPECTED,
-                placed.path,
-                f"counter uses ({len(uses)}) of a {placed.assignment.mode} must be 0",
-            )
-
-
 def _fetched(case: Case) -> tuple[Placed, ...]:
     return tuple(placed for placed in case.placed if placed.assignment.mode is Mode.PICKUP)
 
@@ -123,5 +113,4 @@ RULES = (
     customers_fetch_what_is_ready,
     customers_fetch_while_it_is_open,
     planned_starts_open_the_window,
-    counters_serve_pickups_only,
 )

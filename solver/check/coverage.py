@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from models.contract import ServiceItemKind
-from models.plan import Violation
+from models.plan import CapacityKind, Violation
 from models.promise import Mode
 from solver.check.case import Case, path_of
 from solver.check.codes import ViolationCode, violation
+
+MODE_BY_CAPACITY = {CapacityKind.COUNTER: Mode.PICKUP, CapacityKind.CARRIER: Mode.CARRIER}
 
 
 def promised_items_are_assigned(case: Case) -> Iterator[Violation]:
@@ -124,6 +126,19 @@ def service_levels_have_the_mode(case: Case) -> Iterator[Violation]:
             )
 
 
+def capacity_is_that_of_the_mode(case: Case) -> Iterator[Violation]:
+    """Counter places are for those who fetch, carriers' parcels for carriers; everything is picked."""
+    for placed in case.placed:
+        mode = placed.assignment.mode
+        for use in placed.assignment.uses:
+            if use.kind is not CapacityKind.PICKING and mode is not MODE_BY_CAPACITY[use.kind]:
+                yield violation(
+                    ViolationCode.CAPACITY_USE_UNEXPECTED,
+                    placed.path,
+                    f"mode ({mode}) of an item with a use of {use.kind} must be {MODE_BY_CAPACITY[use.kind]}",
+                )
+
+
 RULES = (
     promised_items_are_assigned,
     items_are_assigned_once,
@@ -134,4 +149,5 @@ RULES = (
     modes_are_those_promised,
     modes_fit_kinds,
     service_levels_have_the_mode,
+    capacity_is_that_of_the_mode,
 )

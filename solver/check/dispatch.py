@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from models.order import Hazard, Sku
 from models.plan import CapacityKind, Violation
-from models.promise import Mode
 from models.resource import Carrier
 from solver.check.case import Case, Placed
 from solver.check.codes import ViolationCode, violation
@@ -123,16 +122,6 @@ def planned_starts_open_the_window(case: Case) -> Iterator[Violation]:
             )
 
 
-def quotas_serve_parcels_only(case: Case) -> Iterator[Violation]:
-    for placed in case.placed:
-        if placed.assignment.mode is not Mode.CARRIER and (uses := placed.uses(CapacityKind.CARRIER)):
-            yield violation(
-                ViolationCode.CAPACITY_USE_UNEXPECTED,
-                placed.path,
-                f"carrier uses ({len(uses)}) of a {placed.assignment.mode} must be 0",
-            )
-
-
 def _parcels(case: Case) -> Iterator[_Parcel]:
     for placed in case.placed:
         if placed.carrier:
@@ -163,5 +152,4 @@ RULES = (
     quotas_are_enough,
     windows_are_the_arrival_hours,
     planned_starts_open_the_window,
-    quotas_serve_parcels_only,
 )

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from models.plan import Violation, Visit
-from models.problem import Problem
 from solver.check.case import Case
 from solver.check.codes import ViolationCode, violation
 
@@ -12,7 +11,7 @@ VISIT_FIELDS = tuple(Visit.model_fields)
 
 def frozen_visits_are_unchanged(case: Case) -> Iterator[Violation]:
     visits_by_resource_id = {route.resource_id: route.visits for route in reversed(case.plan.routes)}
-    for resource_id, frozen in _frozen(case.problem).items():
+    for resource_id, frozen in case.frozen.items():
         visits = visits_by_resource_id.get(resource_id, ())
         for idx, visit in enumerate(frozen):
             changes = _changes(visit, visits[idx]) if idx < len(visits) else "gone"
@@ -26,7 +25,7 @@ def frozen_visits_are_unchanged(case: Case) -> Iterator[Violation]:
 
 
 def other_visits_are_in_the_future(case: Case) -> Iterator[Violation]:
-    frozen, now = _frozen(case.problem), case.problem.now
+    frozen, now = case.frozen, case.problem.now
     for step in case.steps:
         if step.visit.depart < now and step.idx >= len(frozen.get(step.route.resource_id, ())):
             yield violation(
@@ -34,14 +33,6 @@ def other_visits_are_in_the_future(case: Case) -> Iterator[Violation]:
                 step.path,
                 f"depart ({step.visit.depart}) of a visit that is not frozen must be >= now ({now})",
             )
-
-
-def _frozen(problem: Problem) -> dict[str, tuple[Visit, ...]]:
-    """The visits in force that must stay, by vehicle."""
-    return {
-        route.resource_id: tuple(visit for visit in route.visits if visit.depart <= problem.freeze_until)
-        for route in problem.initial_plan.routes
-    }
 
 
 def _changes(one: Visit, other: Visit) -> str:

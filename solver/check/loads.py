@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 
-from models.order import LOAD_DIMENSIONS, Load, Sku
+from models.order import LOAD_DIMENSIONS, Load, Sku, Temperature
 from models.plan import Violation, VisitKind
-from solver.check.case import Case, Drive, Placed
+from solver.check.case import Case, Drive, Placed, Step
 from solver.check.codes import ViolationCode, violation
 
-Amounts = tuple[int, ...]
-"""One amount per load dimension."""
+Amounts = tuple[int, int, int, int]
+"""One amount per load dimension. The sums are spelled out: these are the checker's innermost loops."""
 
-NOTHING: Amounts = (0,) * len(LOAD_DIMENSIONS)
+
+NOTHING: Amounts = (0, 0, 0, 0)
+COMPARTMENTS = (Temperature.AMBIENT, Temperature.CHILLED, Temperature.FROZEN)
+"""In the order of the load dimensions that follow the weight."""
 
 
 def loads_fit(case: Case) -> Iterator[Violation]:
@@ -21,50 +24,59 @@ def loads_fit(case: Case) -> Iterator[Violation]:
 def _overloads(drive: Drive) -> Iterator[Violation]:
     if drive.vehicle is None:
         return
-    on_board, capacity = NOTHING, _amounts(drive.vehicle.capacity)
+    most_g, most_ambient, most_chilled, most_frozen = capacity = _amounts(drive.vehicle.capacity)
+    weight_g = ambient = chilled = frozen = 0
     for step in drive.steps:
         if step.placed is None:
             continue
-        sign = 1 if step.visit.kind is VisitKind.PICKUP else -1
-        on_board = _plus(on_board, _amounts(step.placed.item.load), times=sign)
-        for name, amount, most in zip(LOAD_DIMENSIONS, on_board, capacity, strict=True):
-            if amount > most:
-                yield violation(
-                    ViolationCode.LOAD_EXCEEDED,
-                    step.path,
-                    f"{name} on board ({amount}) must be <= capacity of {drive.route.resource_id} ({most})",
-                )
+        load, sign = step.placed.item.load, 1 if step.visit.kind is VisitKind.PICKUP else -1
+        weight_g += sign * load.weight_g
+        ambient += sign * load.ambient_cm3
+        chilled += sign * load.chilled_cm3
+        frozen += sign * load.frozen_cm3
+        if weight_g > most_g or ambient > most_ambient or chilled > most_chilled or frozen > most_frozen:
+            yield from _overload(step, (weight_g, ambient, chilled, frozen), capacity)
+
+
+def _overload(step: Step, on_board: Amounts, capacity: Amounts) -> Iterator[Violation]:
+    for name, amount, most in zip(LOAD_DIMENSIONS, on_board, capacity, strict=True):
+        if amount > most:
+            yield violation(
+                ViolationCode.LOAD_EXCEEDED,
+                step.path,
+                f"{name} on board ({amount}) must be <= capacity of {step.route.resource_id} ({most})",
+            )
 
 
 def loads_are_those_of_the_demands(case: Case) -> Iterator[Violation]:
-    skus = case.problem.catalogue.sku_by_id
+    pieces = {sku.sku_id: _piece(sku) for sku in {sku.sku_id: sku for _, sku, _ in case.goods}.values()}
     for placed in case.placed:
-        amounts = _demanded(placed, skus)
-        for name, stated, amount in zip(LOAD_DIMENSIONS, _amounts(placed.item.load), amounts, strict=True):
-            if stated != amount:
+        stated, right = _amounts(placed.item.load), _demanded(placed, pieces)
+        if stated == right:
+            continue
+        for name, amount, demanded in zip(LOAD_DIMENSIONS, stated, right, strict=True):
+            if amount != demanded:
                 yield violation(
                     ViolationCode.LOAD_WRONG,
                     f"contracts[{placed.contract.contract_id}].items[{placed.item.item_id}].load.{name}",
-                    f"{name} ({stated}) must be the sum over the demands ({amount})",
+                    f"{name} ({amount}) must be the sum over the demands ({demanded})",
                 )
 
 
-def _demanded(placed: Placed, skus: Mapping[str, Sku]) -> Amounts:
-    total = NOTHING
+def _demanded(placed: Placed, pieces: Mapping[str, Amounts]) -> Amounts:
+    weight_g = ambient = chilled = frozen = 0
     for demand in placed.demands:
-        sku = skus.get(demand.sku_id)
-        if sku:
-            total = _plus(total, _piece(sku), times=demand.quantity)
-    return total
+        piece = pieces.get(demand.sku_id, NOTHING)
+        weight_g += demand.quantity * piece[0]
+        ambient += demand.quantity * piece[1]
+        chilled += demand.quantity * piece[2]
+        frozen += demand.quantity * piece[3]
+    return weight_g, ambient, chilled, frozen
 
 
 def _piece(sku: Sku) -> Amounts:
-    compartment = f"{sku.temperature.value.lower()}_cm3"
-    return sku.weight_g, *(sku.volume_cm3 if name == compartment else 0 for name in LOAD_DIMENSIONS[1:])
-
-
-def _plus(one: Amounts, other: Amounts, *, times: int) -> Amounts:
-    return tuple(a + times * b for a, b in zip(one, other, strict=True))
+    ambient, chilled, frozen = (sku.volume_cm3 if sku.temperature is each else 0 for each in COMPARTMENTS)
+    return sku.weight_g, ambient, chilled, frozen
 
 
 def _amounts(load: Load) -> Amounts:

@@ -9,8 +9,8 @@ from solver.check.codes import ViolationCode, violation
 
 
 def picking_is_at_the_site(case: Case) -> Iterator[Violation]:
-    for placed in case.placed:
-        for use in placed.uses(CapacityKind.PICKING):
+    for placed, uses in case.pickings:
+        for use in uses:
             if use.owner_id != placed.assignment.site_id:
                 yield violation(
                     ViolationCode.PICKING_ELSEWHERE,
@@ -21,8 +21,8 @@ def picking_is_at_the_site(case: Case) -> Iterator[Violation]:
 
 def picking_is_in_buckets(case: Case) -> Iterator[Violation]:
     bucket = case.problem.catalogue.policy.pick_bucket
-    for placed in case.placed:
-        for use in placed.uses(CapacityKind.PICKING):
+    for placed, uses in case.pickings:
+        for use in uses:
             if not is_aligned(use.bucket_start, bucket):
                 yield violation(
                     ViolationCode.PICKING_NOT_ALIGNED,
@@ -32,10 +32,10 @@ def picking_is_in_buckets(case: Case) -> Iterator[Violation]:
 
 
 def picking_covers_the_lines(case: Case) -> Iterator[Violation]:
-    for placed in case.placed:
+    for placed, uses in case.pickings:
         if placed.site is None:
             continue
-        amount = sum(use.amount for use in placed.uses(CapacityKind.PICKING))
+        amount = sum([use.amount for use in uses])
         per_line = seconds_of(placed.site.pick_duration_per_line)
         if amount != len(placed.demands) * per_line:
             yield violation(
@@ -46,8 +46,8 @@ def picking_covers_the_lines(case: Case) -> Iterator[Violation]:
 
 
 def picking_follows_the_contract(case: Case) -> Iterator[Violation]:
-    for placed in case.placed:
-        for use in placed.uses(CapacityKind.PICKING):
+    for placed, uses in case.pickings:
+        for use in uses:
             if use.bucket_start < placed.contract.created_time:
                 yield violation(
                     ViolationCode.PICKING_TOO_EARLY,
@@ -59,8 +59,8 @@ def picking_follows_the_contract(case: Case) -> Iterator[Violation]:
 
 def goods_are_ready_when_picked(case: Case) -> Iterator[Violation]:
     bucket = case.problem.catalogue.policy.pick_bucket
-    for placed in case.placed:
-        starts = [use.bucket_start for use in placed.uses(CapacityKind.PICKING)]
+    for placed, uses in case.pickings:
+        starts = [use.bucket_start for use in uses]
         ready_time = placed.assignment.ready_time
         if starts and ready_time != max(starts) + bucket:
             yield violation(

@@ -14,8 +14,10 @@ from solver.check.ways import same_place
 def deliveries_start_in_the_window(case: Case) -> Iterator[Violation]:
     for haul in case.hauls:
         promise = haul.placed.promise
-        for step in haul.deliveries if promise else ():
-            if promise and step.visit.start not in promise.window:
+        if promise is None:
+            continue
+        for step in haul.deliveries:
+            if not promise.window.earliest <= step.visit.start <= promise.window.latest:
                 yield violation(
                     ViolationCode.WINDOW_MISSED,
                     step.path,

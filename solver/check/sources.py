@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from models.plan import Violation
-from models.promise import Mode
-from models.resource import ResourceKind
 from solver.check.case import Case, Placed
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import crow_distance_m
@@ -61,10 +59,11 @@ def stock_is_enough(case: Case) -> Iterator[Violation]:
     for placed, sku, quantity in case.goods:
         taken[placed.assignment.site_id, sku.sku_id] += quantity
     on_hand = dict.fromkeys(taken, 0)
-    for row in case.problem.stock:
-        cell = row.site_id, row.sku_id
-        if cell in on_hand:
-            on_hand[cell] = row.on_hand
+    # A world has tens of thousands of rows: one quick test drops most of them.
+    sku_ids = {sku_id for _, sku_id in taken}
+    for row in [row for row in case.problem.stock if row.sku_id in sku_ids]:
+        if (row.site_id, row.sku_id) in on_hand:
+            on_hand[row.site_id, row.sku_id] = row.on_hand
     for (site_id, sku_id), quantity in taken.items():
         if quantity > on_hand[site_id, sku_id]:
             yield violation(
@@ -90,10 +89,9 @@ def places_are_within_the_radius(case: Case) -> Iterator[Violation]:
 
 
 def _radius_m(placed: Placed) -> int | None:
-    mode = placed.assignment.mode
-    if placed.site is None or not placed.site.radius_m or mode is Mode.PICKUP:
+    if placed.site is None or placed.resource is None:
         return None
-    return placed.site.radius_m.get(ResourceKind[mode.name])
+    return placed.site.radius_m.get(placed.resource.kind)
 
 
 RULES = (
