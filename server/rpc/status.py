@@ -19,7 +19,11 @@ DOMAIN = "servanda.v1"
 MOST_BYTES = 4096
 """Of a serialized status. gRPC refuses headers of more than 8 KiB, in which it is base64."""
 
-LONGEST_MESSAGE = 300
+LONGEST = {"path": 120, "message": 300, "hint": 120}
+"""Characters of an issue in a status, so that one issue always fits, even in Chinese."""
+
+LONGEST_SUMMARY = 160
+"""Characters; gRPC sends it once more, at up to nine bytes each."""
 
 _CODE_BY_ISSUE: Mapping[IssueCode, grpc.StatusCode] = {
     IssueCode.CAPACITY_TAKEN: grpc.StatusCode.ABORTED,
@@ -100,7 +104,7 @@ def _status(code: grpc.StatusCode, issues: Sequence[Issue]) -> Status:
 
 def _draw(code: grpc.StatusCode, issues: Sequence[Issue], carried: int) -> Status:
     more = f" (and {len(issues) - 1} more)" if len(issues) > 1 else ""
-    status = Status(code=code.value[0], message=_cut(str(issues[0]), LONGEST_MESSAGE) + more)
+    status = Status(code=code.value[0], message=_cut(str(issues[0]), LONGEST_SUMMARY) + more)
     for detail in _details(code, issues, carried):
         packed = Detail()
         packed.Pack(detail)
@@ -122,7 +126,7 @@ def _violation(issue: Issue) -> BadRequest.FieldViolation:
 
 
 def _shortened(issue: Issue) -> Issue:
-    return issue.model_copy(update={"path": _cut(issue.path, 200), "message": _cut(issue.message, 600)})
+    return issue.model_copy(update={name: _cut(getattr(issue, name), most) for name, most in LONGEST.items()})
 
 
 def _cut(text: str, most: int) -> str:

@@ -111,8 +111,9 @@ class ContractServiceServicer(object):
         """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
         INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
-        quote), CAPACITY_TAKEN (somebody else was faster): quote again.
+        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED:
+        OPTION_OUTDATED (the contract has changed since the quote), CAPACITY_TAKEN (somebody else was
+        faster): quote again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

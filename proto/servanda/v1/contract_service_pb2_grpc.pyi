@@ -53,8 +53,9 @@ class ContractServiceStub:
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
     INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
-    quote), CAPACITY_TAKEN (somebody else was faster): quote again.
+    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED:
+    OPTION_OUTDATED (the contract has changed since the quote), CAPACITY_TAKEN (somebody else was
+    faster): quote again.
     """
     ConfirmReservation: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.ConfirmReservationRequest, _contract_pb2.Contract]
     """Turns a hold into the contract's promises; the contract becomes ACTIVE.
@@ -119,8 +120,9 @@ class ContractServiceAsyncStub(ContractServiceStub):
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
     INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
-    quote), CAPACITY_TAKEN (somebody else was faster): quote again.
+    OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED:
+    OPTION_OUTDATED (the contract has changed since the quote), CAPACITY_TAKEN (somebody else was
+    faster): quote again.
     """
     ConfirmReservation: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.ConfirmReservationRequest, _contract_pb2.Contract]  # type: ignore[assignment]
     """Turns a hold into the contract's promises; the contract becomes ACTIVE.
@@ -194,8 +196,9 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
         INVALID_ARGUMENT: OPTION_TOKEN_INVALID, OPTION_TOKEN_FOREIGN. FAILED_PRECONDITION:
-        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED: OPTION_OUTDATED (the contract has changed since the
-        quote), CAPACITY_TAKEN (somebody else was faster): quote again.
+        OPTION_EXPIRED, CONTRACT_STATUS, RESERVATION_STATE (an option is held already). ABORTED:
+        OPTION_OUTDATED (the contract has changed since the quote), CAPACITY_TAKEN (somebody else was
+        faster): quote again.
         """
 
     @_abc_1.abstractmethod
