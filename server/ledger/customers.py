@@ -13,6 +13,8 @@ _ALIASES = schema.customer_aliases
 _OWNERS = select(_KEYS.c.identity_key, _KEYS.c.customer_id).where(
     mine(_KEYS), _KEYS.c.identity_key.in_(bindparam("keys", expanding=True))
 )
+_OF_CUSTOMER = select(_KEYS.c.identity_key).where(mine(_KEYS, "customer_id")).order_by(_KEYS.c.identity_key)
+_KEYS_OF_CUSTOMER = select(_KEYS.c.identity_key).where(mine(_KEYS, "customer_id")).order_by(_KEYS.c.identity_key)
 _ABSORBED: BindParameter[str] = bindparam("absorbed", expanding=True)
 _MERGE_KEYS = update(_KEYS).where(mine(_KEYS), _KEYS.c.customer_id.in_(_ABSORBED))
 _MERGE_ALIASES = update(_ALIASES).where(mine(_ALIASES), _ALIASES.c.merged_into.in_(_ABSORBED))
@@ -27,8 +29,7 @@ class Customers(Scope):
 
     def keys_of_customer(self, customer_id: str) -> tuple[str, ...]:
         """Every key that is bound to the customer."""
-        query = select(_KEYS.c.identity_key).where(self.mine(_KEYS, customer_id=customer_id))
-        return tuple(key for (key,) in self.rows(query.order_by(_KEYS.c.identity_key)))
+        return tuple(key for (key,) in self.rows(_OF_CUSTOMER, its_customer_id=customer_id))
 
     def bind_keys(self, keys: Iterable[str], customer_id: str) -> None:
         """Note that these keys are the customer's.
