@@ -16,6 +16,7 @@ from models.promise import Mode
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
 from models.timing import DailyHours, Interval
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
+from solver.check.case import Case
 from tests.builders import (
     ACROSS_THE_RIVER,
     Call,
@@ -910,11 +911,16 @@ def test_a_visit_that_is_put_off_is_detected(scene: Scene, data: st.DataObject, 
     assert codes_of(later(scene, route.resource_id, idx, depart=by, arrival=by, start=by, end=by))
 
 
-def test_every_rule_is_run() -> None:
-    assert len(RULES) == len({(rule.__module__, rule.__name__) for rule in RULES})
+def test_every_rule_finds_a_defect_of_its_own() -> None:
+    idle = set(RULES)
+    for code, mutation in (case.values for case in CASES):
+        scene = mutation(DAY)
+        case = Case(scene.problem, scene.plan)
+        idle -= {rule for rule in idle if code in {violation.code for violation in rule(case)}}
+    assert idle == set()
 
 
-def test_a_van_has_to_be_drawn_from_the_right_table() -> None:
+def test_travel_is_looked_up_by_the_profile_of_the_vehicle() -> None:
     scene = DAY
     by_bike = a_van("V-1").model_copy(update={"profile": a_rider().profile})
     assert ViolationCode.ARRIVAL_WRONG in codes_of(scene.catalogue(vans=(by_bike,)))
