@@ -14,7 +14,6 @@ _OWNERS = select(_KEYS.c.identity_key, _KEYS.c.customer_id).where(
     mine(_KEYS), _KEYS.c.identity_key.in_(bindparam("keys", expanding=True))
 )
 _OF_CUSTOMER = select(_KEYS.c.identity_key).where(mine(_KEYS, "customer_id")).order_by(_KEYS.c.identity_key)
-_KEYS_OF_CUSTOMER = select(_KEYS.c.identity_key).where(mine(_KEYS, "customer_id")).order_by(_KEYS.c.identity_key)
 _ABSORBED: BindParameter[str] = bindparam("absorbed", expanding=True)
 _MERGE_KEYS = update(_KEYS).where(mine(_KEYS), _KEYS.c.customer_id.in_(_ABSORBED))
 _MERGE_ALIASES = update(_ALIASES).where(mine(_ALIASES), _ALIASES.c.merged_into.in_(_ABSORBED))
