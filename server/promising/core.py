@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -25,6 +25,7 @@ from solver.check import check
 T = TypeVar("T")
 
 LONGEST_REQUEST_ID = 128
+MICROSECOND = timedelta(microseconds=1)
 NOTHING = Change()
 _WORLD = "world_fingerprint"
 
@@ -70,6 +71,7 @@ class Core:
     ) -> None:
         self._tenant_id = tenant_id
         self._world = world
+        self._horizon = world.horizon
         self._ledger = ledger
         self._clock = clock
         self._new_id = ids
@@ -135,7 +137,7 @@ class Core:
         return Problem(
             catalogue=self._world.catalogue,
             travel=self._world.streets.tables(),
-            horizon=self._world.horizon,
+            horizon=self._horizon,
             now=now,
             freeze_until=now,
         )
@@ -149,15 +151,21 @@ class Core:
             self._expire(reservation)
         return now
 
+    def expire_overdue(self) -> None:
+        """Let go of holds that have ended. Every other call does so first; a timer may, for the vehicles' sake."""
+        self._present()
+
     def _expire(self, reservation: Reservation) -> None:
         at, contract_id = reservation.expire_time, reservation.contract_id
-        started = self._started(contract_id, at)
+        # A vehicle that would set out for it at its very end does not.
+        just_before = self._horizon.instant(self._horizon.seconds(at - MICROSECOND))
+        started = self._started(contract_id, just_before)
         with self._ledger.transaction() as tx:
             tx.settle_reservation(reservation.reservation_id, ReservationState.EXPIRED, now=at)
             payload = {"reservation_id": reservation.reservation_id, "given_back": str(not started).lower()}
             tx.emit("reservation.expired", contract_id, time=at, payload=payload)
-            change = self._abandoned(tx, reservation) if started else self._removal(contract_id, at)
-            self._write(tx, change, at)
+            change = self._abandoned(tx, reservation) if started else self._removal(contract_id, just_before)
+            self._write(tx, change, just_before)
         self._books.adopt(change)
 
     def _abandoned(self, tx: Transaction, reservation: Reservation) -> Change:
@@ -169,7 +177,7 @@ class Core:
         return Change(contracts=(canceled,), settled=(contract.contract_id,))
 
     def _removal(self, contract_id: str, at: datetime) -> Change:
-        """Everything that the plan holds for a contract, given back."""
+        """Everything that the plan holds for a contract, given back at a whole second."""
         keys = self._books.keys_of(contract_id)
         return Change(
             routes=self._books.board.without(keys, now=at),
@@ -177,6 +185,10 @@ class Core:
             settled=(contract_id,) if contract_id in self._books.hold_by_contract_id else (),
             closed=(contract_id,) if keys else (),
         )
+
+    def _second_from(self, now: datetime) -> datetime:
+        """The first whole second at or after `now`: visits are planned in these, and none in the past."""
+        return self._horizon.instant(self._horizon.seconds(now - MICROSECOND) + 1)
 
     def _started(self, contract_id: str, now: datetime) -> bool:
         board = self._books.board

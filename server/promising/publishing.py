@@ -22,8 +22,8 @@ class Publishing(Core):
         return self._books.board.plan()
 
     def problem(self) -> Problem:
-        """The plan in force and everything that a replan may look at, as of now."""
-        now = self._present()
+        """The plan in force and everything that a replan may look at, as of the next whole second."""
+        now = self._second_from(self._present())
         return self._problem(self._books.entries, self._books.board.plan(), now)
 
     def check(self) -> tuple[Violation, ...]:

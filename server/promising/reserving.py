@@ -90,8 +90,7 @@ class Reserving(Core):
         claim = unseal(token, key=self._token_key, tenant_id=self._tenant_id, now=now)
         contract = self._require_open(tx, claim.contract_id)
         self._refuse_outdated(claim, contract)
-        # As if at the end of the quote's life, for which it was planned: until then no vehicle sets out.
-        fit = self._books.board.fit(contract, claim.option, now=claim.expire_time)
+        fit = self._books.board.fit(contract, claim.option, now=self._first_departure(claim, now))
         if fit is None:
             raise Conflict(_taken(contract, claim.option))
         reservation = Reservation(
@@ -101,14 +100,21 @@ class Reserving(Core):
             contract_revision=contract.revision,
             option=fit.option,
             create_time=now,
-            expire_time=min(
-                now + self._world.catalogue.policy.hold_ttl, *_departures(fit.routes, contract.contract_id)
-            ),
+            expire_time=self._end_of_hold(fit.routes, contract.contract_id, now),
         )
         tx.put_reservation(reservation)
         _emit(tx, "reservation.held", reservation, now)
         change = Change(routes=fit.routes, added=fit.option.assignments, contracts=(fit.contract,), held=(reservation,))
         return reservation, change
+
+    def _first_departure(self, claim: OptionClaim, now: datetime) -> datetime:
+        """No vehicle sets out for a hold before the end of the quote's life, for which it was planned."""
+        seconds = max(self._horizon.seconds(claim.expire_time), self._horizon.seconds(now) + 1)
+        return self._horizon.instant(seconds)
+
+    def _end_of_hold(self, routes: Sequence[Route], contract_id: str, now: datetime) -> datetime:
+        visits = [visit for route in routes for visit in route.visits if visit.contract_id == contract_id]
+        return min([now + self._world.catalogue.policy.hold_ttl, *(visit.depart for visit in visits)])
 
     def _refuse_outdated(self, claim: OptionClaim, contract: Contract) -> None:
         if claim.contract_revision != contract.revision:
@@ -161,7 +167,7 @@ class Reserving(Core):
         self._refuse_started(reservation.contract_id, now)
         _emit(tx, "reservation.released", reservation, now)
         released = reservation.model_copy(update={"state": ReservationState.RELEASED})
-        return released, self._removal(reservation.contract_id, now)
+        return released, self._removal(reservation.contract_id, self._second_from(now))
 
     def _settle(self, tx: Transaction, reservation_id: str, state: ReservationState, now: datetime) -> Reservation:
         """The hold as it was, settled now."""
@@ -201,7 +207,7 @@ class Reserving(Core):
         canceled = revised(contract, status=ContractStatus.CANCELED)
         tx.put_contract(canceled)
         tx.emit("contract.canceled", contract_id, time=now, payload={"revision": str(canceled.revision)})
-        return canceled, self._removal(contract_id, now)
+        return canceled, self._removal(contract_id, self._second_from(now))
 
     # -- conditions
 
@@ -213,12 +219,8 @@ class Reserving(Core):
         return contract
 
     def _refuse_started(self, contract_id: str, now: datetime) -> None:
-        if self._started(contract_id, now):
+        if self._started(contract_id, self._second_from(now)):
             raise Conflict(_under_way(contract_id))
-
-
-def _departures(routes: Sequence[Route], contract_id: str) -> list[datetime]:
-    return [visit.depart for route in routes for visit in route.visits if visit.contract_id == contract_id]
 
 
 def _emit(tx: Transaction, event_type: str, reservation: Reservation, now: datetime) -> None:
