@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.catalogue import Catalogue
 from models.order import LOAD_DIMENSIONS, Load
@@ -47,7 +48,7 @@ class Instance:
             catalogue=catalogue,
             horizon=horizon,
             tables=problem.travel,
-            travel=Travel(problem.travel.duration_s, problem.travel.distance_m),
+            travel=Travel(_read_only(problem.travel.duration_s), _read_only(problem.travel.distance_m)),
             fleet=_fleet(vehicles, problem),
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
@@ -102,6 +103,13 @@ def spans_of(hours: Iterable[DailyHours], catalogue: Catalogue, horizon: Horizon
             closes = datetime.combine(closing_day, each.closes, tzinfo=zone)
             spans.append((horizon.seconds(opens), horizon.seconds(closes)))
     return sorted(spans)
+
+
+def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:
+    """As mapped tables are: to the compiler, a writable array is another type."""
+    view = table.view(np.ndarray)
+    view.setflags(write=False)
+    return view
 
 
 def _fleet(vehicles: tuple[Vehicle, ...], problem: Problem) -> Fleet:

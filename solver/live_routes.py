@@ -122,6 +122,10 @@ class LiveRoutes:
         pickup = self._visits_by_key[key][0]
         return bool(np.any(self._routes.visit[vehicle_idx, 1 : first + 1] == pickup))
 
+    def num_started(self, *, now: int) -> I64:
+        """For every vehicle, the position of the last visit that it has departed for."""
+        return np.array([last_started(self._routes, r, now) for r in range(len(self.versions))], dtype=np.int64)
+
     def delivery_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
         position = self._position(self._visits_by_key[key][1], vehicle_idx)
         return int(self._routes.start[vehicle_idx, position])

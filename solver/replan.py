@@ -12,7 +12,7 @@ from models.resource import TravelProfile
 from models.travel import PROFILES
 from solver.board import Board, as_routed
 from solver.eligibility import vehicle_reason
-from solver.kernels.arrays import I64, Routes, Visits
+from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import Requests, Search, improve
 from solver.live_routes import ItemKey
 from solver.stop import Stop, never
@@ -62,6 +62,8 @@ def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: i
     instance = board.instance
     now_s = instance.horizon.seconds(problem.freeze_until)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
+    travel, fleet, visits = _compact(instance.travel, instance.fleet, visits)
+    first = board.routes.num_started(now=now_s)
     best = Routes._make([array.copy() for array in routes])
     movable.search.cost[:] = sum(board.routes.cost_units(r) for r in range(len(instance.vehicles)))
     per_visit = int(movable.search.cost[0]) / (2 * len(movable.keys))
@@ -70,20 +72,39 @@ def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: i
         if stop():
             break
         improve(
-            instance.travel,
-            instance.fleet,
+            travel,
+            fleet,
             visits,
             routes,
             best,
             movable.requests,
             movable.search,
             movable.request_by_visit,
+            first,
             now_s,
             min(SLICE, iterations - done),
             per_visit * HOT * cooling**done,
             cooling,
         )
     return best
+
+
+def _compact(travel: Travel, fleet: Fleet, visits: Visits) -> tuple[Travel, Fleet, Visits]:
+    """The same with nodes renumbered to those that occur: small tables stay in the processor's cache."""
+    ends = fleet.end_node[fleet.end_node != OPEN_END]
+    nodes, numbers = np.unique(np.concatenate([visits.node, fleet.start_node, ends]), return_inverse=True)
+    num_visits, num_starts = len(visits.node), len(fleet.start_node)
+    end_node = fleet.end_node.copy()
+    end_node[end_node != OPEN_END] = numbers[num_visits + num_starts :]
+    tables = [np.ascontiguousarray(table[:, nodes][:, :, nodes]) for table in travel]
+    for table in tables:
+        table.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
+    start_node = np.ascontiguousarray(numbers[num_visits : num_visits + num_starts])
+    return (
+        Travel(*tables),
+        fleet._replace(start_node=start_node, end_node=end_node),
+        visits._replace(node=np.ascontiguousarray(numbers[:num_visits])),
+    )
 
 
 def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:

@@ -25,3 +25,7 @@ def _fingerprint() -> str:
 
 if not os.environ.get("NUMBA_CACHE_DIR"):
     config.CACHE_DIR = str(cache_dir() / f"kernels-{_fingerprint()}")  # type: ignore[attr-defined]
+
+from solver.kernels.warm_up import warm_up  # noqa: E402  (the cache folder comes first)
+
+__all__ = ["warm_up"]

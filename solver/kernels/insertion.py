@@ -23,7 +23,7 @@ WINDOW_MISSED = 3
 SHIFT_OVER = 4
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _fits(load: I64, request_load: I64, capacity: I64) -> bool:
     for d in range(load.shape[0]):
         if request_load[d] > 0 and load[d] + request_load[d] > capacity[d]:
@@ -33,9 +33,17 @@ def _fits(load: I64, request_load: I64, capacity: I64) -> bool:
 
 @njit(cache=True)
 def best_in_route(
-    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, request: Request, r: int, now: int, limit: int
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    request: Request,
+    r: int,
+    first: int,
+    now: int,
+    limit: int,
 ) -> tuple[int, int, int, int]:
-    """Cheapest feasible insertion into route r that costs less than `limit`.
+    """Cheapest feasible insertion into route r behind position `first` that costs less than `limit`.
 
     Returns
     -------
@@ -59,7 +67,10 @@ def best_in_route(
     used = fleet.cost_use[r] if length == 0 else 0
     fixed_cost = used + service * cost_s
     capacity = fleet.capacity[r]
-    for i in range(last_started(routes, r, now), length + 1):
+    for i in range(first, length + 1):
+        if request.pickup_earliest + request.pickup_service > routes.latest_start[r, i + 1]:
+            reason = max(reason, WINDOW_MISSED)
+            continue
         a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
         n_node, n_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
         if a_place == n_place and p_place != a_place:
@@ -166,7 +177,8 @@ def scan(
     """`best_in_route` for every eligible vehicle, into the last four arrays [R]."""
     for r in range(eligible.shape[0]):
         if eligible[r]:
-            best, i, j, why = best_in_route(travel, fleet, visits, routes, request, r, now, NEVER)
+            first = last_started(routes, r, now)
+            best, i, j, why = best_in_route(travel, fleet, visits, routes, request, r, first, now, NEVER)
             cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, j, why
         else:
             cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1

@@ -14,7 +14,7 @@ from numba import njit
 
 from solver.kernels.arrays import I64, NEVER, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.insertion import best_in_route
-from solver.kernels.schedule import insert_pair, last_started, refresh, remove_visit, route_cost
+from solver.kernels.schedule import insert_pair, refresh, remove_visit, route_cost
 
 MEAN_REMOVED = 10
 MAX_STRING = 10
@@ -44,7 +44,7 @@ class Search(NamedTuple):
     cost: I64
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def _draw(random: I64, below: int) -> int:
     """Uniform in [0, below): a 63-bit linear congruential generator, the same on every machine."""
     random[0] = (random[0] * 2862933555777941757 + 3037000493) & 0x7FFFFFFFFFFFFFFF
@@ -129,8 +129,13 @@ def _sort_removed(visits: Visits, requests: Requests, random: I64, removed: I64,
             keys[n] = visits.latest[d] - visits.earliest[d]
         else:
             keys[n] = visits.latest[d]
-    order = np.argsort(keys, kind="mergesort")
-    removed[:count] = removed[:count][order]
+    for n in range(1, count):  # insertion sort: short, stable, and quick to compile
+        key, each = keys[n], removed[n]
+        k = n - 1
+        while k >= 0 and keys[k] > key:
+            keys[k + 1], removed[k + 1] = keys[k], removed[k]
+            k -= 1
+        keys[k + 1], removed[k + 1] = key, each
 
 
 @njit(cache=True)
@@ -159,7 +164,7 @@ def _recreate(
                 continue
             if _draw(search.random, 1000) < BLINK_PER_MILLE:
                 continue
-            cost, i, j, _ = best_in_route(travel, fleet, visits, routes, request, r, now, best)
+            cost, i, j, _ = best_in_route(travel, fleet, visits, routes, request, r, first[r], now, best)
             if cost < best:
                 best, best_r, best_i, best_j = cost, r, i, j
         if best_r < 0:
@@ -183,6 +188,7 @@ def improve(
     requests: Requests,
     search: Search,
     request_by_visit: I64,
+    first: I64,
     now: int,
     iterations: int,
     temperature: float,
@@ -190,8 +196,8 @@ def improve(
 ) -> int:
     """Run some iterations of simulated annealing; `routes` is the current plan, `best` the best.
 
-    Every plan on the way serves every request in its window: one that would not is taken back.
-    Returns how often the best plan got better.
+    Positions up to `first` [R] are not touched. Every plan on the way serves every request in its
+    window: one that would not is taken back. Returns how often the best plan got better.
     """
     num_vehicles = routes.length.shape[0]
     backup = Routes(
@@ -203,9 +209,6 @@ def improve(
         routes.latest_start.copy(),
         routes.load.copy(),
     )
-    first = np.empty(num_vehicles, dtype=np.int64)
-    for r in range(num_vehicles):
-        first[r] = last_started(routes, r, now)
     touched = np.zeros(num_vehicles, dtype=np.uint8)
     changed_since_best = np.ones(num_vehicles, dtype=np.uint8)
     removed = np.empty(MAX_STRING * MEAN_REMOVED, dtype=np.int64)

@@ -15,7 +15,7 @@ from numba import njit
 from solver.kernels.arrays import OPEN_END, Fleet, Routes, Travel, Visits
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def leg_seconds(
     travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
 ) -> int:
@@ -28,7 +28,7 @@ def leg_seconds(
     return seconds + b_setup
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     """Metres from a to b, which must be reachable."""
     if b_node == OPEN_END or a_place == b_place:
@@ -36,7 +36,7 @@ def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: 
     return travel.distance[profile, a_node, b_node]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def node_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     if k == 0:
         return fleet.start_node[r]
@@ -45,7 +45,7 @@ def node_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int
     return visits.node[routes.visit[r, k]]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def place_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
     """Start and end are places of their own (negative numbers): the first stop always sets up."""
     if k == 0:
@@ -55,14 +55,14 @@ def place_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
     return visits.place[routes.visit[r, k]]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def setup_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
     if k > routes.length[r]:
         return 0
     return visits.setup[routes.visit[r, k]]
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     """When the vehicle is free to leave position k."""
     if k == 0:

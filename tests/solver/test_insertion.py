@@ -1,5 +1,6 @@
 """The insertion kernel against brute force: every pair of positions, simulated from scratch."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,8 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
         for table in (duration, distance):
             table[cut_off, :], table[:, cut_off] = -1, -1
             table[cut_off, cut_off] = 0
+    for table in (duration, distance):
+        table.setflags(write=False)  # as mapped tables are
     num_columns = [np.zeros(num_visits, dtype=np.int64) for _ in range(6)]
     return City(
         travel=Travel(duration[None], distance[None]),
@@ -118,7 +121,7 @@ def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tup
 def tears_a_stop(city: City, sequence: list[int], trial: list[int]) -> bool:
     place = city.visits.place
     position = {visit: k for k, visit in enumerate(trial)}
-    for a, b in zip(sequence, sequence[1:], strict=False):
+    for a, b in itertools.pairwise(sequence):
         between = trial[position[a] + 1 : position[b]]
         if place[a] == place[b] and any(place[visit] != place[a] for visit in between):
             return True
@@ -149,13 +152,12 @@ def simulate(city: City, sequence: list[int], fixed_starts: list[int], *, now: i
         clock = start + int(visits.service[visit])
         metres, seconds = metres + leg_m, seconds + leg + int(visits.service[visit])
         node, place = here, where
+    way = way_m = 0
     if fleet.end_node[0] != OPEN_END:
-        way = duration[node, fleet.end_node[0]]
-        if way < 0:
-            return None
-        clock, seconds, metres = clock + way, seconds + way, metres + distance[node, fleet.end_node[0]]
-    if clock > fleet.shift_end[0]:
+        way, way_m = int(duration[node, fleet.end_node[0]]), int(distance[node, fleet.end_node[0]])
+    if way < 0 or clock + way > fleet.shift_end[0]:
         return None
+    metres, seconds = metres + way_m, seconds + way
     if not sequence:
         return 0
     return int(fleet.cost_use[0] + metres * fleet.cost_m[0] + seconds * fleet.cost_s[0])
@@ -171,8 +173,11 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
     for _ in range(14):
         request = a_request(rng)
         now += int(rng.integers(0, 400))
+        first = last_started(city.routes, 0, now)
         expected, pairs = brute_force(city, request, now=now)
-        cost, i, j, reason = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, now, NEVER)
+        cost, i, j, reason = best_in_route(
+            city.travel, city.fleet, city.visits, city.routes, request, 0, first, now, NEVER
+        )
         assert cost == expected
         if expected == NEVER:
             assert reason in (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, SHIFT_OVER)
@@ -182,7 +187,6 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
         pickup = 2 * num_inserted
         add(city, request, pickup=pickup)
         cost_before = route_cost(city.fleet, city.routes, city.visits, 0)
-        first = last_started(city.routes, 0, now)
         insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
         assert refresh(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
         assert route_cost(city.fleet, city.routes, city.visits, 0) - cost_before == cost
@@ -198,7 +202,7 @@ def test_enough_of_the_random_requests_fit() -> None:
         refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
         for n in range(8):
             request = a_request(rng)
-            cost, i, j, _ = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, 0, NEVER)
+            cost, i, j, _ = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, 0, 0, NEVER)
             if cost < NEVER:
                 add(city, request, pickup=2 * n)
                 insert_pair(city.routes, 0, i, j, 2 * n, 2 * n + 1)

@@ -1,0 +1,68 @@
+"""Compile every kernel before the first request needs it."""
+
+import numpy as np
+
+from solver.kernels import insertion, ruin_recreate, schedule
+from solver.kernels.arrays import I64, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+
+_DIMS = 4
+
+
+def warm_up() -> None:
+    """Compile the kernels, or load them from the cache, by planning one delivery on one vehicle.
+
+    Afterwards nothing is compiled any more in this process: a call with other types raises
+    TypeError, where it would have cost a request some seconds.
+    """
+    travel, fleet, visits, routes = _travel(), _fleet(), _visits(), _routes()
+    request = Request(0, 0, 0, 9, 1, 1, 1, 1, 0, 9, 1, 1, np.ones(_DIMS, dtype=np.int64))
+    schedule.relink(travel, fleet, visits, routes, 0)
+    schedule.last_started(routes, 0, 0)
+    results = [np.zeros(1, dtype=np.int64) for _ in range(4)]
+    insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), 0, *results)
+    insertion.best_in_route(travel, fleet, visits, routes, request, 0, 0, 0, NEVER)
+    schedule.insert_pair(routes, 0, 0, 0, 0, 1)
+    schedule.refresh(travel, fleet, visits, routes, 0, 0, 0)
+    schedule.route_totals(routes, visits, 0)
+    schedule.route_cost(fleet, routes, visits, 0)
+    _improve(travel, fleet, visits, routes)
+    schedule.remove_visit(routes, 0, 0)
+    for module in (schedule, insertion, ruin_recreate):
+        for kernel in vars(module).values():
+            if getattr(kernel, "signatures", ()):  # none where compilation is switched off altogether
+                kernel.disable_compile()
+
+
+def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> None:
+    one, allowed = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.uint8)
+    requests = ruin_recreate.Requests(one, one + 1, allowed[0], allowed, np.zeros((1, 0), dtype=np.int64))
+    search = ruin_recreate.Search(one.copy(), one.copy(), np.zeros(2, dtype=np.int64))
+    best = Routes._make([array.copy() for array in routes])
+    by_visit, first = np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    ruin_recreate.improve(travel, fleet, visits, routes, best, requests, search, by_visit, first, 0, 1, 1.0, 0.5)
+
+
+def _travel() -> Travel:
+    tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(2)]
+    for table in tables:
+        table.setflags(write=False)
+    return Travel._make(tables)
+
+
+def _column(*values: int) -> I64:
+    return np.array(values, dtype=np.int64)
+
+
+def _fleet() -> Fleet:
+    zero = _column(0)
+    return Fleet(zero, zero, _column(OPEN_END), zero, _column(99), np.full((1, _DIMS), 9), zero, zero, zero)
+
+
+def _visits() -> Visits:
+    node, late, one = _column(0, 1), _column(9, 9), _column(1, 1)
+    return Visits(node, node, _column(0, 0), late, one, one, np.array([[1] * _DIMS, [-1] * _DIMS]))
+
+
+def _routes() -> Routes:
+    rows = [np.zeros((1, 8), dtype=np.int64) for _ in range(5)]
+    return Routes._make([_column(0), *rows, np.zeros((1, 8, _DIMS), dtype=np.int64)])
