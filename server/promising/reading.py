@@ -1,6 +1,6 @@
 """What can be looked up."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Collection
 
 from models.contract import Contract, ContractStatus
@@ -132,7 +132,7 @@ def _token(contract_id: str) -> str:
 
 def _read_token(page_token: str) -> str:
     try:
-        return urlsafe_b64decode(page_token.encode()).decode()
+        return b64decode(page_token, altchars=b"-_", validate=True).decode()
     except ValueError as error:
         raise InputError(_bad_token(page_token)) from error
 
