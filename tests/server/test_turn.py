@@ -13,6 +13,18 @@ async def until(thing: threading.Event) -> None:
     assert await asyncio.to_thread(thing.wait, 5)
 
 
+class Busy:
+    """Work that begins and does not end before it may."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.leave = threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        self.leave.wait(5)
+
+
 def test_calls_run_one_after_another_in_the_order_of_their_coming() -> None:
     async def scene() -> list[int]:
         turn, seen = Turn(capacity=10), list[int]()
@@ -25,12 +37,12 @@ def test_calls_run_one_after_another_in_the_order_of_their_coming() -> None:
 
 def test_a_call_beyond_the_capacity_is_refused_at_once() -> None:
     async def scene() -> QueueFull:
-        turn, begun, leave = Turn(capacity=1), threading.Event(), threading.Event()
-        first = asyncio.create_task(turn.take(lambda: (begun.set(), leave.wait(5))))
-        await until(begun)
+        turn, busy = Turn(capacity=1), Busy()
+        first = asyncio.create_task(turn.take(busy))
+        await until(busy.begun)
         with pytest.raises(QueueFull) as caught:
             await turn.take(lambda: None)
-        leave.set()
+        busy.leave.set()
         await first
         await turn.take(lambda: None)
         turn.close()
@@ -43,15 +55,15 @@ def test_a_call_beyond_the_capacity_is_refused_at_once() -> None:
 
 def test_a_call_that_is_cancelled_while_it_waits_is_dropped() -> None:
     async def scene() -> list[str]:
-        turn, begun, leave, seen = Turn(capacity=2), threading.Event(), threading.Event(), list[str]()
-        first = asyncio.create_task(turn.take(lambda: (begun.set(), leave.wait(5))))
-        await until(begun)
+        turn, busy, seen = Turn(capacity=2), Busy(), list[str]()
+        first = asyncio.create_task(turn.take(busy))
+        await until(busy.begun)
         second = asyncio.create_task(turn.take(lambda: seen.append("second")))
         await asyncio.sleep(0)
         second.cancel()
         with pytest.raises(asyncio.CancelledError):
             await second
-        leave.set()
+        busy.leave.set()
         await first
         await turn.take(lambda: seen.append("third"))
         turn.close()
