@@ -136,7 +136,7 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
         eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), -1),
         neighbours=_neighbours(board, visits, numbers),
     )
-    search = Search(np.array(vehicle_idx, dtype=np.int64), np.array([seed], dtype=np.int64), np.zeros(2, np.int64))
+    search = Search(np.array(vehicle_idx, dtype=np.int64), np.array([seed % 2147483646 + 1]), np.zeros(2, np.int64))
     return _Movable(keys, requests, search, request_by_visit)
 
 

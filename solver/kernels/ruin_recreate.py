@@ -35,7 +35,7 @@ class Requests(NamedTuple):
 class Search(NamedTuple):
     """The state of a search between two slices of it.
 
-    `vehicle` [Q]: who serves a request now. `random` [1]: the state of the generator.
+    `vehicle` [Q]: who serves a request now. `random` [1]: the generator's state, from 1 to 2**31 - 2.
     `cost` [2]: of the current and of the best routes, in COST_UNITS.
     """
 
@@ -46,9 +46,14 @@ class Search(NamedTuple):
 
 @njit(cache=True)
 def _draw(random: I64, below: int) -> int:
-    """Uniform in [0, below): a 63-bit linear congruential generator, the same on every machine."""
-    random[0] = (random[0] * 2862933555777941757 + 3037000493) & 0x7FFFFFFFFFFFFFFF
-    return (random[0] >> 16) % below
+    """Uniform in [0, below): the minimal standard generator, the same on every machine.
+
+    References
+    ----------
+    Park, S. K., Miller, K. W., and Stockmeyer, P. K. (1993). Technical correspondence. CACM 36(7).
+    """
+    random[0] = random[0] * 48271 % 2147483647
+    return random[0] % below
 
 
 @njit(cache=True)

@@ -36,7 +36,7 @@ def warm_up() -> None:
 def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> None:
     one, allowed = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.uint8)
     requests = ruin_recreate.Requests(one, one + 1, allowed[0], allowed, np.zeros((1, 0), dtype=np.int64))
-    search = ruin_recreate.Search(one.copy(), one.copy(), np.zeros(2, dtype=np.int64))
+    search = ruin_recreate.Search(one.copy(), one + 1, np.zeros(2, dtype=np.int64))
     best = Routes._make([array.copy() for array in routes])
     by_visit, first = np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64)
     ruin_recreate.improve(travel, fleet, visits, routes, best, requests, search, by_visit, first, 0, 1, 1.0, 0.5)
