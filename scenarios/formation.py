@@ -11,8 +11,7 @@ Everything here is pure: what the ledger knows comes in as `Register`, ids from 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -32,8 +31,8 @@ from models.order import Load, Method, Order, Sku, Temperature
 from models.place import Place
 from models.policy import Policy
 from scenarios.identity import Known, resolve
+from scenarios.order_checks import Snapper, check_orders
 
-LONGEST_ID = 64
 OPEN_TO_JOIN = (ContractStatus.DRAFT, ContractStatus.QUOTED)
 
 _KIND_BY_METHOD = {
@@ -46,12 +45,6 @@ _REASON_BY_KIND_OF_KEY = {
     "phone": JoinReason.SAME_PHONE,
     "open": JoinReason.SAME_OPEN_ID,
 }
-
-
-class Snapper(Protocol):
-    """Puts a place onto the street network; raises InputError where that is too far."""
-
-    def snap(self, place: Place, *, max_snap_m: int, path: str = ...) -> Place: ...
 
 
 @dataclass(frozen=True)
@@ -68,15 +61,12 @@ class Register:
         Those of the contracts that have a live hold: nothing joins them.
     orders
         By id: those that the contracts hold, and those that came before under an id of this call.
-    contract_id_by_order_id
-        Where an order is that came before.
     """
 
     customers: tuple[Known, ...] = ()
     contracts_by_customer_id: Mapping[str, tuple[Contract, ...]] = field(default_factory=dict)
     held_ids: frozenset[str] = frozenset()
     orders: Mapping[str, Order] = field(default_factory=dict)
-    contract_id_by_order_id: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +110,7 @@ def form(
     InputError
         With every issue of every order; nothing is formed then.
     """
-    places = _checked(orders, register, catalogue=catalogue, streets=streets, now=now)
+    places = check_orders(orders, register.orders, catalogue=catalogue, streets=streets, now=now)
     fresh = [i for i, order in enumerate(orders) if order.order_id not in register.orders]
     resolution = resolve([orders[i].identity for i in fresh], register.customers, new_id=new_id)
     joining: dict[str, list[_Joining]] = {}
@@ -177,113 +167,6 @@ class _Joining:
     place: Place
 
 
-# validation
-
-
-def _checked(
-    orders: Sequence[Order], register: Register, *, catalogue: Catalogue, streets: Snapper, now: datetime
-) -> list[Place]:
-    """The snapped place of every order; all issues together."""
-    issues = list(_duplicates(orders))
-    places: list[Place] = []
-    for i, order in enumerate(orders):
-        path = f"orders[{i}]"
-        before = register.orders.get(order.order_id)
-        if before == order:
-            places.append(order.place)
-            continue
-        if before is not None:
-            issues.append(_already_submitted(path, order, register))
-        issues += _order_issues(order, path, catalogue=catalogue, now=now)
-        try:
-            places.append(streets.snap(order.place, max_snap_m=catalogue.policy.max_snap_m, path=f"{path}.place"))
-        except InputError as error:
-            issues += error.issues
-    if issues:
-        raise InputError(*issues)
-    return places
-
-
-def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetime) -> Iterator[Issue]:
-    for j, line in enumerate(order.lines):
-        if line.sku_id not in catalogue.sku_by_id:
-            yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
-        length = len(order.order_id) + 1 + max(len(line.line_id), _LONGEST_TEMPERATURE)
-        if length > LONGEST_ID:
-            yield _too_long(f"{path}.lines[{j}].line_id", length)
-    if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
-        yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
-    if order.window is not None and order.window.latest <= now:
-        yield Issue(
-            code=IssueCode.WINDOW_IN_THE_PAST,
-            path=f"{path}.window.latest",
-            message=f"latest ({order.window.latest.isoformat()}) must be > now ({now.isoformat()})",
-            hint="send a window that still lies ahead, or none",
-        )
-
-
-_LONGEST_TEMPERATURE = max(len(each) for each in Temperature)
-
-
-def _duplicates(orders: Sequence[Order]) -> Iterator[Issue]:
-    first: dict[str, int] = {}
-    for i, order in enumerate(orders):
-        if first.setdefault(order.order_id, i) != i:
-            yield Issue(
-                code=IssueCode.ID_DUPLICATE,
-                path=f"orders[{i}].order_id",
-                message=f"order_id ({order.order_id}) must be distinct, and is the same as that of "
-                f"orders[{first[order.order_id]}]",
-                hint="send every order once",
-            )
-
-
-def _already_submitted(path: str, order: Order, register: Register) -> Issue:
-    before = register.orders[order.order_id]
-    changed = [name for name in Order.model_fields if getattr(before, name) != getattr(order, name)]
-    contract_id = register.contract_id_by_order_id.get(order.order_id, "")
-    return Issue(
-        code=IssueCode.ORDER_ALREADY_SUBMITTED,
-        path=f"{path}.order_id",
-        message=f"content of order {order.order_id} must equal what was submitted before into contract "
-        f"{contract_id}; differs in {', '.join(changed)}",
-        hint="give a new order a new id",
-    )
-
-
-def _unknown_sku(path: str, sku_id: str, catalogue: Catalogue) -> Issue:
-    return Issue(
-        code=IssueCode.SKU_UNKNOWN,
-        path=path,
-        message=f"sku_id ({sku_id}) must be one of the {len(catalogue.skus)} SKUs of this world",
-        hint=_nearest(sku_id, catalogue.sku_by_id),
-    )
-
-
-def _unknown_level(path: str, wish: str, policy: Policy) -> Issue:
-    known = [level.service_level_id for level in policy.service_levels]
-    return Issue(
-        code=IssueCode.SERVICE_LEVEL_UNKNOWN,
-        path=path,
-        message=f"service_level_id ({wish}) must be one of {', '.join(known)}",
-        hint=_nearest(wish, known),
-    )
-
-
-def _nearest(wrong: str, known: Iterable[str]) -> str:
-    near = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
-    return f"did you mean {near[0]}?" if near else "see the world's files for those that exist"
-
-
-def _too_long(path: str, length: int) -> Issue:
-    return Issue(
-        code=IssueCode.VALUE_INVALID,
-        path=path,
-        message=f"length of order_id.line_id and order_id.temperature ({length}) must be <= {LONGEST_ID}",
-        hint="shorten the order's id or the line's",
-    )
-
-
 def _not_detachable(order_id: str, rule: str) -> Issue:
     return Issue(
         code=IssueCode.ORDER_NOT_DETACHABLE,
@@ -299,9 +182,6 @@ def _renumbered(issues: Iterable[Issue], positions: Sequence[int]) -> Iterator[I
         head, _, rest = issue.path.partition("]")
         position = positions[int(head.removeprefix("orders["))]
         yield issue.model_copy(update={"path": f"orders[{position}]{rest}"})
-
-
-# contracts
 
 
 def _open_contract(contracts: Iterable[Contract], register: Register, policy: Policy, now: datetime) -> Contract | None:

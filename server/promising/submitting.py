@@ -58,7 +58,6 @@ class Submitting(Core):
             contracts_by_customer_id=contracts,
             held_ids=frozenset(self._books.hold_by_contract_id),
             orders={each: order for each in wanted if (order := tx.order(each))},
-            contract_id_by_order_id={each: found for each in wanted if (found := tx.contract_id_of_order(each))},
         )
 
     def _submitted(self, tx: Transaction, i: int, order: Order, formed: Formed) -> Submitted:

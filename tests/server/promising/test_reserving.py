@@ -248,6 +248,15 @@ def test_a_hold_that_is_overdue_gives_everything_back(shop: Shop, mode: Mode) ->
     assert shop.event_types()[-1] == "reservation.expired"
 
 
+def test_a_timer_can_let_go_of_what_is_overdue(shop: Shop) -> None:
+    held = shop.held()
+    shop.promising.expire_overdue()
+    assert shop.books() != EMPTY
+    shop.clock.advance_to(held.expire_time)
+    shop.promising.expire_overdue()
+    assert shop.books() == EMPTY
+
+
 def test_a_hold_stands_until_just_before_its_end(shop: Shop) -> None:
     held = shop.held()
     shop.clock.advance_to(held.expire_time - timedelta(microseconds=1))

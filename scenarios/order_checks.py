@@ -1,0 +1,131 @@
+"""What an order must be before it can join a contract: every rule, all issues of a call together."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Protocol
+
+from models.catalogue import Catalogue
+from models.issues import InputError, Issue, IssueCode
+from models.order import Order, Temperature
+from models.place import Place
+from models.policy import Policy
+
+LONGEST_ID = 64
+_LONGEST_TEMPERATURE = max(len(each) for each in Temperature)
+
+
+class Snapper(Protocol):
+    """Puts a place onto the street network; raises InputError where that is too far."""
+
+    def snap(self, place: Place, *, max_snap_m: int, path: str = ...) -> Place: ...
+
+
+def check_orders(
+    orders: Sequence[Order], before: Mapping[str, Order], *, catalogue: Catalogue, streets: Snapper, now: datetime
+) -> list[Place]:
+    """The place of every order, on the street network.
+
+    Parameters
+    ----------
+    before
+        By id, orders that were submitted earlier. One that comes again unchanged is not checked again.
+
+    Raises
+    ------
+    InputError
+        With every issue of every order.
+    """
+    issues = list(_duplicates(orders))
+    places: list[Place] = []
+    for i, order in enumerate(orders):
+        path = f"orders[{i}]"
+        known = before.get(order.order_id)
+        if known == order:
+            places.append(order.place)
+            continue
+        if known is not None:
+            issues.append(_already_submitted(f"{path}.order_id", order, known))
+        issues += _order_issues(order, path, catalogue=catalogue, now=now)
+        try:
+            places.append(streets.snap(order.place, max_snap_m=catalogue.policy.max_snap_m, path=f"{path}.place"))
+        except InputError as error:
+            issues += error.issues
+    if issues:
+        raise InputError(*issues)
+    return places
+
+
+def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetime) -> Iterator[Issue]:
+    for j, line in enumerate(order.lines):
+        if line.sku_id not in catalogue.sku_by_id:
+            yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
+        length = len(order.order_id) + 1 + max(len(line.line_id), _LONGEST_TEMPERATURE)
+        if length > LONGEST_ID:
+            yield _too_long(f"{path}.lines[{j}].line_id", length)
+    if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
+        yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
+    if order.window is not None and order.window.latest <= now:
+        yield Issue(
+            code=IssueCode.WINDOW_IN_THE_PAST,
+            path=f"{path}.window.latest",
+            message=f"latest ({order.window.latest.isoformat()}) must be > now ({now.isoformat()})",
+            hint="send a window that still lies ahead, or none",
+        )
+
+
+def _duplicates(orders: Sequence[Order]) -> Iterator[Issue]:
+    first: dict[str, int] = {}
+    for i, order in enumerate(orders):
+        if first.setdefault(order.order_id, i) != i:
+            yield Issue(
+                code=IssueCode.ID_DUPLICATE,
+                path=f"orders[{i}].order_id",
+                message=f"order_id ({order.order_id}) must be distinct, and is the same as that of "
+                f"orders[{first[order.order_id]}]",
+                hint="send every order once",
+            )
+
+
+def _already_submitted(path: str, order: Order, before: Order) -> Issue:
+    changed = [name for name in Order.model_fields if getattr(before, name) != getattr(order, name)]
+    return Issue(
+        code=IssueCode.ORDER_ALREADY_SUBMITTED,
+        path=path,
+        message=f"content of order {order.order_id} must equal what was submitted before; differs in "
+        f"{', '.join(changed)}",
+        hint="give a new order a new id",
+    )
+
+
+def _unknown_sku(path: str, sku_id: str, catalogue: Catalogue) -> Issue:
+    return Issue(
+        code=IssueCode.SKU_UNKNOWN,
+        path=path,
+        message=f"sku_id ({sku_id}) must be one of the {len(catalogue.skus)} SKUs of this world",
+        hint=_nearest(sku_id, catalogue.sku_by_id),
+    )
+
+
+def _unknown_level(path: str, wish: str, policy: Policy) -> Issue:
+    known = [level.service_level_id for level in policy.service_levels]
+    return Issue(
+        code=IssueCode.SERVICE_LEVEL_UNKNOWN,
+        path=path,
+        message=f"service_level_id ({wish}) must be one of {', '.join(known)}",
+        hint=_nearest(wish, known),
+    )
+
+
+def _nearest(wrong: str, known: Iterable[str]) -> str:
+    near = get_close_matches(wrong, list(known), n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else "see the world's files for those that exist"
+
+
+def _too_long(path: str, length: int) -> Issue:
+    return Issue(
+        code=IssueCode.VALUE_INVALID,
+        path=path,
+        message=f"length of order_id.line_id and order_id.temperature ({length}) must be <= {LONGEST_ID}",
+        hint="shorten the order's id or the line's",
+    )
