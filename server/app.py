@@ -41,7 +41,7 @@ from server.rpc.simulation_service import SimulationService
 from server.solver_process import SolverProcess
 from server.token_key import token_key
 from server.turn import Turn
-from solver.kernels import warm_up
+from solver.kernels.warm_up import warm_up
 from solver.replan import replan
 
 _log = structlog.get_logger("server")
@@ -181,7 +181,7 @@ def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
     try:
         port = server.add_insecure_port(settings.address)
     except RuntimeError as error:
-        raise address_in_use(settings.address, str(error)) from error
+        raise address_in_use(settings.address, str(error).split(";")[0]) from error
     return server, with_port(settings.address, port)
 
 
