@@ -18,7 +18,6 @@ class OrderBook:
     keys_by_customer_id: dict[str, set[str]] = field(default_factory=dict)
     contract_by_id: dict[str, Contract] = field(default_factory=dict)
     order_by_id: dict[str, Order] = field(default_factory=dict)
-    contract_id_by_order_id: dict[str, str] = field(default_factory=dict)
 
     def take(self, order: Order, world: World, *, tenant_id: str, new_id: Callable[[], str]) -> None:
         """Put an order into a contract, at the time when it was placed.
@@ -42,7 +41,6 @@ class OrderBook:
         for customer_id, absorbed in formed.absorbed.items():
             self._absorb(customer_id, absorbed)
         self.contract_by_id.update((contract.contract_id, contract) for contract in formed.contracts)
-        self.contract_id_by_order_id.update(formed.contract_id_by_order_id)
         self.order_by_id[order.order_id] = order
 
     def _register(self) -> Register:
@@ -53,7 +51,6 @@ class OrderBook:
             customers=tuple(Known(who, tuple(sorted(keys))) for who, keys in sorted(self.keys_by_customer_id.items())),
             contracts_by_customer_id=contracts_by_customer_id,
             orders=self.order_by_id,
-            contract_id_by_order_id=self.contract_id_by_order_id,
         )
 
     def _absorb(self, customer_id: str, absorbed: Iterable[str]) -> None:
