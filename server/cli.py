@@ -171,9 +171,10 @@ def _quotes_of_world(what: Sequence[str], timeout: float) -> "tuple[list[Quote],
 
 
 def _quotes_of_server(contract_id: str, address: str, timeout: float) -> "tuple[list[Quote], ZoneInfo | None]":
-    from server.client import quote_contract
+    from server.client import ServerClient
 
-    return [quote_contract(contract_id, address=address, timeout_s=timeout)], None
+    with ServerClient(address, timeout_s=timeout) as client:
+        return [client.quote(contract_id)], None
 
 
 def _print_quotes(quotes: "Sequence[Quote]", zone: "ZoneInfo | None") -> None:
