@@ -1,0 +1,5 @@
+"""`python -m server` is `servanda`."""
+
+from server.cli import main
+
+main()
