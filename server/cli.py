@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from scenarios.batch import PlannedWorld
     from scenarios.world import World
     from server.config import Settings
+    from server.demo import Played
     from solver.stop import Stop
 
 app = typer.Typer(
@@ -140,6 +141,43 @@ def _no_folder(folder: Path) -> Issue:
         message=f"a world must be a folder, and {folder} is {'a file' if folder.exists() else 'not there'}",
         hint="docs/world.md says what is in it",
     )
+
+
+@app.command()
+def demo(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where to write result.json, plan.json and summary.html.")
+    ] = Path("build/demo"),
+    num_orders: Annotated[int, typer.Option(min=1, max=5000, help="Orders of the morning.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders, the customers' choices and the replans.")] = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Play a morning in central Shanghai against a server, and tell the groceries story in full."""
+    from server.demo import Terms, run_demo
+
+    terms = Terms(num_orders=num_orders, seed=seed)
+    played = run_demo(out, terms=terms, show=_show_nothing if as_json else _show_demo)
+    if as_json:
+        print_json({"figures": played.figures, "wrong": played.wrong, "out": str(out)})
+    for each in () if as_json else played.wrong:
+        sys.stderr.write(f"{each}\n")
+    return ExitCode.BUSINESS_NO if played.wrong else ExitCode.DONE
+
+
+def _show_nothing(_world: "World", _played: "Played") -> None:
+    """For those who read JSON."""
+
+
+def _show_demo(world: "World", played: "Played") -> None:
+    from server.tables import chosen_text, figures_table, option_table, refusal_table, wide_console
+
+    console, currency = wide_console(), world.catalogue.policy.currency
+    console.print("\nThe groceries story: a frozen cake from a livestream, vegetables from the app, tissues at a till.")
+    if played.quote is not None:
+        console.print(option_table(played.quote, world.catalogue.zone, currency), refusal_table(played.quote))
+        console.print(chosen_text(played.quote, played.chosen))
+    console.print(figures_table(played.figures, currency))
 
 
 @app.command()

@@ -15,6 +15,7 @@ from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
 from models.timing import Horizon, TimeWindow
 from scenarios.overview import Overview
+from scenarios.summary import Figures
 
 _NO_TITLES: Mapping[str, str] = {}
 _NUM_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0)
@@ -135,6 +136,28 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
         table.add_column(kind.removeprefix("expected_"), justify="right", no_wrap=True)
     for name, cost in cost_by_name.items():
         table.add_row(name, *(amount(getattr(cost, kind), currency) for kind in (*kinds, "total")))
+    return table
+
+
+def chosen_text(quote: Quote, chosen: SlaOption | None) -> str:
+    """Which of the options was taken, by its number in the table."""
+    number = next((n for n, option in enumerate(quote.options, start=1) if chosen and _same(option, chosen)), None)
+    return f"The customer takes option {number}." if number else "The customer takes no option."
+
+
+def _same(option: SlaOption, chosen: SlaOption) -> bool:
+    # A hold may change who does it and what that costs, but never what was promised.
+    return option.promises == chosen.promises
+
+
+def figures_table(figures: Figures, currency: str) -> Table:
+    """What a demo came to: a row per figure."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_header=False, title="The morning")
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in figures.model_dump().items():
+        text = f"{amount(value, currency)} {currency}" if name.startswith("cost_") else str(value)
+        table.add_row(name.replace("_", " "), text)
     return table
 
 
