@@ -7,9 +7,10 @@ from typing import Any, TypeAlias
 
 import grpc
 import structlog
+from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
-from models.issues import ServandaError
+from models.issues import InputError, Issue, IssueCode, ServandaError
 from server.rpc.status import DETAILS_KEY, status_of, unforeseen_status
 
 _OURS = ("/servanda.v1.", "/google.longrunning.")
@@ -33,16 +34,43 @@ class Outcome(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or not method.startswith(_OURS):
             return handler
-        serializers = (handler.request_deserializer, handler.response_serializer)
+        serializers = (_forgiving(handler.request_deserializer), handler.response_serializer)
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), *serializers)
         return grpc.unary_unary_rpc_method_handler(_answering(handler.unary_unary, method), *serializers)
 
 
+def _forgiving(deserialize: Any) -> Any:
+    """Gives the error as if it were the request: what gRPC says of it by itself has no details."""
+
+    def read(data: bytes) -> Any:
+        try:
+            return deserialize(data)
+        except DecodeError:
+            return InputError(_no_message(len(data)))
+
+    return read
+
+
+def _no_message(num_bytes: int) -> Issue:
+    return Issue(
+        code=IssueCode.SYNTAX_INVALID,
+        path="",
+        message=f"the request ({num_bytes} bytes) must be a message of the type that the method takes",
+        hint="use stubs made from the proto files of the server's version",
+    )
+
+
+def _readable(request: Any) -> Any:
+    if isinstance(request, InputError):
+        raise request
+    return request
+
+
 def _answering(answer: Any, method: str) -> Any:
     async def call(request: Any, context: Context) -> Any:
         async with _Told(method, context):
-            return await answer(request, context)
+            return await answer(_readable(request), context)
 
     return call
 
@@ -50,7 +78,7 @@ def _answering(answer: Any, method: str) -> Any:
 def _streaming(stream: Any, method: str) -> Any:
     async def call(request: Any, context: Context) -> AsyncIterator[Any]:
         async with _Told(method, context):
-            async for message in stream(request, context):
+            async for message in stream(_readable(request), context):
                 yield message
 
     return call

@@ -4,6 +4,7 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -108,6 +109,15 @@ def test_a_message_of_5_mb_is_refused_before_anybody_reads_it(tmp_path: Path) ->
         with pytest.raises(grpc.RpcError, match="larger than max") as caught:
             client.orders.SubmitOrders(message)
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@pytest.mark.parametrize("method", ["OrderService/SubmitOrders", "ContractService/WatchContracts"])
+def test_bytes_that_are_no_message_are_bad_input(tmp_path: Path, method: str) -> None:
+    with a_server(a_fake(FakePromising()), folder=tmp_path) as client:
+        send: Any = client.channel.unary_stream(f"/servanda.v1.{method}")
+        code, (issue,) = refusal(lambda: next(send(b"\xff\xff\xff")))
+        assert (code, issue.code) == (grpc.StatusCode.INVALID_ARGUMENT, IssueCode.SYNTAX_INVALID)
+        assert issue.message == "the request (3 bytes) must be a message of the type that the method takes"
 
 
 def test_an_unforeseen_exception_does_not_tell_of_the_inside(
