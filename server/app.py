@@ -150,7 +150,7 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         server, address = _bound(settings)
         turn = Turn(capacity=settings.queue_size)
         ending.push_async_callback(asyncio.to_thread, turn.close)
-        parts = await turn.take(partial(build, settings, address=address))
+        parts = await turn.insist(partial(build, settings, address=address))
         ending.callback(parts.ledger.close)
         # Once more, since it has to end before the ledger is closed.
         ending.push_async_callback(asyncio.to_thread, turn.close)
@@ -161,7 +161,7 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         ready = await _report_health(server, names)
         await server.start()
         ending.push_async_callback(_stop, server, ready, stopping=stopping, grace_s=settings.grace.total_seconds())
-        await turn.take(warm_up)
+        await turn.insist(warm_up)
         for name in ("", *names):
             await ready.set(name, health_pb2.HealthCheckResponse.SERVING)
         _log.info("ready", address=address, world=parts.world.name, fingerprint=parts.world.fingerprint)
@@ -187,7 +187,7 @@ def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
 
 async def _replans(parts: Parts, turn: Turn) -> Replans:
     records = ReplanRecords(parts.promising, parts.clock)
-    await turn.take(records.end_interrupted)
+    await turn.insist(records.end_interrupted)
     solver = SolverProcess(replan, warm_up=warm_up)
     return Replans(promising=parts.promising, turn=turn, records=records, solver=solver)
 

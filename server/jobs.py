@@ -189,7 +189,7 @@ class Replans:
         try:
             async with self._one_at_a_time:
                 outcome = await self._outcome(terms)
-            await self._turn.take(partial(self._records.end, terms.request_id, outcome))
+            await self._turn.insist(partial(self._records.end, terms.request_id, outcome))
         finally:
             del self._tasks[terms.request_id]
 
@@ -207,14 +207,14 @@ class Replans:
         self._solver.allow()
         self._searching = terms.request_id
         try:
-            await self._turn.take(partial(self._records.enter, terms.request_id, ReplanStage.SEARCHING))
-            problem = await self._turn.take(self._promising.problem)
+            await self._turn.insist(partial(self._records.enter, terms.request_id, ReplanStage.SEARCHING))
+            problem = await self._turn.insist(self._promising.problem)
             seconds = terms.time_limit.total_seconds()
             plan = await self._solver.search(problem, seed=terms.seed, iterations=terms.iterations, seconds=seconds)
         finally:
             self._searching = None
-        await self._turn.take(partial(self._records.enter, terms.request_id, ReplanStage.PUBLISHING))
-        return await self._turn.take(partial(self._promising.publish, problem, plan))
+        await self._turn.insist(partial(self._records.enter, terms.request_id, ReplanStage.PUBLISHING))
+        return await self._turn.insist(partial(self._promising.publish, problem, plan))
 
 
 def _progress(operation: StoredOperation) -> ReplanProgress:

@@ -32,7 +32,7 @@ class StopSign:
 
 
 class Turn:
-    """The one thread. At most `capacity` calls are in it or wait for it.
+    """The one thread. At most `capacity` calls of clients are in it or wait for it.
 
     A call that is cancelled while it waits is dropped. One that has begun runs to its end, or to
     where it looks at its stop sign: a transaction is never cut in half.
@@ -63,9 +63,14 @@ class Turn:
                 stop.raise_up()
             raise
 
+    async def insist(self, work: Callable[[], T]) -> T:
+        """Like `take`, for the server's own work: it is never refused."""
+        self.num_taken += 1
+        return await self.look(work)
+
     async def look(self, work: Callable[[], T]) -> T:
-        """Like `take`, and not counted in `num_taken`: for those who watch that number."""
-        return await asyncio.wrap_future(self._queue(work))
+        """Like `insist`, and not counted in `num_taken`: for those who watch that number."""
+        return await asyncio.wrap_future(self._thread.submit(work))
 
     def _queue(self, work: Callable[[], T]) -> Future[T]:
         if not self._places.acquire(blocking=False):

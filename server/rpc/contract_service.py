@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -13,11 +13,11 @@ from google.protobuf.message import Message
 from servanda.v1 import contract_pb2, contract_service_pb2, option_pb2, reservation_pb2
 from servanda.v1.contract_service_pb2_grpc import ContractServiceServicer
 
-from server.promising import Event, Promising
+from server.promising import Promising
 from server.rpc import requests
 from server.rpc.convert import read, write
 from server.rpc.outcome import Context
-from server.turn import QueueFull, StopSign, Turn
+from server.turn import StopSign, Turn
 
 T = TypeVar("T")
 MessageT = TypeVar("MessageT", bound=Message)
@@ -122,20 +122,14 @@ class ContractService(ContractServiceServicer):
         cursor, seen = ask.cursor, -1
         while not self._stopping.is_set():
             seen = await self._news(since=seen)
-            events = await self._look_up(ask, cursor)
+            events = await self._turn.look(
+                partial(self._promising.events, cursor=cursor, contract_ids=ask.contract_ids, limit=EVENTS_AT_ONCE)
+            )
             for event in events:
                 yield write(contract_service_pb2.ContractEvent, event)
                 cursor = event.cursor
             if len(events) == EVENTS_AT_ONCE:
                 seen = -1
-
-    async def _look_up(self, ask: requests.WatchContracts, cursor: str) -> Sequence[Event]:
-        look = partial(self._promising.events, cursor=cursor, contract_ids=ask.contract_ids, limit=EVENTS_AT_ONCE)
-        while True:
-            # A watch can wait: a full queue is no reason to end it.
-            with suppress(QueueFull):
-                return await self._turn.look(look)
-            await self._pause()
 
     async def _news(self, *, since: int) -> int:
         """The number of calls made, once it differs from `since`, a second has passed or the server stops."""

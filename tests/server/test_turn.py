@@ -53,6 +53,22 @@ def test_a_call_beyond_the_capacity_is_refused_at_once() -> None:
     assert issue.message == "number of calls that wait (1) must be < 1"
 
 
+def test_the_own_work_of_the_server_is_never_refused() -> None:
+    async def scene() -> list[str]:
+        turn, busy, seen = Turn(capacity=1), Busy(), list[str]()
+        first = asyncio.create_task(turn.take(busy))
+        await until(busy.begun)
+        own = asyncio.create_task(turn.insist(lambda: seen.append("own")))
+        watch = asyncio.create_task(turn.look(lambda: seen.append("watch")))
+        await asyncio.sleep(0)
+        busy.leave.set()
+        await asyncio.gather(first, own, watch)
+        turn.close()
+        return [*seen, f"{turn.num_taken} taken"]
+
+    assert asyncio.run(scene()) == ["own", "watch", "2 taken"]
+
+
 def test_a_call_that_is_cancelled_while_it_waits_is_dropped() -> None:
     async def scene() -> list[str]:
         turn, busy, seen = Turn(capacity=2), Busy(), list[str]()
