@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.contract import ContractStatus
@@ -121,7 +122,7 @@ def _play(
     end: datetime,
 ) -> Result:
     columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn()
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("Morning", total=(end - start).total_seconds(), said="")
 
         def on_progress(now: datetime, result: Result) -> None:

@@ -252,6 +252,14 @@ def test_a_folder_that_is_not_there_gets_no_plan(
     assert issue_of(capsys)["path"] == "/nowhere/plan.json"
 
 
+def test_a_short_demo_writes_its_files_and_tells_its_figures(tmp_path: Path, capsys: Out) -> None:
+    assert run(["demo", "--num-orders", "20", "--out", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["wrong"] == []
+    assert told["figures"] == json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.json", "result.json", "summary.html"]
+
+
 def test_something_unforeseen_ends_with_code_70(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     def fail(_folder: Path) -> None:
         raise RuntimeError("unforeseen")
