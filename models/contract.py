@@ -10,7 +10,7 @@ from models.base import Attributes, Id, Model
 from models.issues import IssueCode, broken_rule
 from models.order import Channel, Load, check_distinct
 from models.place import Place
-from models.promise import CompensationLadder, Promise
+from models.promise import CompensationLadder, Promise, SameVisit
 from models.resource import ResourceKind, SkillLevel
 from models.timing import Duration, Instant, TimeWindow
 
@@ -103,12 +103,6 @@ class Precedence(Model):
     before_item_id: Id
     after_item_id: Id
     lag: Duration
-
-
-class SameVisit(Model):
-    """Items that one resource does at one stop."""
-
-    item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
 
 
 class JoinReason(StrEnum):

@@ -8,7 +8,7 @@ from pydantic import Field
 from models.base import Id, Model
 from models.money import Currency, MinorUnits
 from models.plan import Assignment, Cost, ReasonCount
-from models.promise import Mode, Promise
+from models.promise import Mode, Promise, SameVisit
 from models.timing import Instant
 
 
@@ -38,6 +38,8 @@ class SlaOption(Model):
     p_on_time_by_item_id, p_on_time
         Probability that service starts by the promised end; of the whole contract, its lower
         bound whatever the dependence: 1 - sum(1 - p) (Frechet), at least 0.
+    same_visits
+        Items that come together, at one stop; part of what is agreed when it is confirmed.
     num_stops
         Times that somebody has to be there: at the door or at a counter.
     meets_wish
@@ -53,6 +55,7 @@ class SlaOption(Model):
     fee: Annotated[MinorUnits, Field(ge=0)]
     currency: Currency
     cost: Cost
+    same_visits: tuple[SameVisit, ...] = ()
     p_on_time_by_item_id: dict[Id, Probability]
     p_on_time: Probability
     co2_g: int

@@ -74,6 +74,8 @@ class Policy(Model):
         Grain of the picking and counter capacity.
     pickup_hold
         How long goods wait at a counter for their customer.
+    pickup_confidence
+        A pickup is promised from the time at which the goods are ready with that probability.
     merge_window
         How long a contract that is DRAFT or QUOTED takes in further orders of its customer.
     quote_ttl, hold_ttl
@@ -83,6 +85,8 @@ class Policy(Model):
         the quoted cost plus the larger of the two.
     max_snap_m
         A place farther than that from the street network is refused.
+    same_door_m
+        Places of one customer that lie no farther apart are one door, located twice.
     """
 
     currency: Currency
@@ -98,12 +102,14 @@ class Policy(Model):
     pick_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     counter_bucket: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=1))] = timedelta(minutes=30)
     pickup_hold: Duration = timedelta(hours=4)
+    pickup_confidence: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     merge_window: Duration = timedelta(minutes=30)
     quote_ttl: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(seconds=120))] = timedelta(seconds=120)
     hold_ttl: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=1))] = timedelta(minutes=10)
     hold_tolerance_percent: Annotated[int, Field(ge=0, le=1000)] = 10
     hold_tolerance_amount: Annotated[MinorUnits, Field(ge=0)] = 100
     max_snap_m: Annotated[int, Field(ge=0)] = 500
+    same_door_m: Annotated[int, Field(ge=0, le=200)] = 25
     max_options: Annotated[int, Field(ge=1, le=20)] = 6
 
     @model_validator(mode="after")

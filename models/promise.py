@@ -66,6 +66,12 @@ class Mode(StrEnum):
     PICKUP = "PICKUP"
 
 
+class SameVisit(Model):
+    """Items that one resource does at one stop."""
+
+    item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
+
+
 class PromiseState(StrEnum):
     OPEN = "OPEN"
     KEPT = "KEPT"

@@ -9,7 +9,7 @@ Everything here is pure: what the ledger knows comes in as `Register`, ids from 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,7 @@ from models.place import Place
 from models.policy import Policy
 from scenarios.identity import Known, resolve
 from scenarios.order_checks import Snapper, check_orders
+from solver.geometry import crow_flies_m
 
 OPEN_TO_JOIN = (ContractStatus.DRAFT, ContractStatus.QUOTED)
 
@@ -123,7 +124,8 @@ def form(
         target = _open_contract(theirs, register, catalogue.policy, now) or _new_contract(
             theirs, register, tenant_id=tenant_id, customer_id=customer_id, now=now, new_id=new_id
         )
-        contracts[customer_id] = _join(target, customer_id, group, register, catalogue=catalogue, now=now)
+        located = list(_at_known_doors(group, theirs, catalogue.policy))
+        contracts[customer_id] = _join(target, customer_id, located, register, catalogue=catalogue, now=now)
     return Formed(
         contracts=tuple(contracts.values()),
         contract_id_by_order_id={
@@ -165,6 +167,16 @@ def detach(contract: Contract, order_id: str, *, now: datetime, new_id: Callable
 class _Joining:
     order: Order
     place: Place
+
+
+def _at_known_doors(group: Iterable[_Joining], contracts: Iterable[Contract], policy: Policy) -> Iterator[_Joining]:
+    """Channels locate one door some metres apart: it is the customer's door that was known first."""
+    doors = [item.place for contract in contracts for item in contract.items]
+    for joining in group:
+        near = (door for door in doors if crow_flies_m(door, joining.place) <= policy.same_door_m)
+        place = next(near, joining.place)
+        doors.append(place)
+        yield replace(joining, place=place)
 
 
 def _not_detachable(order_id: str, rule: str) -> Issue:

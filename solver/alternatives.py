@@ -4,6 +4,7 @@ Ways that cannot work are cut by data first, and the first constraint that rules
 a vehicle is counted.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from solver.geometry import crow_flies_m, place_key
 from solver.instance import Instance, load_row
 from solver.kernels.arrays import COST_UNITS, I64, NEVER, U8, Request
 from solver.kernels.insertion import LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
+from solver.lateness import lead_time_quantile
 from solver.live_routes import LiveRoutes, RoutedWork, Scan
 
 MAX_SOURCES = 4
@@ -118,7 +120,7 @@ class Wanted:
     not_before_s
         From precedence: the promised window starts no earlier.
     vehicle_idx, window
-        From a same visit: that vehicle, that window.
+        To share a visit: that vehicle, and for items that must share it, that window.
     promise
         From a hold: exactly this mode, level and window.
     """
@@ -201,9 +203,12 @@ class Finder:
 
     def _ways(self, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
         promise = wanted.promise
+        kind = None if wanted.vehicle_idx is None else self._instance.vehicles[wanted.vehicle_idx].kind.value
         for level in self._policy.service_levels:
             for mode in level.modes:
-                if promise is None or (level.service_level_id, mode) == (promise.service_level_id, promise.mode):
+                if promise is not None and (promise.service_level_id, promise.mode) != (level.service_level_id, mode):
+                    continue
+                if kind in (None, mode.value):
                     yield level, mode
 
     def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
@@ -217,12 +222,14 @@ class Finder:
         else:
             yield from self._by_vehicles(look, level, mode, tally)
 
+    def num_eligible(self, item: ServiceItem) -> int:
+        """How many vehicles may do an item, whatever their routes."""
+        return int(self._facts_of(item).eligible.sum())
+
     # -- facts
 
     def _look(self, item: ServiceItem, wanted: Wanted) -> _Look:
-        if item.item_id not in self._facts:
-            self._facts[item.item_id] = self._facts_of(item)
-        facts = self._facts[item.item_id]
+        facts = self._facts_of(item)
         eligible = facts.eligible
         if wanted.vehicle_idx is not None:
             eligible = np.zeros_like(eligible)
@@ -230,6 +237,11 @@ class Finder:
         return _Look(item, facts, wanted, eligible)
 
     def _facts_of(self, item: ServiceItem) -> _ItemFacts:
+        if item.item_id not in self._facts:
+            self._facts[item.item_id] = self._find_facts(item)
+        return self._facts[item.item_id]
+
+    def _find_facts(self, item: ServiceItem) -> _ItemFacts:
         catalogue = self._instance.catalogue
         skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in self._contract.demands_of(item))
         site_reasons, sites = {}, []
@@ -396,7 +408,9 @@ class Finder:
         span = self._instance.opening_span(source.site.site_id, max(source.ready_s, low))
         if span is None:
             return None
-        earliest = max(source.ready_s, low, span[0])
+        spread = lead_time_quantile(self._policy.pickup_confidence, self._policy.residual_cv[Mode.PICKUP])
+        surely_ready = self._asked_s + math.ceil((source.ready_s - self._asked_s) * spread)
+        earliest = max(surely_ready, low, span[0])
         latest = min(earliest + seconds_of(self._policy.pickup_hold), span[1], high)
         return (earliest, latest) if earliest <= latest else None
 

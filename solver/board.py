@@ -90,18 +90,18 @@ class Board:
         """
         now_s = self.instance.horizon.seconds(now)
         promises = {promise.item_id: promise for promise in option.promises}
+        contract = agreed(contract, option)
         search = self._search(contract, now_s=now_s, asked_s=now_s, promises=promises)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
         for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
             made = maker.make(bundle, option_id=option.option_id)
             if made is None or _operating(made.cost) > _tolerated(option, self.instance.catalogue.policy):
                 continue
-            kept = {"promises": option.promises, "fee": option.fee, "archetypes": option.archetypes}
+            kept = {name: getattr(option, name) for name in ("promises", "fee", "archetypes", "same_visits")}
             with search.trial.applied(bundle):
                 vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
                 routes = tuple(self.routes.route(r, version=self.routes.versions[r] + 1) for r in vehicles)
-            promised = contract.model_copy(update={"promises": option.promises})
-            return Fit(contract=promised, option=made.model_copy(update=kept), routes=routes)
+            return Fit(contract=contract, option=made.model_copy(update=kept), routes=routes)
         return None
 
     def without(self, keys: Collection[ItemKey], *, now: datetime) -> tuple[Route, ...]:
@@ -232,6 +232,12 @@ class Board:
         )
         assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
         return work
+
+
+def agreed(contract: Contract, option: SlaOption) -> Contract:
+    """The contract with what an option promises: its windows, and what comes together."""
+    together = dict.fromkeys((*contract.same_visits, *option.same_visits))
+    return contract.model_copy(update={"promises": option.promises, "same_visits": tuple(together)})
 
 
 def as_routed(assignments: Iterable[Assignment], routes: Iterable[Route]) -> tuple[Assignment, ...]:

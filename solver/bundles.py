@@ -7,7 +7,7 @@ afterwards.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.contract import Contract, ServiceItem, order_by_precedence
 from models.option import Refusal
@@ -16,10 +16,11 @@ from models.promise import Mode, Promise
 from models.timing import seconds_of
 from solver.alternatives import Alternative, Finder, Wanted
 from solver.availability import Availability
+from solver.geometry import place_key
 from solver.live_routes import LiveRoutes, SavedRow
 from solver.stop import Stop
 
-BEAM_WIDTH = 12
+BEAM_WIDTH = 16
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,21 @@ class Bundle:
 
     @property
     def num_stops(self) -> int:
-        """Who has to be where: one stop per vehicle and window, site's counter, or carrier and site."""
-        stops = set()
+        """At most so many people are met: one per vehicle, per site's counter, per carrier and site."""
+        return len(self._fee_by_stop())
+
+    @property
+    def fee(self) -> int:
+        """What the customer pays if each vehicle comes once: a stop costs its dearest level."""
+        return sum(self._fee_by_stop().values())
+
+    def _fee_by_stop(self) -> dict[object, int]:
+        fees: dict[object, int] = {}
         for each in self.chosen:
-            vehicle = each.insertion.vehicle_idx if each.insertion else each.carrier and each.carrier.resource_id
-            stops.add((each.mode, vehicle, each.window if each.insertion else each.site.site_id))
-        return len(stops)
+            carrier_id = each.carrier.resource_id if each.carrier else None
+            stop = each.insertion.vehicle_idx if each.insertion else (each.mode, carrier_id, each.site.site_id)
+            fees[stop] = max(fees.get(stop, 0), each.level.fee)
+        return fees
 
     def of(self, item_id: str) -> Alternative | None:
         return next((each for each in self.chosen if each.item.item_id == item_id), None)
@@ -61,7 +71,8 @@ Rank = Callable[[Bundle], tuple[int, ...]]
 _RANKS: tuple[tuple[int, Rank], ...] = (
     (5, lambda bundle: (bundle.cost_units,)),
     (3, lambda bundle: (bundle.latest_end, bundle.total_end, bundle.cost_units)),
-    (2, lambda bundle: (bundle.num_stops, bundle.cost_units)),
+    (3, lambda bundle: (bundle.num_stops, bundle.cost_units)),
+    (3, lambda bundle: (bundle.fee, bundle.latest_end, bundle.cost_units)),
     (2, lambda bundle: (-bundle.num_pickups, bundle.cost_units)),
 )
 """How many of the beam are kept for being best at what, so that every archetype survives."""
@@ -130,9 +141,15 @@ class BundleSearch:
     def run(self) -> list[Bundle]:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
         beam = [Bundle()]
-        for item_id in order_by_precedence(self.contract):
-            beam = self._extend(beam, self.contract.item(item_id))
+        for item in self._in_order():
+            beam = self._extend(beam, item)
         return beam
+
+    def _in_order(self) -> list[ServiceItem]:
+        """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
+        if self.contract.precedences:
+            return [self.contract.item(item_id) for item_id in order_by_precedence(self.contract)]
+        return sorted(self.contract.items, key=self.finder.num_eligible)
 
     def _extend(self, beam: list[Bundle], item: ServiceItem) -> list[Bundle]:
         longer: list[Bundle] = []
@@ -147,13 +164,24 @@ class BundleSearch:
         with self.trial.applied(bundle) as fits:
             if not fits:
                 return
-            alternatives, refusals = self.finder.find(item, self._wanted(bundle, item))
+            wanted = self._wanted(bundle, item)
+            alternatives, refusals = self.finder.find(item, wanted)
+            alternatives += self._joining(bundle, item, wanted)
         for refusal in refusals:
             self.refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
         for alternative in alternatives:
             longer = bundle.plus(alternative)
             if self._keeps_same_visit(longer, item):
                 yield longer
+
+    def _joining(self, bundle: Bundle, item: ServiceItem, wanted: Wanted) -> list[Alternative]:
+        """Ways to come with a vehicle that comes to the same place anyway, dearer ones too."""
+        if wanted.vehicle_idx is not None:
+            return []
+        coming = [each for each in bundle.chosen if place_key(each.item.place) == place_key(item.place)]
+        vehicles = dict.fromkeys(each.insertion.vehicle_idx for each in coming if each.insertion)
+        found = (self.finder.find(item, replace(wanted, vehicle_idx=r))[0] for r in vehicles)
+        return [alternative for alternatives in found for alternative in alternatives]
 
     def _wanted(self, bundle: Bundle, item: ServiceItem) -> Wanted:
         partner = next((bundle.of(each) for each in self._same_visit(item) if bundle.of(each)), None)

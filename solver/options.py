@@ -1,6 +1,5 @@
 """From bundles to options that a customer can choose from: costs, fees, chances, archetypes."""
 
-import math
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -8,44 +7,14 @@ from models.contract import Contract, ServiceItem
 from models.option import Archetype, SlaOption
 from models.plan import Assignment, Cost
 from models.policy import Policy
-from models.promise import CompensationLadder, Mode, Promise
+from models.promise import Mode, Promise, SameVisit
 from models.resource import Carrier
 from models.timing import TimeWindow
 from solver.alternatives import Alternative, tariff
 from solver.bundles import Bundle, Trial
 from solver.instance import Instance
+from solver.lateness import expected_compensation, p_on_time
 from solver.live_routes import ItemKey, LiveRoutes
-
-
-def p_on_time(planned_s: float, promised_s: float, cv: float) -> float:
-    """Probability that service starts by the promised end.
-
-    The lead time from now is the planned one times a lognormal residual with mean 1 and
-    coefficient of variation `cv`; so the probability rises with the slack.
-
-    Parameters
-    ----------
-    planned_s, promised_s
-        Seconds from now to the planned start and to the promised end.
-    """
-    if promised_s <= 0:
-        return 1.0 if planned_s <= promised_s else 0.0
-    if planned_s <= 0:
-        return 1.0
-    variance = math.log1p(cv * cv)
-    z = (math.log(promised_s / planned_s) + variance / 2) / math.sqrt(variance)
-    return 0.5 * math.erfc(-z / math.sqrt(2))
-
-
-def expected_compensation(ladder: CompensationLadder, planned_s: float, promised_s: float, cv: float) -> float:
-    """What lateness costs on average, in minor units: each step's rise times the chance to reach it."""
-    expected, owed = 0.0, 0
-    for step in ladder.steps:
-        amount = step.amount if ladder.cap is None else min(step.amount, ladder.cap)
-        reached = 1 - p_on_time(planned_s, promised_s + step.at_lateness.total_seconds(), cv)
-        expected += (amount - owed) * reached
-        owed = amount
-    return expected
 
 
 class OptionMaker:
@@ -81,6 +50,7 @@ class OptionMaker:
             fee=sum(promise.fee for promise in promises),
             currency=self._policy.currency,
             cost=cost + self._item_costs(bundle) + Cost(expected_compensation=expected),
+            same_visits=_same_visits(bundle, stops),
             p_on_time_by_item_id=chances,
             p_on_time=max(0.0, 1 - sum(1 - chance for chance in chances.values())),
             co2_g=self._co2_g(bundle, metres),
@@ -170,6 +140,15 @@ class OptionMaker:
         driven = sum(m * per_km.get(self._instance.vehicles[r].kind, 0) for r, m in metres.items())
         parcels = sum(each.mode is Mode.CARRIER for each in bundle.chosen)
         return round(driven / 1000) + parcels * self._policy.co2_g_per_parcel
+
+
+def _same_visits(bundle: Bundle, stops: list[object]) -> tuple[SameVisit, ...]:
+    """The items that a vehicle hands over at one stop, where there are several."""
+    items_by_stop: dict[object, list[str]] = {}
+    for alternative, stop in zip(bundle.chosen, stops, strict=True):
+        if alternative.insertion is not None:
+            items_by_stop.setdefault(stop, []).append(alternative.item.item_id)
+    return tuple(SameVisit(item_ids=tuple(items)) for items in items_by_stop.values() if len(items) > 1)
 
 
 def item_cost(item: ServiceItem, mode: Mode, policy: Policy, carrier: Carrier | None) -> Cost:

@@ -133,7 +133,7 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
         pickup=np.ascontiguousarray(numbers[:, 0]),
         delivery=np.ascontiguousarray(numbers[:, 1]),
         movable=np.array(free, dtype=np.uint8),
-        eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), -1),
+        eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), len(board.instance.vehicles)),
         neighbours=_neighbours(board, visits, numbers),
     )
     search = Search(np.array(vehicle_idx, dtype=np.int64), np.array([seed % 2147483646 + 1]), np.zeros(2, np.int64))

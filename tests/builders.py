@@ -23,7 +23,6 @@ from models.contract import (
     JoinReason,
     Precedence,
     ResourceConstraint,
-    SameVisit,
     ServiceItem,
     ServiceItemKind,
     SlaTerm,
@@ -33,7 +32,7 @@ from models.place import Place
 from models.plan import Assignment, CapacityKind, CapacityUse, Cost, Plan, Route, Visit, VisitKind
 from models.policy import Policy, ServiceLevel
 from models.problem import Problem
-from models.promise import Mode, Promise
+from models.promise import Mode, Promise, SameVisit
 from models.resource import (
     Carrier,
     CostRates,

@@ -8,7 +8,7 @@ from models.contract import Contract, Demand
 from models.plan import Assignment, Plan, Route
 from models.reservation import Reservation
 from server.ledger import Transaction
-from solver.board import Board, as_routed
+from solver.board import Board, agreed, as_routed
 
 ItemKey = tuple[str, str]
 """(contract_id, item_id)"""
@@ -108,7 +108,7 @@ def read_entries(tx: Transaction, held: Iterable[Reservation]) -> Entries:
         contract = tx.contract(contract_id)
         assert contract is not None, f"{contract_id} is assigned and not in the ledger"
         option = option_by_contract_id.get(contract_id)
-        contracts[contract_id] = contract.model_copy(update={"promises": option.promises}) if option else contract
+        contracts[contract_id] = agreed(contract, option) if option else contract
     return Entries({route.resource_id: route for route in tx.routes()}, assignments, contracts)
 
 

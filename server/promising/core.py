@@ -19,7 +19,7 @@ from server.ledger import Ledger, Transaction
 from server.promising.books import Books, Change, Entries, plan_of, read_entries
 from server.promising.scope import affected_part
 from server.promising.writing import write_change
-from solver.board import Board
+from solver.board import Board, agreed
 from solver.check import check
 
 T = TypeVar("T")
@@ -171,7 +171,8 @@ class Core:
     def _abandoned(self, tx: Transaction, reservation: Reservation) -> Change:
         """Nobody confirmed, and a vehicle is on its way: it cannot be called back, the contract can."""
         contract = require_contract(tx, reservation.contract_id)
-        canceled = revised(contract, status=ContractStatus.CANCELED, promises=reservation.option.promises)
+        held = agreed(contract, reservation.option)
+        canceled = revised(held, status=ContractStatus.CANCELED)
         tx.put_contract(canceled)
         tx.emit("contract.canceled", contract.contract_id, time=reservation.expire_time, payload={})
         return Change(contracts=(canceled,), settled=(contract.contract_id,))

@@ -12,6 +12,7 @@ from server.ledger import Transaction
 from server.promising.books import Change
 from server.promising.core import Core, Request, not_found, require_contract, revised
 from server.promising.tokens import OptionClaim, seal, unseal
+from solver.board import agreed
 from solver.stop import Stop, never
 
 _QUOTABLE = (ContractStatus.DRAFT, ContractStatus.QUOTED)
@@ -142,10 +143,12 @@ class Reserving(Core):
     def _confirm(self, tx: Transaction, reservation_id: str, now: datetime) -> tuple[Contract, Change]:
         reservation = self._settle(tx, reservation_id, ReservationState.CONFIRMED, now)
         contract = require_contract(tx, reservation.contract_id)
-        agreed = revised(contract, status=ContractStatus.ACTIVE, promises=reservation.option.promises)
-        tx.put_contract(agreed)
+        accepted = agreed(contract, reservation.option)
+        terms = {"promises": accepted.promises, "same_visits": accepted.same_visits}
+        active = revised(contract, status=ContractStatus.ACTIVE, **terms)
+        tx.put_contract(active)
         _emit(tx, "contract.confirmed", reservation, now)
-        return agreed, Change(contracts=(agreed,), settled=(contract.contract_id,))
+        return active, Change(contracts=(active,), settled=(contract.contract_id,))
 
     def release(self, reservation_id: str, *, request_id: str) -> Reservation:
         """Give back everything that a hold has set aside.

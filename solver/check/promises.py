@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from models.contract import Contract, SameVisit
+from models.contract import Contract
 from models.plan import Violation, VisitKind
-from models.promise import Mode
+from models.promise import Mode, SameVisit
 from solver.check.case import Case, Placed, Step
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import same_place

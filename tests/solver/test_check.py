@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contract import ContractStatus, Precedence, ResourceConstraint, SameVisit, ServiceItemKind
+from models.contract import ContractStatus, Precedence, ResourceConstraint, ServiceItemKind
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Temperature
 from models.plan import COST_KINDS, Assignment, CapacityKind, CapacityUse, Plan, ReasonCode, ReasonCount, Unplanned
-from models.promise import Mode
+from models.promise import Mode, SameVisit
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
 from models.timing import DailyHours, Interval
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost

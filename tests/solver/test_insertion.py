@@ -105,7 +105,8 @@ def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tup
     assert before is not None
     pickup = len(city.visits.node) - 2
     add(city, request, pickup=pickup)
-    best, pairs = NEVER, set()
+    best = NEVER
+    pairs: set[tuple[int, int]] = set()
     for i in range(fixed, length + 1):
         for j in range(i, length + 1):
             trial = [*sequence[:i], pickup, *sequence[i:j], pickup + 1, *sequence[j:]]

@@ -494,30 +494,6 @@ class Precedence(_message.Message):
 Global___Precedence: _TypeAlias = Precedence  # noqa: Y015
 
 @_typing.final
-class SameVisit(_message.Message):
-    """Items that one resource does at one stop."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ITEM_IDS_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def item_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """At least two."""
-
-    def __init__(
-        self,
-        *,
-        item_ids: _abc.Iterable[_builtins.str] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_ids", b"item_ids"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___SameVisit: _TypeAlias = SameVisit  # noqa: Y015
-
-@_typing.final
 class JoinedOrder(_message.Message):
     """An order that a contract holds, and why it is here."""
 
@@ -626,7 +602,7 @@ class Contract(_message.Message):
         """Which item waits for which; without cycles."""
 
     @_builtins.property
-    def same_visits(self) -> _containers.RepeatedCompositeFieldContainer[Global___SameVisit]:
+    def same_visits(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameVisit]:
         """Which items are done together."""
 
     @_builtins.property
@@ -654,7 +630,7 @@ class Contract(_message.Message):
         demands: _abc.Iterable[Global___Demand] | None = ...,
         items: _abc.Iterable[Global___ServiceItem] | None = ...,
         precedences: _abc.Iterable[Global___Precedence] | None = ...,
-        same_visits: _abc.Iterable[Global___SameVisit] | None = ...,
+        same_visits: _abc.Iterable[_promise_pb2.SameVisit] | None = ...,
         linked_contract_ids: _abc.Iterable[_builtins.str] | None = ...,
         promises: _abc.Iterable[_promise_pb2.Promise] | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,

@@ -116,6 +116,7 @@ class SlaOption(_message.Message):
     EARLIEST_FULFILLMENT_TIME_FIELD_NUMBER: _builtins.int
     LATEST_FULFILLMENT_TIME_FIELD_NUMBER: _builtins.int
     COST_TOTAL_FIELD_NUMBER: _builtins.int
+    SAME_VISITS_FIELD_NUMBER: _builtins.int
     option_id: _builtins.str
     """Distinct within the quote."""
     fee: _builtins.int
@@ -165,6 +166,10 @@ class SlaOption(_message.Message):
     def latest_fulfillment_time(self) -> _timestamp_pb2.Timestamp:
         """Output only: the latest start among the promised windows."""
 
+    @_builtins.property
+    def same_visits(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameVisit]:
+        """Items that come together, at one stop; part of what is agreed when the option is confirmed."""
+
     def __init__(
         self,
         *,
@@ -184,10 +189,11 @@ class SlaOption(_message.Message):
         earliest_fulfillment_time: _timestamp_pb2.Timestamp | None = ...,
         latest_fulfillment_time: _timestamp_pb2.Timestamp | None = ...,
         cost_total: _builtins.int = ...,
+        same_visits: _abc.Iterable[_promise_pb2.SameVisit] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["earliest_fulfillment_time", b"earliest_fulfillment_time", "latest_fulfillment_time", b"latest_fulfillment_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archetypes", b"archetypes", "assignments", b"assignments", "co2_g", b"co2_g", "cost", b"cost", "cost_total", b"cost_total", "currency", b"currency", "earliest_fulfillment_time", b"earliest_fulfillment_time", "fee", b"fee", "latest_fulfillment_time", b"latest_fulfillment_time", "meets_wish", b"meets_wish", "num_stops", b"num_stops", "option_id", b"option_id", "p_on_time", b"p_on_time", "p_on_time_by_item_id", b"p_on_time_by_item_id", "promises", b"promises", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archetypes", b"archetypes", "assignments", b"assignments", "co2_g", b"co2_g", "cost", b"cost", "cost_total", b"cost_total", "currency", b"currency", "earliest_fulfillment_time", b"earliest_fulfillment_time", "fee", b"fee", "latest_fulfillment_time", b"latest_fulfillment_time", "meets_wish", b"meets_wish", "num_stops", b"num_stops", "option_id", b"option_id", "p_on_time", b"p_on_time", "p_on_time_by_item_id", b"p_on_time_by_item_id", "promises", b"promises", "same_visits", b"same_visits", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -14,7 +14,6 @@ from models.contract import (
     JoinReason,
     Precedence,
     ResourceConstraint,
-    SameVisit,
     ServiceItem,
     ServiceItemKind,
     SlaTerm,
@@ -35,7 +34,16 @@ from models.plan import (
     Visit,
     VisitKind,
 )
-from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode, Payer, Promise, PromiseState
+from models.promise import (
+    CompensationKind,
+    CompensationLadder,
+    CompensationStep,
+    Mode,
+    Payer,
+    Promise,
+    PromiseState,
+    SameVisit,
+)
 from models.reservation import Reservation, ReservationState
 from models.resource import ResourceKind, SkillLevel
 from models.timing import TimeWindow
