@@ -162,10 +162,22 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         await server.start()
         ending.push_async_callback(_stop, server, ready, stopping=stopping, grace_s=settings.grace.total_seconds())
         await turn.insist(warm_up)
+        letting_go = asyncio.create_task(_let_go(parts.promising, turn, settings.expiry_interval.total_seconds()))
+        ending.callback(letting_go.cancel)
         for name in ("", *names):
             await ready.set(name, health_pb2.HealthCheckResponse.SERVING)
         _log.info("ready", address=address, world=parts.world.name, fingerprint=parts.world.fingerprint)
         yield Serving(address, parts, turn)
+
+
+async def _let_go(promising: Promising, turn: Turn, interval_s: float) -> None:
+    """Give back what overdue holds have, also while nobody calls."""
+    while True:
+        await asyncio.sleep(interval_s)
+        try:
+            await turn.look(promising.expire_overdue)
+        except Exception:
+            _log.exception("overdue holds could not be let go; the next call or turn tries again")
 
 
 def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:

@@ -43,6 +43,8 @@ class Settings(Model):
         Calls that may wait for their turn; one more is refused.
     max_search
         How long a quote is searched at most, also without a deadline of the caller.
+    expiry_interval
+        How often overdue holds are let go while nobody calls; a call does it by itself.
     watch_interval
         How often a watch looks for news.
     grace
@@ -58,6 +60,7 @@ class Settings(Model):
     max_message_bytes: Annotated[int, Field(ge=KIB, le=64 * MIB)] = 4 * MIB
     queue_size: Annotated[int, Field(ge=1, le=100_000)] = 256
     max_search: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=5))] = timedelta(seconds=5)
+    expiry_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))] = timedelta(seconds=1)
     watch_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(seconds=10))] = timedelta(milliseconds=100)
     grace: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=10))] = timedelta(seconds=10)
     log_level: LogLevel = LogLevel.INFO

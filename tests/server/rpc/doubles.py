@@ -36,6 +36,9 @@ class FakePromising:
         self._operations: dict[str, StoredOperation] = {}
         self.__dict__.update(answers)
 
+    def expire_overdue(self) -> None:
+        """Holds nothing, so nothing ever ends."""
+
     def remember_operation(self, operation: StoredOperation) -> None:
         self._operations[operation.operation_id] = operation
 
