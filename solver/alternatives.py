@@ -34,6 +34,9 @@ from solver.live_routes import LiveRoutes, RoutedWork, Scan
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
 
+_FETCHING = (ResourceKind.RIDER, ResourceKind.VAN)
+"""Who comes to the site: it has to be open once more when the goods are picked."""
+
 MIDNIGHT = time(0)
 
 Window = tuple[int, int]
@@ -184,8 +187,8 @@ class Finder:
     def find(self, item: ServiceItem, wanted: Wanted) -> tuple[list[Alternative], tuple[Refusal, ...]]:
         """The cheapest alternative per promise, in the order of the policy, and what is impossible."""
         if not {item.kind, *item.also} & {ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP}:
-            reason = ReasonCount(code=ReasonCode.KIND_NOT_PLANNED, count=1, total=1, example_id=item.kind)
-            return [], (Refusal(item_id=item.item_id, reasons=(reason,)),)
+            reasons = _one(ReasonCode.KIND_NOT_PLANNED, example_id=item.kind)
+            return [], (Refusal(item_id=item.item_id, reasons=reasons),)
         look = self._look(item, wanted)
         found: dict[PromiseKey, Alternative] = {}
         refusals: list[Refusal] = []
@@ -196,9 +199,10 @@ class Finder:
                 known = found.get(alternative.promise_key)
                 if known is None or alternative.cost_units < known.cost_units:
                     found[alternative.promise_key] = alternative
-            if not num_found and tally.reasons:
+            if not num_found:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
-                refusals.append(Refusal(item_id=item.item_id, reasons=tally.counts(), **way))
+                reasons = tally.counts() or _one(ReasonCode.NO_RESOURCE, example_id=mode)
+                refusals.append(Refusal(item_id=item.item_id, reasons=reasons, **way))
         return list(found.values()), tuple(refusals)
 
     def _ways(self, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
@@ -276,6 +280,8 @@ class Finder:
             elif (source := self._picked(look, site)) is None:
                 closed = self._instance.opening_span(site.site_id, self._now_s) is None
                 tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED if closed else ReasonCode.PICKING_FULL)
+            elif kind in _FETCHING and self._instance.opening_span(site.site_id, source.ready_s) is None:
+                tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED)
             else:
                 yield source
 
@@ -410,7 +416,7 @@ class Finder:
             return None
         spread = lead_time_quantile(self._policy.pickup_confidence, self._policy.residual_cv[Mode.PICKUP])
         surely_ready = self._asked_s + math.ceil((source.ready_s - self._asked_s) * spread)
-        earliest = max(surely_ready, low, span[0])
+        earliest = max(surely_ready, source.ready_s, low, span[0])
         latest = min(earliest + seconds_of(self._policy.pickup_hold), span[1], high)
         return (earliest, latest) if earliest <= latest else None
 
@@ -456,6 +462,10 @@ class Finder:
         cost_units = self._handling_units(look.item, Mode.CARRIER) + COST_UNITS * tariff(carrier, look.item)
         uses = (*source.uses, parcel)
         return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, carrier=carrier)
+
+
+def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:
+    return (ReasonCount(code=code, count=1, total=1, example_id=example_id),)
 
 
 def tariff(carrier: Carrier, item: ServiceItem) -> int:

@@ -125,6 +125,10 @@ class Trial:
             self._routes.restore(alternative.insertion.vehicle_idx, saved)
 
 
+_Way = tuple[str, Mode | None, str | None]
+"""Item, mode and service level."""
+
+
 @dataclass
 class BundleSearch:
     """Beam search over the items of a contract in the order of their precedence."""
@@ -135,8 +139,9 @@ class BundleSearch:
     routes: LiveRoutes
     stop: Stop
     promises: Mapping[str, Promise] = field(default_factory=dict)
-    refusals: dict[tuple[object, ...], Refusal] = field(default_factory=dict)
     complete: bool = True
+    _refusals: dict[_Way, Refusal] = field(default_factory=dict)
+    _found: set[_Way] = field(default_factory=set)
 
     def run(self) -> list[Bundle]:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
@@ -144,6 +149,10 @@ class BundleSearch:
         for item in self._in_order():
             beam = self._extend(beam, item)
         return beam
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """The ways that were impossible with all that was tried before them."""
+        return tuple(refusal for way, refusal in self._refusals.items() if way not in self._found)
 
     def _in_order(self) -> list[ServiceItem]:
         """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
@@ -168,7 +177,8 @@ class BundleSearch:
             alternatives, refusals = self.finder.find(item, wanted)
             alternatives += self._joining(bundle, item, wanted)
         for refusal in refusals:
-            self.refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+            self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+        self._found.update((item.item_id, each.mode, each.level.service_level_id) for each in alternatives)
         for alternative in alternatives:
             longer = bundle.plus(alternative)
             if self._keeps_same_visit(longer, item):

@@ -175,7 +175,7 @@ def _recreate(
         scan(
             travel, fleet, visits, routes, request, eligible, first, now, True, cost, after[0], after[1], found[3]
         )  # fmt: skip
-        best_r = np.argmin(cost)
+        best_r = int(np.argmin(cost))
         if cost[best_r] == NEVER:
             return False
         if not touched[best_r]:

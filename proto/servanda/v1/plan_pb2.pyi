@@ -130,6 +130,8 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """Items of this kind are not planned yet."""
     REASON_CODE_TIME_RAN_OUT: _ReasonCode.ValueType  # 24
     """The caller's deadline ended the search before this was looked at."""
+    REASON_CODE_NO_RESOURCE: _ReasonCode.ValueType  # 25
+    """There is nobody who works that way at all; `example_id` is the mode."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -184,6 +186,8 @@ REASON_CODE_KIND_NOT_PLANNED: ReasonCode.ValueType  # 23
 """Items of this kind are not planned yet."""
 REASON_CODE_TIME_RAN_OUT: ReasonCode.ValueType  # 24
 """The caller's deadline ended the search before this was looked at."""
+REASON_CODE_NO_RESOURCE: ReasonCode.ValueType  # 25
+"""There is nobody who works that way at all; `example_id` is the mode."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
