@@ -25,7 +25,6 @@ from tests.builders import (
     a_rider,
     a_stock,
     a_store,
-    a_van,
     an_item,
     at,
     between,
