@@ -69,6 +69,11 @@ class Place(Model):
     street_node_id: int | None = None
     snap_distance_m: Annotated[int, Field(ge=0)] = 0
 
+    def __str__(self) -> str:
+        """Where it is, for messages: without the address, which is the customer's."""
+        at = "" if self.street_node_id is None else f" at crossing {self.street_node_id}"
+        return f"{self.lat}, {self.lon} {self.datum}{at}"
+
     def to_wgs84(self) -> "Place":
         """The same place in WGS-84."""
         if self.datum is Datum.WGS84:

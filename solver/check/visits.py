@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from models.place import Place
 from models.plan import Violation, VisitKind
 from models.promise import Mode
-from solver.check.case import VEHICLE_MODES, Case, Haul
+from solver.check.case import VEHICLE_MODES, Case, Haul, Step
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import same_place
 
@@ -102,15 +103,15 @@ def visits_are_at_their_places(case: Case) -> Iterator[Violation]:
         site, item = haul.placed.site, haul.placed.item
         for step in haul.pickups:
             if site and not same_place(step.visit.place, site.place):
-                yield _misplaced(step.path, step.visit.place.street_node_id, f"of {site.site_id}", site.place)
+                yield _misplaced(step, f"of {site.site_id}", site.place)
         for step in haul.deliveries:
             if not same_place(step.visit.place, item.place):
-                yield _misplaced(step.path, step.visit.place.street_node_id, "of the item", item.place)
+                yield _misplaced(step, "of the item", item.place)
 
 
-def _misplaced(path: str, node_id: int | None, whose: str, place: object) -> Violation:
+def _misplaced(step: Step, whose: str, place: Place) -> Violation:
     return violation(
-        ViolationCode.VISIT_MISPLACED, path, f"place (street node {node_id}) must be that {whose} ({place})"
+        ViolationCode.VISIT_MISPLACED, step.path, f"place ({step.visit.place}) must be that {whose} ({place})"
     )
 
 

@@ -89,6 +89,12 @@ def test_a_place_in_the_wanted_datum_is_left_alone(datum: Datum) -> None:
     assert place.to_datum(datum) is place
 
 
+def test_a_place_says_where_it_is_and_not_who_lives_there() -> None:
+    place = Place(lat=31.2, lon=121.4, datum=Datum.GCJ02, address="人民广场 1")
+    assert str(place) == "31.2, 121.4 GCJ02"
+    assert str(place.model_copy(update={"street_node_id": 7})) == "31.2, 121.4 GCJ02 at crossing 7"
+
+
 def test_a_conversion_keeps_everything_else() -> None:
     place = Place(lat=31.2, lon=121.4, datum=Datum.BD09, address="人民广场", street_node_id=7, snap_distance_m=3)
     converted = place.to_wgs84()
