@@ -42,6 +42,7 @@ class ResourceConstraint(Model):
     """What may do an item. An empty tuple means "no restriction"."""
 
     skills: tuple[SkillLevel, ...] = ()
+    tools: tuple[Id, ...] = ()
     kinds: tuple[ResourceKind, ...] = ()
     allowed_ids: tuple[Id, ...] = ()
     excluded_ids: tuple[Id, ...] = ()

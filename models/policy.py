@@ -6,11 +6,12 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.base import Id, Model, Name
+from models.contract import ServiceItemKind
 from models.issues import IssueCode, broken_rule
 from models.money import Currency, MinorUnits, Rate
-from models.order import check_distinct
+from models.order import Load, check_distinct
 from models.promise import CompensationLadder, Mode
-from models.resource import ResourceKind
+from models.resource import ResourceKind, SkillLevel
 from models.timing import Duration
 
 
@@ -53,6 +54,42 @@ class ServiceLevel(Model):
         return self
 
 
+class PackItem(Model):
+    """A service that comes with goods of a category.
+
+    Parameters
+    ----------
+    name
+        Names the item within its order line.
+    skills, tools
+        What a technician or desk must have.
+    load
+        What a collection takes back, per piece bought.
+    after_delivery, lag
+        The item starts only after the goods are there, and no earlier than `lag` after that.
+    with_delivery
+        A collection in the same visit as the delivery.
+    """
+
+    name: Id
+    kind: ServiceItemKind
+    service_duration: Duration
+    skills: tuple[SkillLevel, ...] = ()
+    tools: tuple[Id, ...] = ()
+    load: Load = Load()
+    service_level_id: Id | None = None
+    after_delivery: bool = False
+    lag: Duration = timedelta(0)
+    with_delivery: bool = False
+
+
+class ServicePack(Model):
+    """What comes with every line of goods of one category."""
+
+    category: Name
+    items: Annotated[tuple[PackItem, ...], Field(min_length=1, max_length=10)]
+
+
 class Policy(Model):
     """The merchant's rules. Amounts are minor units of `currency`.
 
@@ -70,8 +107,10 @@ class Policy(Model):
         Time at a customer's door: once per stop, and per item handed over.
     walking_speed_mm_per_s
         For the metres between a customer's place and the street: there and back, part of the set-up.
-    pick_bucket, counter_bucket
-        Grain of the picking and counter capacity.
+    service_packs
+        Services that come with goods, by the category of the SKU.
+    pick_bucket, counter_bucket, desk_bucket
+        Grain of the picking, counter and desk capacity.
     pickup_hold
         How long goods wait at a counter for their customer.
     pickup_confidence
@@ -91,6 +130,7 @@ class Policy(Model):
 
     currency: Currency
     service_levels: Annotated[tuple[ServiceLevel, ...], Field(min_length=1, max_length=50)]
+    service_packs: tuple[ServicePack, ...] = ()
     picking_per_line: Rate
     handling_per_item: dict[Mode, Rate]
     residual_cv: dict[Mode, Annotated[float, Field(gt=0, le=5)]]
@@ -101,6 +141,7 @@ class Policy(Model):
     walking_speed_mm_per_s: Annotated[int, Field(ge=100, le=10_000)] = 1200
     pick_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     counter_bucket: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=1))] = timedelta(minutes=30)
+    desk_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     pickup_hold: Duration = timedelta(hours=4)
     pickup_confidence: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     merge_window: Duration = timedelta(minutes=30)
@@ -114,6 +155,7 @@ class Policy(Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        check_distinct("category", [pack.category for pack in self.service_packs])
         check_distinct("service_level_id", [level.service_level_id for level in self.service_levels])
         modes = {mode for level in self.service_levels for mode in level.modes}
         for table in ("handling_per_item", "residual_cv"):
