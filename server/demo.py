@@ -218,7 +218,7 @@ def _warm_cakes(world: World, option: SlaOption) -> Iterator[str]:
     for each in option.assignments:
         if each.item_id.endswith(".frozen"):
             vehicle = world.catalogue.vehicle_by_id.get(each.resource_id or "")
-            if Temperature.FROZEN not in world.catalogue.site_by_id[each.site_id].temperatures:
+            if Temperature.FROZEN not in world.catalogue.site_by_id[each.site_id or ""].temperatures:
                 yield f"the cake must come from a frozen zone, and comes from {each.site_id}"
             if vehicle is None or not vehicle.capacity.frozen_cm3:
                 yield f"the cake must travel in a cold box, and travels with {each.resource_id}"

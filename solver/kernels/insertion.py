@@ -12,7 +12,7 @@ Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 
 from numba import njit
 
-from solver.kernels.arrays import I64, NEVER, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.schedule import end_at, last_started, leg_metres, leg_seconds, node_at, place_at, setup_at
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
@@ -29,6 +29,57 @@ def _fits(load: I64, request_load: I64, capacity: I64) -> bool:
         if request_load[d] > 0 and load[d] + request_load[d] > capacity[d]:
             return False
     return True
+
+
+@njit(cache=True)
+def best_visit_in_route(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    request: Request,
+    r: int,
+    first: int,
+    now: int,
+    limit: int,
+) -> tuple[int, int, int, int]:
+    """As `best_in_route`, for a request of one visit; i and j are the same position."""
+    profile = fleet.profile[r]
+    length = routes.length[r]
+    node, place = request.delivery_node, request.delivery_place
+    used = fleet.cost_use[r] if length == 0 else 0
+    best, best_i, reason = NEVER, -1, UNREACHABLE
+    if now > fleet.shift_end[r]:
+        return best, best_i, best_i, SHIFT_OVER
+    for i in range(first, length + 1):
+        a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
+        b_node, b_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
+        if a_place == b_place and place != a_place:
+            continue  # a stop is not torn apart
+        ready = max(end_at(fleet, visits, routes, r, i), now)
+        to_s = leg_seconds(travel, profile, a_node, a_place, node, place, request.delivery_setup)
+        on_s = leg_seconds(travel, profile, node, place, b_node, b_place, setup_at(visits, routes, r, i + 1))
+        if to_s < 0 or on_s < 0:
+            continue
+        start = max(ready + to_s, request.delivery_earliest)
+        if start > request.delivery_latest:
+            reason = max(reason, WINDOW_MISSED)
+            break  # every later position is later still
+        if start + request.delivery_service + on_s > routes.latest_start[r, i + 1]:
+            reason = max(reason, SHIFT_OVER if i == length else WINDOW_MISSED)
+            continue
+        metres = leg_metres(travel, profile, a_node, a_place, node, place)
+        metres += leg_metres(travel, profile, node, place, b_node, b_place)
+        seconds = to_s + on_s + request.delivery_service
+        if length > 0:  # the empty route's way from start to end is not paid
+            metres -= routes.leg_m[r, i + 1]
+            seconds -= routes.leg_s[r, i + 1]
+        cost = used + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
+        if cost < best and cost < limit:
+            best, best_i = cost, i
+    if best_i >= 0:
+        reason = FITS
+    return best, best_i, best_i, reason
 
 
 @njit(cache=True)
@@ -160,6 +211,24 @@ def best_in_route(
     return best, best_i, best_j, reason
 
 
+@njit(cache=True)
+def best_insertion(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    request: Request,
+    r: int,
+    first: int,
+    now: int,
+    limit: int,
+) -> tuple[int, int, int, int]:
+    """The cheapest insertion of a request of one or two visits; see `best_in_route`."""
+    if request.pickup_node == NO_VISIT:
+        return best_visit_in_route(travel, fleet, visits, routes, request, r, first, now, limit)
+    return best_in_route(travel, fleet, visits, routes, request, r, first, now, limit)
+
+
 @njit(cache=True, nogil=True)
 def scan(
     travel: Travel,
@@ -174,11 +243,11 @@ def scan(
     delivery_after: I64,
     reason: I64,
 ) -> None:
-    """`best_in_route` for every eligible vehicle, into the last four arrays [R]."""
+    """`best_insertion` for every eligible vehicle, into the last four arrays [R]."""
     for r in range(eligible.shape[0]):
         if eligible[r]:
             first = last_started(routes, r, now)
-            best, i, j, why = best_in_route(travel, fleet, visits, routes, request, r, first, now, NEVER)
+            best, i, j, why = best_insertion(travel, fleet, visits, routes, request, r, first, now, NEVER)
             cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, j, why
         else:
             cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1

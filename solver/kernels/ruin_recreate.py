@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from solver.kernels.arrays import I64, NEVER, U8, Fleet, Request, Routes, Travel, Visits
-from solver.kernels.insertion import best_in_route
-from solver.kernels.schedule import insert_pair, refresh, remove_visit, route_cost
+from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.insertion import best_insertion
+from solver.kernels.schedule import insert_pair, insert_visit, refresh, remove_visit, route_cost
 
 MEAN_REMOVED = 10
 MAX_STRING = 10
@@ -22,8 +22,11 @@ BLINK_PER_MILLE = 10
 
 
 class Requests(NamedTuple):
-    """Q requests: their visits [Q], whether they may be moved [Q], who may serve them [Q, R], and
-    the nearest other requests, nearest first [Q, K] (-1: no more)."""
+    """Q requests.
+
+    Their visits [Q] (pickup NO_VISIT: there is only one), whether they may be moved [Q], who may
+    serve them [Q, R], and the nearest other requests, nearest first [Q, K] (-1: no more).
+    """
 
     pickup: I64
     delivery: I64
@@ -72,8 +75,11 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
 @njit(cache=True)
 def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
     p, d = requests.pickup[q], requests.delivery[q]
+    if p == NO_VISIT:
+        p = d
+    pickup_node = visits.node[p] if p != d else NO_VISIT
     return Request(
-        visits.node[p],
+        pickup_node,
         visits.place[p],
         visits.earliest[p],
         visits.latest[p],
@@ -169,7 +175,7 @@ def _recreate(
                 continue
             if _draw(search.random, 1000) < BLINK_PER_MILLE:
                 continue
-            cost, i, j, _ = best_in_route(travel, fleet, visits, routes, request, r, first[r], now, best)
+            cost, i, j, _ = best_insertion(travel, fleet, visits, routes, request, r, first[r], now, best)
             if cost < best:
                 best, best_r, best_i, best_j = cost, r, i, j
         if best_r < 0:
@@ -177,7 +183,10 @@ def _recreate(
         if not touched[best_r]:
             touched[best_r] = 1
             _copy_route(routes, backup, best_r)
-        insert_pair(routes, best_r, best_i, best_j, requests.pickup[q], requests.delivery[q])
+        if requests.pickup[q] == NO_VISIT:
+            insert_visit(routes, best_r, best_i, requests.delivery[q])
+        else:
+            insert_pair(routes, best_r, best_i, best_j, requests.pickup[q], requests.delivery[q])
         refresh(travel, fleet, visits, routes, best_r, now, first[best_r])
         search.vehicle[q] = best_r
     return True
@@ -233,7 +242,8 @@ def improve(
         for n in range(count):
             q = removed[n]
             r = -1 - search.vehicle[q]
-            remove_visit(routes, r, requests.pickup[q])
+            if requests.pickup[q] != NO_VISIT:
+                remove_visit(routes, r, requests.pickup[q])
             remove_visit(routes, r, requests.delivery[q])
         for r in range(num_vehicles):
             if touched[r]:
