@@ -5,11 +5,14 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from models.catalogue import Catalogue
-from models.issues import InputError, Issue, IssueCode
-from models.order import Order, Temperature
+from models.issues import InputError, Issue, IssueCode, issues_of
+from models.order import Load, Order, OrderLine, Temperature
 from models.place import Place
 from models.policy import Policy
+from scenarios.service_packs import pack_items
 
 LONGEST_ID = 64
 _LONGEST_TEMPERATURE = max(len(each) for each in Temperature)
@@ -60,9 +63,10 @@ def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetim
     for j, line in enumerate(order.lines):
         if line.sku_id not in catalogue.sku_by_id:
             yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
-        length = len(order.order_id) + 1 + max(len(line.line_id), _LONGEST_TEMPERATURE)
+        length = max(len(each) for each in _joined_ids(order, line, catalogue))
         if length > LONGEST_ID:
             yield _too_long(f"{path}.lines[{j}].line_id", length)
+    yield from _loads_out_of_range(order, path, catalogue)
     if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
         yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
     if order.window is not None and order.window.latest <= now:
@@ -72,6 +76,37 @@ def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetim
             message=f"latest ({order.window.latest.isoformat()}) must be > now ({now.isoformat()})",
             hint="send a window that still lies ahead, or none",
         )
+
+
+def _joined_ids(order: Order, line: OrderLine, catalogue: Catalogue) -> Iterator[str]:
+    """The ids of everything that a line becomes in a contract."""
+    yield f"{order.order_id}.{'x' * _LONGEST_TEMPERATURE}"
+    yield (demand_id := f"{order.order_id}.{line.line_id}")
+    if sku := catalogue.sku_by_id.get(line.sku_id):
+        yield from (f"{demand_id}.{each.name}" for each in pack_items(sku.category, catalogue.policy))
+
+
+def _loads_out_of_range(order: Order, path: str, catalogue: Catalogue) -> Iterator[Issue]:
+    """More goods, or more to collect for them, than a load can count."""
+    lines = [(line.quantity, sku) for line in order.lines if (sku := catalogue.sku_by_id.get(line.sku_id))]
+    collected = [
+        (quantity, each.load) for quantity, sku in lines for each in pack_items(sku.category, catalogue.policy)
+    ]
+    for what, loads in (
+        ("goods", (sku.load(quantity) for quantity, sku in lines)),
+        ("collections", (load.times(quantity) for quantity, load in collected)),
+    ):
+        try:
+            sum(loads, start=Load())
+        except ValidationError as error:
+            for issue in issues_of(error):
+                yield issue.model_copy(
+                    update={
+                        "path": f"{path}.lines",
+                        "message": f"{issue.path} of all {what} of the order: {issue.message}",
+                        "hint": "send smaller orders",
+                    }
+                )
 
 
 def _duplicates(orders: Sequence[Order]) -> Iterator[Issue]:
@@ -126,6 +161,6 @@ def _too_long(path: str, length: int) -> Issue:
     return Issue(
         code=IssueCode.VALUE_INVALID,
         path=path,
-        message=f"length of order_id.line_id and order_id.temperature ({length}) must be <= {LONGEST_ID}",
+        message=f"length of order_id.line_id.service and order_id.temperature ({length}) must be <= {LONGEST_ID}",
         hint="shorten the order's id or the line's",
     )
