@@ -42,7 +42,7 @@ def option_table(
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Options of contract {quote.contract_id}")
     table.add_column("Option", overflow="fold")
-    for name in ("By", "From", "Level", "Promised"):
+    for name in ("By", "Site", "Level", "Promised"):
         table.add_column(name, no_wrap=True)
     for name in (f"Fee {currency}", f"Cost {currency}", "On time", "CO2 g"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -69,7 +69,8 @@ def _whole(number: int, option: SlaOption) -> tuple[str, ...]:
 
 
 def _parts(option: SlaOption, titles: Mapping[str, str], today: datetime) -> Iterator[tuple[str, ...]]:
-    site_by_item = {assignment.item_id: assignment.site_id for assignment in option.assignments}
+    # A technician, a desk and what is digital come from nowhere.
+    site_by_item = {each.item_id: each.site_id or "" for each in option.assignments}
     for promise in option.promises:
         yield (
             f"  {_title(promise.item_id, titles)}",
