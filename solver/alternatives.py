@@ -8,13 +8,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from models.contract import Contract, ServiceItem, ServiceItemKind
+from models.contract import GOODS_KINDS, Contract, ServiceItem, ServiceItemKind
 from models.money import round_half_up
 from models.option import Refusal
 from models.order import Sku
@@ -210,7 +210,7 @@ class Finder:
         look = self._look(item, wanted)
         found: dict[PromiseKey, Alternative] = {}
         refusals: list[Refusal] = []
-        for level, mode in self._ways(wanted):
+        for level, mode in self._ways(item, wanted):
             tally, num_found = Tally(), 0
             for alternative in self._find_one_way(look, level, mode, tally):
                 num_found += 1
@@ -222,14 +222,17 @@ class Finder:
                 refusals.append(Refusal(item_id=item.item_id, reasons=tally.counts(), **way))
         return list(found.values()), tuple(refusals)
 
-    def _ways(self, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
+    def _ways(self, item: ServiceItem, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
+        """Levels and modes that could be asked about: goods have many, a service has its own."""
+        kinds = {item.kind, *item.also}
+        asked = GOODS_KINDS if kinds & GOODS_KINDS else kinds
         promise = wanted.promise
         kind = None if wanted.vehicle_idx is None else self._instance.vehicles[wanted.vehicle_idx].kind.value
         for level in self._policy.service_levels:
             for mode in level.modes:
                 if promise is not None and (promise.service_level_id, promise.mode) != (level.service_level_id, mode):
                     continue
-                if kind in (None, mode.value):
+                if kind in (None, mode.value) and KINDS_BY_MODE[mode] & asked:
                     yield level, mode
 
     def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
@@ -514,24 +517,32 @@ class Finder:
     ) -> Alternative | None:
         instance = self._instance
         day = instance.local_date(source.ready_s)
-        if source.ready_s > instance.local_seconds(day, carrier.cut_off):
-            day += timedelta(days=1)
-        arrival_day = day + timedelta(days=carrier.transit_days)
-        hours = carrier.delivery_hours
-        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
-        window = (instance.local_seconds(arrival_day, hours.opens), instance.local_seconds(last_day, hours.closes))
-        low, high = self._limit(look)
-        promise = look.wanted.promise
-        if not (low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)):
-            tally.rule_out(carrier.resource_id, ReasonCode.OUTSIDE_LIMIT)
+        in_time = source.ready_s <= instance.local_seconds(day, carrier.cut_off)
+        dispatch_day = day if in_time else day + timedelta(days=1)
+        window = self._arrival(carrier, dispatch_day)
+        if not self._may_promise(look, window):
+            would_do = not in_time and self._may_promise(look, self._arrival(carrier, day))
+            tally.rule_out(carrier.resource_id, ReasonCode.CUT_OFF_MISSED if would_do else self._outside(look))
             return None
-        parcel = self._availability.carrier(carrier, instance.local_instant(day, MIDNIGHT))
+        parcel = self._availability.carrier(carrier, instance.local_instant(dispatch_day, MIDNIGHT))
         if parcel is None:
             tally.rule_out(carrier.resource_id, ReasonCode.QUOTA_FULL)
             return None
         cost_units = self._handling_units(look.item, Mode.CARRIER) + COST_UNITS * tariff(carrier, look.item)
         uses = (*source.uses, parcel)
         return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, performer=carrier)
+
+    def _arrival(self, carrier: Carrier, day: date) -> Window:
+        """When a parcel comes that is dispatched on a day."""
+        arrival_day, hours = day + timedelta(days=carrier.transit_days), carrier.delivery_hours
+        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
+        local = self._instance.local_seconds
+        return local(arrival_day, hours.opens), local(last_day, hours.closes)
+
+    def _may_promise(self, look: _Look, window: Window) -> bool:
+        low, high = self._limit(look)
+        promise = look.wanted.promise
+        return low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)
 
 
 def tariff(carrier: Carrier, item: ServiceItem) -> int:

@@ -68,7 +68,7 @@ class Board:
         bundles = search.run()
         made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(bundles))
         options = choose([option for option in made if option is not None], policy)
-        refusals = tuple(search.refusals.values())
+        refusals = search.refusals()
         if not options and not refusals:
             refusals = (nothing_fits(contract),)
         return Quote(

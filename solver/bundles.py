@@ -124,6 +124,10 @@ class Trial:
             self._routes.restore(alternative.insertion.vehicle_idx, saved)
 
 
+_Way = tuple[str, Mode | None, str | None]
+"""(item_id, mode, service_level_id)"""
+
+
 @dataclass
 class BundleSearch:
     """Beam search over the items of a contract in the order of their precedence."""
@@ -134,8 +138,9 @@ class BundleSearch:
     routes: LiveRoutes
     stop: Stop
     promises: Mapping[str, Promise] = field(default_factory=dict)
-    refusals: dict[tuple[object, ...], Refusal] = field(default_factory=dict)
     complete: bool = True
+    _refusals: dict[_Way, Refusal] = field(default_factory=dict)
+    _possible: set[_Way] = field(default_factory=set)
 
     def run(self) -> list[Bundle]:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
@@ -143,6 +148,10 @@ class BundleSearch:
         for item in self._in_order():
             beam = self._extend(beam, item)
         return beam
+
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What was possible beside no choice for the other items."""
+        return tuple(refusal for way, refusal in self._refusals.items() if way not in self._possible)
 
     def _in_order(self) -> list[ServiceItem]:
         """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
@@ -167,8 +176,9 @@ class BundleSearch:
             alternatives, refusals = self.finder.find(item, wanted)
             alternatives += self._joining(bundle, item, wanted)
         for refusal in refusals:
-            self.refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+            self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
         for alternative in alternatives:
+            self._possible.add((item.item_id, alternative.mode, alternative.level.service_level_id))
             longer = bundle.plus(alternative)
             if self._keeps_same_visit(longer, item):
                 yield longer

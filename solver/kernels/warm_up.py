@@ -20,13 +20,14 @@ def warm_up() -> None:
     schedule.last_started(routes, 0, 0)
     results = [np.zeros(1, dtype=np.int64) for _ in range(4)]
     insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), 0, *results)
-    insertion.best_in_route(travel, fleet, visits, routes, request, 0, 0, 0, NEVER)
+    insertion.best_insertion(travel, fleet, visits, routes, request, 0, 0, 0, NEVER)
     schedule.insert_pair(routes, 0, 0, 0, 0, 1)
     schedule.refresh(travel, fleet, visits, routes, 0, 0, 0)
     schedule.route_totals(routes, visits, 0)
     schedule.route_cost(fleet, routes, visits, 0)
     _improve(travel, fleet, visits, routes)
     schedule.remove_visit(routes, 0, 0)
+    schedule.insert_visit(routes, 0, 0, 0)
     for module in (schedule, insertion, ruin_recreate):
         for kernel in vars(module).values():
             if getattr(kernel, "signatures", ()):  # none where compilation is switched off altogether
