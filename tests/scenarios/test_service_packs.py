@@ -156,7 +156,8 @@ def test_a_phone_brings_the_services_of_its_category() -> None:
 def test_goods_of_another_category_bring_nothing() -> None:
     contract = a_contract(an_order("o1", ("soap", 1)))
     assert item_ids(contract) == ["o1.ambient"]
-    assert contract.precedences == contract.same_visits == ()
+    assert not contract.precedences
+    assert not contract.same_visits
 
 
 def test_a_service_is_done_where_the_goods_go_and_knows_them() -> None:
