@@ -15,6 +15,7 @@ from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
 from models.timing import Horizon, TimeWindow
 from scenarios.overview import Overview
+from scenarios.stories import Told
 from scenarios.summary import Figures
 
 _NO_TITLES: Mapping[str, str] = {}
@@ -138,6 +139,17 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
     for name, cost in cost_by_name.items():
         table.add_row(name, *(amount(getattr(cost, kind), currency) for kind in (*kinds, "total")))
     return table
+
+
+def orders_text(told: Told) -> str:
+    """Which orders came, and why they are in one contract."""
+    joined = {each.order_id: each for each in told.contract.orders} if told.contract else {}
+    lines = []
+    for order in told.story.orders:
+        goods = ", ".join(f"{line.quantity} {line.sku_id}" for line in order.lines)
+        why = ", ".join(joined[order.order_id].reasons) if order.order_id in joined else "in a contract of its own"
+        lines.append(f"  {order.channel}: {goods} ({why})")
+    return "\n".join(lines)
 
 
 def chosen_text(quote: Quote, chosen: SlaOption | None) -> str:

@@ -220,6 +220,9 @@ class Finder:
             if not num_found and tally.reasons:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
                 refusals.append(Refusal(item_id=item.item_id, reasons=tally.counts(), **way))
+        if not found and not refusals:
+            reason = ReasonCount(code=ReasonCode.KIND_NOT_PLANNED, count=1, total=1, example_id=item.kind)
+            refusals.append(Refusal(item_id=item.item_id, reasons=(reason,)))
         return list(found.values()), tuple(refusals)
 
     def _ways(self, item: ServiceItem, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
@@ -439,8 +442,8 @@ class Finder:
 
     def _at_desk(self, look: _Look, level: ServiceLevel, desk: Desk, window: Window) -> Alternative | None:
         duration_s = seconds_of(look.item.service_duration)
-        from_s = max(window[0], self._now_s)
-        buckets = self._availability.session(desk, from_s=from_s, latest_s=window[1], duration_s=duration_s)
+        from_s = max(window[0], self._now_s)  # and before the slot's end: then it is the next one's
+        buckets = self._availability.session(desk, from_s=from_s, latest_s=window[1] - 1, duration_s=duration_s)
         if buckets is None:
             return None
         instant = self._instance.horizon.instant
