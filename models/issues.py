@@ -12,6 +12,7 @@ A business "no" is none of these: it is data (`models.plan.Unplanned`, `models.o
 """
 
 from collections.abc import Iterable
+from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -163,6 +164,8 @@ _CODE_BY_PYDANTIC_TYPE = {
         "write the instant with its offset, e.g. 2026-03-02T07:00:00+08:00",
     ),
 }
+_OF_A_KEY = "[key]"
+"""Stands last in pydantic's path to a key of a mapping; the key itself stands before it."""
 
 
 def issues_of(error: ValidationError, *, path: str = "") -> tuple[Issue, ...]:
@@ -176,20 +179,37 @@ def _is_echo(details: Any) -> bool:
 
 
 def _issue(details: Any, prefix: str) -> Issue:
-    kind, message = str(details["type"]), str(details["msg"])
-    path = join_path(prefix, details["loc"])
+    kind = str(details["type"])
+    path = join_path(prefix, (step for step in details["loc"] if step != _OF_A_KEY))
     if kind in _OWN_CODES:
-        return Issue(code=IssueCode(kind), path=path, message=message, hint=str(details["ctx"]["hint"]))
+        return Issue(code=IssueCode(kind), path=path, message=details["msg"], hint=details["ctx"]["hint"])
     code, hint = _CODE_BY_PYDANTIC_TYPE.get(
         kind, (IssueCode.VALUE_INVALID, "see the field's documentation for what it may hold")
     )
-    if kind not in ("missing", "extra_forbidden"):
-        message = f"{message}, got {_shorten(details.get('input'))}"
-    return Issue(code=code, path=path, message=message, hint=hint)
+    return Issue(code=code, path=path, message=_rule(kind, details), hint=hint)
+
+
+def _rule(kind: str, details: Any) -> str:
+    """The rule with both values, where pydantic gives one only."""
+    match kind:
+        case "missing":
+            return f"field ({details['loc'][-1]}) must be given"
+        case "extra_forbidden":
+            return f"field ({details['loc'][-1]}) must be one that the format has"
+        case "too_long" | "too_short":
+            return f"number of entries ({len(details['input'])}) must be {_bound(details)}"
+        case "string_too_long" | "string_too_short":
+            return f"length ({len(details['input'])}) must be {_bound(details)}"
+    return f"{details['msg']}, got {_shorten(details.get('input'))}"
+
+
+def _bound(details: Any) -> str:
+    least, most = (details["ctx"].get(name) for name in ("min_length", "max_length"))
+    return f">= {least}" if most is None else f"<= {most}"
 
 
 def _shorten(value: object, most: int = 80) -> str:
-    text = repr(value)
+    text = str(value) if isinstance(value, date | time | timedelta) else repr(value)
     return text if len(text) <= most else text[: most - 3] + "..."
 
 

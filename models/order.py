@@ -153,10 +153,11 @@ class Order(Model):
     window: TimeWindow | None = None
     attributes: Attributes = {}
 
-    @model_validator(mode="after")
-    def _lines_distinct(self) -> Self:
-        check_distinct("line_id", [line.line_id for line in self.lines])
-        return self
+    @field_validator("lines")
+    @classmethod
+    def _distinct(cls, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+        check_distinct("line_id", [line.line_id for line in lines])
+        return lines
 
 
 def check_distinct(field: str, ids: list[str]) -> None:

@@ -10,15 +10,39 @@ conversion is better than 1 m inside China. Outside China the datums coincide.
 """
 
 import math
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
 from models.base import Model
+from models.issues import IssueCode, broken_rule
 
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+def _within(name: str, most: int) -> Callable[[float], float]:
+    def check(degrees: float) -> float:
+        if not -most <= degrees <= most:
+            raise broken_rule(
+                IssueCode.PLACE_OUT_OF_RANGE,
+                "{name} ({degrees}) must be in [{least}, {most}]",
+                hint="give degrees; check that lat and lon are not swapped",
+                name=name,
+                degrees=degrees,
+                least=-most,
+                most=most,
+            )
+        return degrees
+
+    return check
+
+
+Latitude = Annotated[
+    float, AfterValidator(_within("lat", 90)), WithJsonSchema({"type": "number", "minimum": -90, "maximum": 90})
+]
+Longitude = Annotated[
+    float, AfterValidator(_within("lon", 180)), WithJsonSchema({"type": "number", "minimum": -180, "maximum": 180})
+]
 
 
 class Datum(StrEnum):

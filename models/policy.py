@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.base import Id, Model, Name
@@ -206,10 +206,20 @@ class Policy(Model):
     same_door_m: Annotated[int, Field(ge=0, le=200)] = 25
     max_options: Annotated[int, Field(ge=1, le=20)] = 6
 
+    @field_validator("service_levels")
+    @classmethod
+    def _distinct(cls, levels: tuple[ServiceLevel, ...]) -> tuple[ServiceLevel, ...]:
+        check_distinct("service_level_id", [level.service_level_id for level in levels])
+        return levels
+
+    @field_validator("service_packs")
+    @classmethod
+    def _distinct_packs(cls, packs: tuple[ServicePack, ...]) -> tuple[ServicePack, ...]:
+        check_distinct("category", [pack.category for pack in packs])
+        return packs
+
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        check_distinct("category", [pack.category for pack in self.service_packs])
-        check_distinct("service_level_id", [level.service_level_id for level in self.service_levels])
+    def _complete(self) -> Self:
         modes = {mode for level in self.service_levels for mode in level.modes}
         for table in ("handling_per_item", "residual_cv"):
             if missing := sorted(modes - set(getattr(self, table))):

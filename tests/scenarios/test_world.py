@@ -148,7 +148,7 @@ MISTAKES = {
     "a field left out": (
         ("sites.yaml", "    kind: STORE\n    name: East store\n", "    name: East store\n"),
         (IssueCode.FIELD_REQUIRED, "sites.yaml:12 sites[1].kind"),
-        "Field required",
+        "field (kind) must be given",
         "add this field",
     ),
     "a kind that does not exist": (
@@ -187,9 +187,9 @@ MISTAKES = {
     ),
     "a latitude off the globe": (
         ("sites.yaml", "{lat: 31.2340, lon: 121.4700}", "{lat: 121.47, lon: 31.23}"),
-        (IssueCode.VALUE_INVALID, "sites.yaml:5 sites[0].place.lat"),
-        "Input should be less than or equal to 90, got 121.47",
-        "see the field's documentation for what it may hold",
+        (IssueCode.PLACE_OUT_OF_RANGE, "sites.yaml:5 sites[0].place.lat"),
+        "lat (121.47) must be in [-90, 90]",
+        "give degrees; check that lat and lon are not swapped",
     ),
     "a place off the map": (
         ("riders.yaml", "start_place: {lat: 31.2300, lon: 121.4750}", "start_place: {lat: 31.25, lon: 121.4750}"),
@@ -306,7 +306,7 @@ MISTAKES = {
     "an empty cell that must not be": (
         ("stock.csv", "west,cake,5", "west,cake,"),
         (IssueCode.FIELD_REQUIRED, "stock.csv:2 stock[0].on_hand"),
-        "Field required",
+        "field (on_hand) must be given",
         "add this field",
     ),
     "a column with a typo": (

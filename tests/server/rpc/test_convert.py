@@ -173,7 +173,7 @@ def test_an_enum_number_without_a_name_is_refused() -> None:
 def test_a_latitude_that_was_not_sent_is_not_the_equator() -> None:
     message = an_order()
     message.place.ClearField("lat")
-    assert issues_of(message) == [(IssueCode.FIELD_REQUIRED, "place.lat", "Field required")]
+    assert issues_of(message) == [(IssueCode.FIELD_REQUIRED, "place.lat", "field (lat) must be given")]
 
 
 def test_a_field_that_the_server_does_not_know_is_refused() -> None:

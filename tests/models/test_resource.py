@@ -1,0 +1,96 @@
+"""What does the work."""
+
+from datetime import time
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from models.issues import issues_of
+from models.order import Temperature
+from models.resource import CostRates, Desk, ResourceKind, ResourcePool, SkillLevel, Technician, TravelProfile
+from models.timing import DailyHours, Interval
+from tests.builders import a_carrier, a_depot, a_place, a_rider, a_store, a_van, at
+
+
+def paths(make: Any, **fields: Any) -> list[str]:
+    with pytest.raises(ValidationError) as caught:
+        make(**fields)
+    return [issue.path for issue in issues_of(caught.value)]
+
+
+def a_technician() -> Technician:
+    return Technician(
+        resource_id="T-1",
+        name="Technician",
+        profile=TravelProfile.BIKE,
+        start_place=a_place(1),
+        shift=Interval(start=at("07:00"), end=at("15:00")),
+        rates=CostRates(),
+        tools=("drill",),
+    )
+
+
+def a_desk() -> Desk:
+    return Desk(resource_id="D-1", name="Desk", concurrency=5, hours=(DailyHours(opens=time(8), closes=time(0)),))
+
+
+def test_every_resource_says_what_kind_it_is() -> None:
+    resources = (a_rider(), a_van(), a_technician(), a_carrier(), a_desk())
+    assert tuple(resource.kind for resource in resources) == tuple(ResourceKind)
+
+
+def test_a_rider_is_not_a_van() -> None:
+    assert paths(a_rider, kind="VAN") == ["kind"]
+
+
+def test_a_site_has_no_counter_and_no_limit_unless_it_says_so() -> None:
+    assert a_depot().counter_places == 0
+    assert a_depot(radius_m={}).radius_m == {}
+    assert a_store().radius_m == {ResourceKind.RIDER: 2500}
+
+
+def test_a_carrier_takes_harmless_goods_of_room_temperature_unless_it_says_otherwise() -> None:
+    carrier = a_carrier()
+    assert (carrier.temperatures, carrier.accepts_fragile, carrier.accepts_hazard) == (
+        (Temperature.AMBIENT,),
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize("level", [0, 6])
+def test_a_skill_has_a_level_from_one_to_five(level: int) -> None:
+    assert [SkillLevel(skill="COLD", level=each).level for each in (1, 5)] == [1, 5]
+    assert paths(SkillLevel, skill="COLD", level=level) == ["level"]
+
+
+@pytest.mark.parametrize(
+    ("make", "fields", "wrong"),
+    [
+        (
+            a_store,
+            {"pickers": -1, "counter_places": -1, "radius_m": {"RIDER": -1}},
+            ["pickers", "counter_places", "radius_m.RIDER"],
+        ),
+        (a_store, {"setup_duration": "-PT1S", "handover_duration": "P367D"}, ["setup_duration", "handover_duration"]),
+        (a_rider, {"rates": {"per_km": -1, "per_hour": 1.5}}, ["rates.per_km", "rates.per_hour"]),
+        (
+            a_rider,
+            {"capacity": {"weight_g": -1, "frozen_cm3": 10**9 + 1}},
+            ["capacity.weight_g", "capacity.frozen_cm3"],
+        ),
+        (a_rider, {"shift": {"start": at("09:00"), "end": at("08:00")}}, ["shift"]),
+        (
+            a_carrier,
+            {"max_weight_g": 0, "transit_days": 31, "daily_quota": -1},
+            ["max_weight_g", "transit_days", "daily_quota"],
+        ),
+    ],
+)
+def test_every_figure_that_is_out_of_its_range_is_reported(make: Any, fields: dict[str, Any], wrong: list[str]) -> None:
+    assert paths(make, **fields) == wrong
+
+
+def test_a_pool_without_channels_is_open_to_all() -> None:
+    assert ResourcePool(pool_id="p", name="Pool", resource_ids=("R-1",)).channels == ()
