@@ -461,4 +461,4 @@ def test_names_and_categories_of_packs_are_distinct() -> None:
     ((code, path, _),) = wrong_policy(a_pack(twice, twice))
     assert (code, path) == (IssueCode.ID_DUPLICATE, "service_packs[0]")
     ((code, path, _),) = wrong_policy(a_pack({"kind": "COLLECTION"}), a_pack({"kind": "COLLECTION"}))
-    assert (code, path) == (IssueCode.ID_DUPLICATE, "")
+    assert (code, path) == (IssueCode.ID_DUPLICATE, "service_packs")

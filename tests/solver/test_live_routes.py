@@ -60,7 +60,7 @@ def test_an_insertion_that_does_not_fit_is_undone_as_well() -> None:
     routes = empty()
     before, saved = contents(routes), routes.save(RIDER)
     work = some_work(routes.instance)
-    hopeless = RoutedWork(work.key, work.request._replace(delivery_latest=0), work.site_place, work.customer_place)
+    hopeless = RoutedWork(work.key, work.request._replace(delivery_latest=0), work.stops)
     assert not insert(routes, hopeless)
     routes.forget(work.key)
     routes.restore(RIDER, saved)
