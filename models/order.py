@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from models.base import Attributes, Id, Model, Name
 from models.issues import IssueCode, broken_rule
@@ -31,6 +31,10 @@ class Hazard(StrEnum):
     FLAMMABLE = "FLAMMABLE"
 
 
+HEAVIEST_G = 10**8
+LARGEST_CM3 = 10**9
+
+
 class Load(Model):
     """What goods take up on a vehicle, one amount per dimension; also a vehicle's capacity.
 
@@ -38,10 +42,10 @@ class Load(Model):
     `frozen_cm3`, and a vehicle without a cold box has none.
     """
 
-    weight_g: Annotated[int, Field(ge=0, le=10**8)] = 0
-    ambient_cm3: Annotated[int, Field(ge=0, le=10**9)] = 0
-    chilled_cm3: Annotated[int, Field(ge=0, le=10**9)] = 0
-    frozen_cm3: Annotated[int, Field(ge=0, le=10**9)] = 0
+    weight_g: Annotated[int, Field(ge=0, le=HEAVIEST_G)] = 0
+    ambient_cm3: Annotated[int, Field(ge=0, le=LARGEST_CM3)] = 0
+    chilled_cm3: Annotated[int, Field(ge=0, le=LARGEST_CM3)] = 0
+    frozen_cm3: Annotated[int, Field(ge=0, le=LARGEST_CM3)] = 0
 
     def __add__(self, other: "Load") -> "Load":
         return Load(**{name: getattr(self, name) + getattr(other, name) for name in LOAD_DIMENSIONS})
@@ -101,24 +105,26 @@ class Identity(Model):
         return tuple(f"{kind}:{value}" for kind, value in named if value)
 
 
+def _positive(quantity: int) -> int:
+    if not 1 <= quantity <= 100_000:
+        raise broken_rule(
+            IssueCode.QUANTITY_NOT_POSITIVE,
+            "quantity ({quantity}) must be >= {least} and <= {most}",
+            hint="leave out a line that nobody wants; split one that is larger",
+            quantity=quantity,
+            least=1,
+            most=100_000,
+        )
+    return quantity
+
+
+Quantity = Annotated[int, AfterValidator(_positive)]
+
+
 class OrderLine(Model):
     line_id: Id
     sku_id: Id
-    quantity: int
-
-    @field_validator("quantity")
-    @classmethod
-    def _positive(cls, quantity: int) -> int:
-        if not 1 <= quantity <= 100_000:
-            raise broken_rule(
-                IssueCode.QUANTITY_NOT_POSITIVE,
-                "quantity ({quantity}) must be >= {least} and <= {most}",
-                hint="leave out a line that nobody wants; split one that is larger",
-                quantity=quantity,
-                least=1,
-                most=100_000,
-            )
-        return quantity
+    quantity: Quantity
 
 
 class Method(StrEnum):

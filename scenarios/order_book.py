@@ -1,13 +1,14 @@
 """Orders and contracts kept in memory, for plans without a server."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from models.contract import Contract
-from models.issues import InputError, Issue
+from models.issues import Conflict, InputError, Issue, IssueCode
 from models.order import Order
 from scenarios.formation import Register, form
 from scenarios.identity import Known
+from scenarios.order_checks import duplicate_ids
 from scenarios.world import World
 
 
@@ -26,6 +27,8 @@ class OrderBook:
         ------
         InputError
             With every issue of the order.
+        Conflict
+            ORDER_ALREADY_SUBMITTED, if nothing else is wrong.
         """
         formed = form(
             [order],
@@ -72,15 +75,22 @@ def contracts_of(
     InputError
         With every issue of every order; paths count the orders as they were given.
     """
-    book, issues = OrderBook(), list[Issue]()
+    book, issues = OrderBook(), list(duplicate_ids(orders))
     for position, order in sorted(enumerate(orders), key=lambda each: (each[1].placed_time, each[0])):
         try:
             book.take(order, world, tenant_id=tenant_id, new_id=new_id)
-        except InputError as error:
-            issues += (issue.model_copy(update={"path": _moved(issue.path, position)}) for issue in error.issues)
+        except (InputError, Conflict) as error:
+            issues += _of_file(error.issues, position)
     if issues:
         raise InputError(*issues)
     return tuple(book.contract_by_id.values())
+
+
+def _of_file(issues: Iterable[Issue], position: int) -> Iterator[Issue]:
+    """Issues of one order; that its id comes again is known already."""
+    for issue in issues:
+        if issue.code is not IssueCode.ORDER_ALREADY_SUBMITTED:
+            yield issue.model_copy(update={"path": _moved(issue.path, position)})
 
 
 def _moved(path: str, position: int) -> str:

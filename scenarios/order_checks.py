@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
+from itertools import chain
 from typing import Protocol
 
-from pydantic import ValidationError
-
 from models.catalogue import Catalogue
-from models.issues import InputError, Issue, IssueCode, issues_of
-from models.order import Load, Order, OrderLine, Temperature
+from models.issues import Conflict, InputError, Issue, IssueCode
+from models.order import HEAVIEST_G, LARGEST_CM3, LOAD_DIMENSIONS, Order, OrderLine, Temperature
 from models.place import Place
 from models.policy import Policy
+from scenarios.legible import LegibleLine, LegibleOrder
 from scenarios.service_packs import pack_items
 
 LONGEST_ID = 64
@@ -38,35 +38,45 @@ def check_orders(
     ------
     InputError
         With every issue of every order.
+    Conflict
+        ORDER_ALREADY_SUBMITTED, if nothing else is wrong.
     """
-    issues = list(_duplicates(orders))
-    places: list[Place] = []
-    for i, order in enumerate(orders):
-        path = f"orders[{i}]"
-        known = before.get(order.order_id)
-        if known == order:
-            places.append(order.place)
-            continue
-        if known is not None:
-            issues.append(_already_submitted(f"{path}.order_id", order, known))
-        issues += _order_issues(order, path, catalogue=catalogue, now=now)
-        try:
-            places.append(streets.snap(order.place, max_snap_m=catalogue.policy.max_snap_m, path=f"{path}.place"))
-        except InputError as error:
-            issues += error.issues
+    fresh = {i: order for i, order in enumerate(orders) if before.get(order.order_id) != order}
+    issues = list(duplicate_ids(orders))
+    for i, order in fresh.items():
+        if (known := before.get(order.order_id)) is not None:
+            issues.append(_already_submitted(f"orders[{i}].order_id", order, known))
+        issues += _order_issues(order, f"orders[{i}]", catalogue=catalogue, streets=streets, now=now)
     if issues:
-        raise InputError(*issues)
-    return places
+        is_known = all(issue.code is IssueCode.ORDER_ALREADY_SUBMITTED for issue in issues)
+        raise (Conflict if is_known else InputError)(*issues)
+    most = catalogue.policy.max_snap_m
+    return [streets.snap(order.place, max_snap_m=most) if i in fresh else order.place for i, order in enumerate(orders)]
 
 
-def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetime) -> Iterator[Issue]:
-    for j, line in enumerate(order.lines):
-        if line.sku_id not in catalogue.sku_by_id:
+def legible_issues(
+    orders: Sequence[LegibleOrder], *, catalogue: Catalogue, streets: Snapper, now: datetime
+) -> tuple[Issue, ...]:
+    """What is wrong with the legible parts of orders that are not whole."""
+    of_each = (
+        _order_issues(order, f"orders[{i}]", catalogue=catalogue, streets=streets, now=now)
+        for i, order in enumerate(orders)
+    )
+    return (*duplicate_ids(orders), *chain.from_iterable(of_each))
+
+
+def _order_issues(
+    order: Order | LegibleOrder, path: str, *, catalogue: Catalogue, streets: Snapper, now: datetime
+) -> Iterator[Issue]:
+    lines: Sequence[OrderLine | LegibleLine] = order.lines
+    for j, line in enumerate(lines):
+        if line.sku_id is not None and line.sku_id not in catalogue.sku_by_id:
             yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
         length = max(len(each) for each in _joined_ids(order, line, catalogue))
         if length > LONGEST_ID:
             yield _too_long(f"{path}.lines[{j}].line_id", length)
-    yield from _loads_out_of_range(order, path, catalogue)
+    yield from _too_large(order, path, catalogue)
+    yield from _too_much_to_collect(order, path, catalogue)
     if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
         yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
     if order.window is not None and order.window.latest <= now:
@@ -76,43 +86,67 @@ def _order_issues(order: Order, path: str, *, catalogue: Catalogue, now: datetim
             message=f"latest ({order.window.latest.isoformat()}) must be > now ({now.isoformat()})",
             hint="send a window that still lies ahead, or none",
         )
+    if order.place is not None:
+        yield from _off_the_map(order.place, f"{path}.place", streets, catalogue.policy)
 
 
-def _joined_ids(order: Order, line: OrderLine, catalogue: Catalogue) -> Iterator[str]:
+def _joined_ids(order: Order | LegibleOrder, line: OrderLine | LegibleLine, catalogue: Catalogue) -> Iterator[str]:
     """The ids of everything that a line becomes in a contract."""
-    yield f"{order.order_id}.{'x' * _LONGEST_TEMPERATURE}"
-    yield (demand_id := f"{order.order_id}.{line.line_id}")
-    if sku := catalogue.sku_by_id.get(line.sku_id):
+    yield f"{order.order_id or ''}.{'x' * _LONGEST_TEMPERATURE}"
+    yield (demand_id := f"{order.order_id or ''}.{line.line_id or ''}")
+    if sku := catalogue.sku_by_id.get(line.sku_id or ""):
         yield from (f"{demand_id}.{each.name}" for each in pack_items(sku.category, catalogue.policy))
 
 
-def _loads_out_of_range(order: Order, path: str, catalogue: Catalogue) -> Iterator[Issue]:
-    """More goods, or more to collect for them, than a load can count."""
-    lines = [(line.quantity, sku) for line in order.lines if (sku := catalogue.sku_by_id.get(line.sku_id))]
-    collected = [
-        (quantity, each.load) for quantity, sku in lines for each in pack_items(sku.category, catalogue.policy)
+def _too_much_to_collect(order: Order | LegibleOrder, path: str, catalogue: Catalogue) -> Iterator[Issue]:
+    """What a collection takes back for every piece of a line is one load, with its limits."""
+    lines: Sequence[OrderLine | LegibleLine] = order.lines
+    for j, line in enumerate(lines):
+        sku, pieces = catalogue.sku_by_id.get(line.sku_id or ""), line.quantity or 0
+        for item in pack_items(sku.category, catalogue.policy) if sku else ():
+            for name in LOAD_DIMENSIONS:
+                total, most = getattr(item.load, name) * pieces, HEAVIEST_G if name == "weight_g" else LARGEST_CM3
+                if total > most:
+                    yield Issue(
+                        code=IssueCode.VALUE_INVALID,
+                        path=f"{path}.lines[{j}].quantity",
+                        message=f"{name} of {item.name} ({total}) must be <= {most}",
+                        hint="split the order",
+                    )
+
+
+def _off_the_map(place: Place, path: str, streets: Snapper, policy: Policy) -> tuple[Issue, ...]:
+    try:
+        streets.snap(place, max_snap_m=policy.max_snap_m, path=path)
+    except InputError as error:
+        return error.issues
+    return ()
+
+
+def _too_large(order: Order | LegibleOrder, path: str, catalogue: Catalogue) -> Iterator[Issue]:
+    """Goods of one temperature become one item, whose load has its limits."""
+    goods = [
+        (catalogue.sku_by_id[line.sku_id], line.quantity)
+        for line in order.lines
+        if line.sku_id in catalogue.sku_by_id and line.quantity is not None
     ]
-    for what, loads in (
-        ("goods", (sku.load(quantity) for quantity, sku in lines)),
-        ("collections", (load.times(quantity) for quantity, load in collected)),
-    ):
-        try:
-            sum(loads, start=Load())
-        except ValidationError as error:
-            for issue in issues_of(error):
-                yield issue.model_copy(
-                    update={
-                        "path": f"{path}.lines",
-                        "message": f"{issue.path} of all {what} of the order: {issue.message}",
-                        "hint": "send smaller orders",
-                    }
+    for temperature in Temperature:
+        for field, most in (("weight_g", HEAVIEST_G), ("volume_cm3", LARGEST_CM3)):
+            total = sum(getattr(sku, field) * pieces for sku, pieces in goods if sku.temperature is temperature)
+            if total > most:
+                yield Issue(
+                    code=IssueCode.VALUE_INVALID,
+                    path=f"{path}.lines",
+                    message=f"{field} of the {temperature} goods ({total}) must be <= {most}",
+                    hint="split the order",
                 )
 
 
-def _duplicates(orders: Sequence[Order]) -> Iterator[Issue]:
+def duplicate_ids(orders: Sequence[Order | LegibleOrder]) -> Iterator[Issue]:
+    """ID_DUPLICATE for every order whose id an earlier one of the same input has."""
     first: dict[str, int] = {}
     for i, order in enumerate(orders):
-        if first.setdefault(order.order_id, i) != i:
+        if order.order_id is not None and first.setdefault(order.order_id, i) != i:
             yield Issue(
                 code=IssueCode.ID_DUPLICATE,
                 path=f"orders[{i}].order_id",

@@ -14,6 +14,7 @@ from solver.instance import Instance
 from solver.kernels.arrays import COST_UNITS, I64, NO_VISIT, U8, Request, Routes, Visits
 from solver.kernels.insertion import scan
 from solver.kernels.schedule import (
+    count_started,
     insert_pair,
     insert_visit,
     last_started,
@@ -83,8 +84,8 @@ class LiveRoutes:
     def scan(self, request: Request, *, eligible: U8, now: int) -> Scan:
         """The cheapest insertion into the route of every eligible vehicle."""
         result = Scan(*(np.zeros(len(self.versions), dtype=np.int64) for _ in range(4)))
-        instance = self.instance
-        scan(instance.travel, instance.fleet, self._visits, self._routes, request, eligible, now, *result)
+        travel, fleet, first = self.instance.travel, self.instance.fleet, self.num_started(now=now)
+        scan(travel, fleet, self._visits, self._routes, request, eligible, first, now, False, *result)
         return result
 
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
@@ -135,7 +136,9 @@ class LiveRoutes:
 
     def num_started(self, *, now: int) -> I64:
         """For every vehicle, the position of the last visit that it has departed for."""
-        return np.array([last_started(self._routes, r, now) for r in range(len(self.versions))], dtype=np.int64)
+        first = np.zeros(len(self.versions), dtype=np.int64)
+        count_started(self._routes, now, first)
+        return first
 
     def service_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
         """When the item's service at the customer starts."""

@@ -11,6 +11,8 @@ from models.issues import Conflict, InputError, Issue, IssueCode
 from models.order import Order
 from scenarios.formation import Formed, Register, detach, form
 from scenarios.identity import Known
+from scenarios.legible import LegibleOrder
+from scenarios.order_checks import legible_issues
 from server.ledger import Transaction
 from server.promising.core import NOTHING, Core, Request, not_found, require_contract
 from server.promising.results import Detached, Submitted
@@ -27,11 +29,19 @@ class Submitting(Core):
         ------
         InputError
             With every issue of every order.
+        Conflict
+            ORDER_ALREADY_SUBMITTED, if nothing else is wrong.
         """
         if not orders:
             raise InputError(_no_orders())
         request = Request("submit", request_id, _ORDERS.dump_json(orders).decode())
         return self._once(request, tuple[Submitted, ...], lambda tx, now: (self._submit(tx, orders, now), NOTHING))
+
+    def legible_issues(self, orders: Sequence[LegibleOrder]) -> tuple[Issue, ...]:
+        """What else is wrong with orders that are not whole; nothing is kept of them."""
+        return legible_issues(
+            orders, catalogue=self._world.catalogue, streets=self._world.streets, now=self._clock.now()
+        )
 
     def _submit(self, tx: Transaction, orders: Sequence[Order], now: datetime) -> tuple[Submitted, ...]:
         formed = form(

@@ -53,6 +53,11 @@ def read(model: type[ModelT], message: Message) -> ModelT:
     return found
 
 
+def read_legible(model: type[ModelT], message: Message) -> ModelT:
+    """A model that takes anything, from a message that `read` refuses."""
+    return model.model_validate(_read_message(message, "", []))
+
+
 def write(message_type: type[MessageT], model: object, **more: object) -> MessageT:
     """The message for a model; `more` holds values of top-level fields that the model does not have."""
     descriptor: Any = message_type.DESCRIPTOR

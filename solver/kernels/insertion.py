@@ -5,15 +5,28 @@ the pickup delays what follows, the delay is carried forward until the delivery,
 `latest_start` answers for the whole rest of the route. Visits in a row at one place are one
 stop, and nothing from elsewhere goes between them: items of one visit stay together.
 
+What time alone rules out is skipped before any travel is looked up, and what the delivery adds
+behind a position is looked up once, not once per pair.
+
 References
 ----------
 Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 """
 
+import numpy as np
 from numba import njit
 
-from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
-from solver.kernels.schedule import end_at, last_started, leg_metres, leg_seconds, node_at, place_at, setup_at
+from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, OPEN_END, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.schedule import (
+    END_PLACE,
+    START_PLACE,
+    end_at,
+    leg_metres,
+    leg_seconds,
+    node_at,
+    place_at,
+    setup_at,
+)
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
 FITS = 0
@@ -22,13 +35,105 @@ LOAD_FULL = 2
 WINDOW_MISSED = 3
 SHIFT_OVER = 4
 
+# Per position j, what a delivery behind it takes.
+TO_DELIVERY = 0
+FROM_DELIVERY = 1
+"""Seconds of travel and set-up from j to the delivery, and from there to j + 1; negative: not possible."""
+COST_OF_REST = 2
+"""Cost of the way from the delivery to j + 1, less that of the leg to j + 1 today."""
+COST_OF_DETOUR = 3
+"""The same with the way from j to the delivery; NEVER: not possible."""
+CHEAPEST_DETOUR = 4
+"""Least cost of a detour at j or behind."""
+NUM_DETOURS = 5
+
 
 @njit(cache=True)
-def _fits(load: I64, request_load: I64, capacity: I64) -> bool:
-    for d in range(load.shape[0]):
-        if request_load[d] > 0 and load[d] + request_load[d] > capacity[d]:
+def _seconds(duration: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int) -> int:
+    """`leg_seconds` on the bare table: a named tuple in an inner loop costs more than the look-up."""
+    if b_node == OPEN_END or a_place == b_place:
+        return 0
+    seconds = duration[profile, a_node, b_node]
+    if seconds < 0:
+        return -1
+    return seconds + b_setup
+
+
+@njit(cache=True)
+def _metres(distance: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
+    if b_node == OPEN_END or a_place == b_place:
+        return 0
+    return distance[profile, a_node, b_node]
+
+
+@njit(cache=True)
+def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
+    for d in range(request_load.shape[0]):
+        if request_load[d] > 0 and load[r, k, d] + request_load[d] > capacity[r, d]:
             return False
     return True
+
+
+@njit(cache=True, inline="always")
+def _delivery_detours(
+    duration: I32,
+    distance: I32,
+    sequence: I64,
+    leg_s: I64,
+    leg_m: I64,
+    node: I64,
+    place: I64,
+    setup: I64,
+    earliest: I64,
+    service: I64,
+    r: int,
+    length: int,
+    start_node: int,
+    end_node: int,
+    profile: int,
+    cost_m: int,
+    cost_s: int,
+    low: int,
+    ready: int,
+    d_node: int,
+    d_place: int,
+    d_setup: int,
+    d_latest: int,
+    detours: I64,
+) -> int:
+    """Look up what the delivery adds behind each position from `low` on; returns the last one that time allows."""
+    b_node, b_place = start_node, START_PLACE
+    if low > 0:
+        b_node, b_place = node[sequence[r, low]], place[sequence[r, low]]
+    high = low
+    for j in range(low, length + 1):
+        if j > low:
+            visit = sequence[r, j]
+            ready = max(ready + leg_s[r, j], earliest[visit]) + service[visit]
+            if ready > d_latest:
+                break
+        high = j
+        c_node, c_place, c_setup = end_node, END_PLACE, 0
+        if j < length:
+            visit = sequence[r, j + 1]
+            c_node, c_place, c_setup = node[visit], place[visit], setup[visit]
+        detours[FROM_DELIVERY, j], detours[COST_OF_DETOUR, j] = -1, NEVER
+        if b_place != c_place or d_place == b_place:  # a stop is not torn apart
+            b_to_d = _seconds(duration, profile, b_node, b_place, d_node, d_place, d_setup)
+            d_to_c = _seconds(duration, profile, d_node, d_place, c_node, c_place, c_setup)
+            if d_to_c >= 0:
+                metres = _metres(distance, profile, d_node, d_place, c_node, c_place) - leg_m[r, j + 1]
+                rest = metres * cost_m + (d_to_c - leg_s[r, j + 1]) * cost_s
+                detours[FROM_DELIVERY, j], detours[COST_OF_REST, j] = d_to_c, rest
+                if b_to_d >= 0:
+                    metres = _metres(distance, profile, b_node, b_place, d_node, d_place)
+                    detours[TO_DELIVERY, j] = b_to_d
+                    detours[COST_OF_DETOUR, j] = rest + metres * cost_m + b_to_d * cost_s
+        b_node, b_place = c_node, c_place
+    detours[CHEAPEST_DETOUR, high + 1] = NEVER
+    for j in range(high, low - 1, -1):
+        detours[CHEAPEST_DETOUR, j] = min(detours[COST_OF_DETOUR, j], detours[CHEAPEST_DETOUR, j + 1])
+    return high
 
 
 @njit(cache=True)
@@ -42,15 +147,15 @@ def best_visit_in_route(
     first: int,
     now: int,
     limit: int,
-) -> tuple[int, int, int, int]:
-    """As `best_in_route`, for a request of one visit; i and j are the same position."""
+) -> tuple[int, int, int]:
+    """Cost in COST_UNITS, position and reason of the cheapest insertion of one visit that costs less than `limit`."""
     profile = fleet.profile[r]
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
     used = fleet.cost_use[r] if length == 0 else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
     if now > fleet.shift_end[r]:
-        return best, best_i, best_i, SHIFT_OVER
+        return best, best_i, SHIFT_OVER
     for i in range(first, length + 1):
         a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
         b_node, b_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
@@ -79,154 +184,7 @@ def best_visit_in_route(
             best, best_i = cost, i
     if best_i >= 0:
         reason = FITS
-    return best, best_i, best_i, reason
-
-
-@njit(cache=True)
-def best_in_route(
-    travel: Travel,
-    fleet: Fleet,
-    visits: Visits,
-    routes: Routes,
-    request: Request,
-    r: int,
-    first: int,
-    now: int,
-    limit: int,
-) -> tuple[int, int, int, int]:
-    """Cheapest feasible insertion into route r behind position `first` that costs less than `limit`.
-
-    Returns
-    -------
-    cost, i, j, reason
-        In COST_UNITS; the pickup goes behind position i, the delivery behind position j >= i,
-        both in today's numbering. Without one: (NEVER, -1, -1, why).
-    """
-    profile = fleet.profile[r]
-    length = routes.length[r]
-    cost_m, cost_s = fleet.cost_m[r], fleet.cost_s[r]
-    p_node, p_place = request.pickup_node, request.pickup_place
-    d_node, d_place = request.delivery_node, request.delivery_place
-    best, best_i, best_j, reason = NEVER, -1, -1, UNREACHABLE
-    if now > fleet.shift_end[r]:
-        return best, best_i, best_j, SHIFT_OVER
-    p_to_d = leg_seconds(travel, profile, p_node, p_place, d_node, d_place, request.delivery_setup)
-    if p_to_d < 0:
-        return best, best_i, best_j, reason
-    p_to_d_m = leg_metres(travel, profile, p_node, p_place, d_node, d_place)
-    service = request.pickup_service + request.delivery_service
-    used = fleet.cost_use[r] if length == 0 else 0
-    fixed_cost = used + service * cost_s
-    capacity = fleet.capacity[r]
-    for i in range(first, length + 1):
-        if request.pickup_earliest + request.pickup_service > routes.latest_start[r, i + 1]:
-            reason = max(reason, WINDOW_MISSED)
-            continue
-        a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
-        n_node, n_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
-        if a_place == n_place and p_place != a_place:
-            continue  # a stop is not torn apart
-        ready = max(end_at(fleet, visits, routes, r, i), now)
-        if ready > request.pickup_latest:
-            reason = max(reason, WINDOW_MISSED)
-            break
-        a_to_p = leg_seconds(travel, profile, a_node, a_place, p_node, p_place, request.pickup_setup)
-        if a_to_p < 0:
-            continue
-        if not _fits(routes.load[r, i], request.load, capacity):
-            reason = max(reason, LOAD_FULL)
-            continue
-        pickup_start = max(ready + a_to_p, request.pickup_earliest)
-        if pickup_start > request.pickup_latest:
-            reason = max(reason, WINDOW_MISSED)
-            continue
-        pickup_end = pickup_start + request.pickup_service
-        n_setup = setup_at(visits, routes, r, i + 1)
-        a_to_p_m = leg_metres(travel, profile, a_node, a_place, p_node, p_place)
-
-        # The delivery right behind the pickup.
-        delivery_start = max(pickup_end + p_to_d, request.delivery_earliest)
-        if delivery_start > request.delivery_latest:
-            reason = max(reason, WINDOW_MISSED)
-            continue  # the triangle inequality: any other delivery position is later still
-        d_to_n = leg_seconds(travel, profile, d_node, d_place, n_node, n_place, n_setup)
-        if d_to_n >= 0 and (a_place != n_place or d_place == a_place):
-            if delivery_start + request.delivery_service + d_to_n <= routes.latest_start[r, i + 1]:
-                metres = a_to_p_m + p_to_d_m - routes.leg_m[r, i + 1]
-                metres += leg_metres(travel, profile, d_node, d_place, n_node, n_place)
-                seconds = a_to_p + p_to_d + d_to_n - routes.leg_s[r, i + 1]
-                if length == 0:  # the empty route's way from start to end is not paid
-                    metres += routes.leg_m[r, i + 1]
-                    seconds += routes.leg_s[r, i + 1]
-                cost = fixed_cost + metres * cost_m + seconds * cost_s
-                if cost < best and cost < limit:
-                    best, best_i, best_j = cost, i, i
-            else:
-                reason = max(reason, SHIFT_OVER if i == length else WINDOW_MISSED)
-
-        # The delivery further behind: carry the delay forward.
-        if i == length:
-            continue
-        p_to_n = leg_seconds(travel, profile, p_node, p_place, n_node, n_place, n_setup)
-        if p_to_n < 0:
-            continue
-        detour_m = a_to_p_m + leg_metres(travel, profile, p_node, p_place, n_node, n_place) - routes.leg_m[r, i + 1]
-        detour_s = a_to_p + p_to_n - routes.leg_s[r, i + 1]
-        arrival = pickup_end + p_to_n
-        for j in range(i + 1, length + 1):
-            if arrival > routes.latest_start[r, j]:
-                reason = max(reason, WINDOW_MISSED)
-                break
-            if not _fits(routes.load[r, j], request.load, capacity):
-                reason = max(reason, LOAD_FULL)
-                break
-            visit = routes.visit[r, j]
-            departure = max(arrival, visits.earliest[visit]) + visits.service[visit]
-            if departure > request.delivery_latest:
-                reason = max(reason, WINDOW_MISSED)
-                break
-            b_node, b_place = visits.node[visit], visits.place[visit]
-            c_node, c_place = node_at(fleet, visits, routes, r, j + 1), place_at(visits, routes, r, j + 1)
-            c_setup = setup_at(visits, routes, r, j + 1)
-            torn_apart = b_place == c_place and d_place != b_place
-            b_to_d = leg_seconds(travel, profile, b_node, b_place, d_node, d_place, request.delivery_setup)
-            d_to_c = leg_seconds(travel, profile, d_node, d_place, c_node, c_place, c_setup)
-            if b_to_d >= 0 and d_to_c >= 0 and not torn_apart:
-                delivery_start = max(departure + b_to_d, request.delivery_earliest)
-                if delivery_start > request.delivery_latest:
-                    reason = max(reason, WINDOW_MISSED)
-                elif delivery_start + request.delivery_service + d_to_c <= routes.latest_start[r, j + 1]:
-                    metres = detour_m - routes.leg_m[r, j + 1]
-                    metres += leg_metres(travel, profile, b_node, b_place, d_node, d_place)
-                    metres += leg_metres(travel, profile, d_node, d_place, c_node, c_place)
-                    seconds = detour_s + b_to_d + d_to_c - routes.leg_s[r, j + 1]
-                    cost = fixed_cost + metres * cost_m + seconds * cost_s
-                    if cost < best and cost < limit:
-                        best, best_i, best_j = cost, i, j
-                else:
-                    reason = max(reason, SHIFT_OVER if j == length else WINDOW_MISSED)
-            arrival = departure + routes.leg_s[r, j + 1]
-    if best_i >= 0:
-        reason = FITS
-    return best, best_i, best_j, reason
-
-
-@njit(cache=True)
-def best_insertion(
-    travel: Travel,
-    fleet: Fleet,
-    visits: Visits,
-    routes: Routes,
-    request: Request,
-    r: int,
-    first: int,
-    now: int,
-    limit: int,
-) -> tuple[int, int, int, int]:
-    """The cheapest insertion of a request of one or two visits; see `best_in_route`."""
-    if request.pickup_node == NO_VISIT:
-        return best_visit_in_route(travel, fleet, visits, routes, request, r, first, now, limit)
-    return best_in_route(travel, fleet, visits, routes, request, r, first, now, limit)
+    return best, best_i, reason
 
 
 @njit(cache=True, nogil=True)
@@ -237,17 +195,174 @@ def scan(
     routes: Routes,
     request: Request,
     eligible: U8,
+    first: I64,
     now: int,
+    cheapest_only: bool,
     cost: I64,
     pickup_after: I64,
     delivery_after: I64,
     reason: I64,
 ) -> None:
-    """`best_insertion` for every eligible vehicle, into the last four arrays [R]."""
-    for r in range(eligible.shape[0]):
-        if eligible[r]:
-            first = last_started(routes, r, now)
-            best, i, j, why = best_insertion(travel, fleet, visits, routes, request, r, first, now, NEVER)
-            cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, j, why
-        else:
+    """The cheapest feasible insertion into the route of every eligible vehicle, behind position `first` [R].
+
+    Of a request of one visit, both positions are the one that it goes behind.
+
+    Parameters
+    ----------
+    cheapest_only
+        Only the cheapest of all counts: a vehicle that is no cheaper than one before it may get NEVER.
+    cost, pickup_after, delivery_after, reason
+        Results, [R] each. Cost is in COST_UNITS; the pickup goes behind position i, the delivery
+        behind position j >= i, both in today's numbering; without one NEVER, -1, -1 and why.
+    """
+    limit = NEVER
+    if request.pickup_node == NO_VISIT:
+        for r in range(eligible.shape[0]):
             cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
+            if eligible[r]:
+                best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit)
+                cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, i, why
+                if cheapest_only:
+                    limit = min(limit, best)
+        return
+
+    # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
+    duration, distance = travel.duration, travel.distance
+    sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
+    leg_s, leg_m, load, capacity = routes.leg_s, routes.leg_m, routes.load, fleet.capacity
+    node, place, setup, earliest, service = visits.node, visits.place, visits.setup, visits.earliest, visits.service
+    p_node, p_place, p_setup = request.pickup_node, request.pickup_place, request.pickup_setup
+    d_node, d_place, d_setup = request.delivery_node, request.delivery_place, request.delivery_setup
+    p_service, d_service, request_load = request.pickup_service, request.delivery_service, request.load
+    p_earliest, p_latest = request.pickup_earliest, request.pickup_latest
+    d_earliest, d_latest = request.delivery_earliest, request.delivery_latest
+    detours = np.empty((NUM_DETOURS, sequence.shape[1]), dtype=np.int64)
+    for r in range(eligible.shape[0]):
+        cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
+        if not eligible[r]:
+            continue
+        if now > fleet.shift_end[r]:
+            reason[r] = SHIFT_OVER
+            continue
+
+        # What time rules out, before any travel is looked up.
+        length, low, why = lengths[r], first[r], UNREACHABLE
+        while low <= length and p_earliest + p_service > latest_start[r, low + 1]:
+            low, why = low + 1, WINDOW_MISSED
+        profile = fleet.profile[r]
+        p_to_d = _seconds(duration, profile, p_node, p_place, d_node, d_place, d_setup)
+        if low > length or p_to_d < 0:
+            reason[r] = WINDOW_MISSED if low > length else UNREACHABLE
+            continue
+        latest_pickup = min(p_latest, d_latest - p_to_d - p_service)
+        ready = fleet.shift_start[r] if low == 0 else start[r, low] + service[sequence[r, low]]
+        if max(ready, now) > latest_pickup:
+            reason[r] = WINDOW_MISSED
+            continue
+
+        cost_m, cost_s, start_node, end_node = fleet.cost_m[r], fleet.cost_s[r], fleet.start_node[r], fleet.end_node[r]
+        high = _delivery_detours(
+            duration,
+            distance,
+            sequence,
+            leg_s,
+            leg_m,
+            node,
+            place,
+            setup,
+            earliest,
+            service,
+            r,
+            length,
+            start_node,
+            end_node,
+            profile,
+            cost_m,
+            cost_s,
+            low,
+            ready,
+            d_node,
+            d_place,
+            d_setup,
+            d_latest,
+            detours,
+        )
+        p_to_d_cost = _metres(distance, profile, p_node, p_place, d_node, d_place) * cost_m + p_to_d * cost_s
+        fixed_cost = (p_service + d_service) * cost_s
+        if length == 0:  # the way from start to end is not paid today
+            fixed_cost += fleet.cost_use[r] + leg_m[r, 1] * cost_m + leg_s[r, 1] * cost_s
+        best, best_i, best_j = limit, -1, -1
+        n_node, n_place = start_node, START_PLACE
+        if low > 0:
+            n_node, n_place = node[sequence[r, low]], place[sequence[r, low]]
+        for i in range(low, length + 1):
+            ready = max(fleet.shift_start[r] if i == 0 else start[r, i] + service[sequence[r, i]], now)
+            if ready > latest_pickup:
+                why = max(why, WINDOW_MISSED)
+                break
+            a_node, a_place = n_node, n_place
+            n_node, n_place, n_setup = end_node, END_PLACE, 0
+            if i < length:
+                visit = sequence[r, i + 1]
+                n_node, n_place, n_setup = node[visit], place[visit], setup[visit]
+            if a_place == n_place and p_place != a_place:
+                continue  # a stop is not torn apart
+            a_to_p = _seconds(duration, profile, a_node, a_place, p_node, p_place, p_setup)
+            if a_to_p < 0:
+                continue
+            if not _fits(load, r, i, request_load, capacity):
+                why = max(why, LOAD_FULL)
+                continue
+            pickup_start = max(ready + a_to_p, p_earliest)
+            if pickup_start > latest_pickup:  # the triangle inequality: behind later visits it is later still
+                why = max(why, WINDOW_MISSED)
+                continue
+            pickup_end = pickup_start + p_service
+            pickup_cost = fixed_cost + a_to_p * cost_s
+            pickup_cost += _metres(distance, profile, a_node, a_place, p_node, p_place) * cost_m
+
+            # The delivery right behind the pickup.
+            d_to_n = detours[FROM_DELIVERY, i]
+            if d_to_n >= 0:
+                if max(pickup_end + p_to_d, d_earliest) + d_service + d_to_n > latest_start[r, i + 1]:
+                    why = max(why, SHIFT_OVER if i == length else WINDOW_MISSED)
+                elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] < best:
+                    best, best_i, best_j = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i], i, i
+
+            # The delivery further behind: carry the delay forward.
+            if i == length:
+                continue
+            p_to_n = _seconds(duration, profile, p_node, p_place, n_node, n_place, n_setup)
+            if p_to_n < 0:
+                continue
+            pickup_cost += (p_to_n - leg_s[r, i + 1]) * cost_s
+            pickup_cost += (_metres(distance, profile, p_node, p_place, n_node, n_place) - leg_m[r, i + 1]) * cost_m
+            arrival = pickup_end + p_to_n
+            for j in range(i + 1, length + 1):
+                if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] >= best):
+                    break
+                if arrival > latest_start[r, j]:
+                    why = max(why, WINDOW_MISSED)
+                    break
+                if not _fits(load, r, j, request_load, capacity):
+                    why = max(why, LOAD_FULL)
+                    break
+                visit = sequence[r, j]
+                departure = max(arrival, earliest[visit]) + service[visit]
+                if departure > d_latest or j > high:
+                    why = max(why, WINDOW_MISSED)
+                    break
+                if detours[COST_OF_DETOUR, j] < NEVER:
+                    delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
+                    if delivery_start > d_latest:
+                        why = max(why, WINDOW_MISSED)
+                    elif delivery_start + d_service + detours[FROM_DELIVERY, j] > latest_start[r, j + 1]:
+                        why = max(why, SHIFT_OVER if j == length else WINDOW_MISSED)
+                    elif pickup_cost + detours[COST_OF_DETOUR, j] < best:
+                        best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j
+                arrival = departure + leg_s[r, j + 1]
+        reason[r] = why
+        if best_i >= 0:
+            cost[r], pickup_after[r], delivery_after[r], reason[r] = best, best_i, best_j, FITS
+            if cheapest_only:
+                limit = best

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
-from solver.kernels.insertion import best_insertion
+from solver.kernels.insertion import scan
 from solver.kernels.schedule import insert_pair, insert_visit, refresh, remove_visit, route_cost
 
 MEAN_REMOVED = 10
@@ -77,9 +77,8 @@ def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
     p, d = requests.pickup[q], requests.delivery[q]
     if p == NO_VISIT:
         p = d
-    pickup_node = visits.node[p] if p != d else NO_VISIT
     return Request(
-        pickup_node,
+        visits.node[p] if p != d else NO_VISIT,
         visits.place[p],
         visits.earliest[p],
         visits.latest[p],
@@ -165,28 +164,32 @@ def _recreate(
     touched: U8,
 ) -> bool:
     """Put everything back, each where it is cheapest; False if something fits nowhere."""
-    num_positions = routes.visit.shape[1]
+    num_vehicles, num_positions = routes.visit.shape
+    eligible = np.empty(num_vehicles, dtype=np.uint8)
+    found = np.empty((4, num_vehicles), dtype=np.int64)
+    cost, after = found[0], found[1:3]
     for n in range(count):
         q = removed[n]
         request = _request_of(visits, requests, q)
-        best, best_r, best_i, best_j = NEVER, -1, -1, -1
-        for r in range(routes.length.shape[0]):
-            if not requests.eligible[q, r] or routes.length[r] + 4 > num_positions:
-                continue
-            if _draw(search.random, 1000) < BLINK_PER_MILLE:
-                continue
-            cost, i, j, _ = best_insertion(travel, fleet, visits, routes, request, r, first[r], now, best)
-            if cost < best:
-                best, best_r, best_i, best_j = cost, r, i, j
-        if best_r < 0:
+        for r in range(num_vehicles):
+            eligible[r] = (
+                requests.eligible[q, r]
+                and routes.length[r] + 4 <= num_positions
+                and _draw(search.random, 1000) >= BLINK_PER_MILLE
+            )
+        scan(
+            travel, fleet, visits, routes, request, eligible, first, now, True, cost, after[0], after[1], found[3]
+        )  # fmt: skip
+        best_r = int(np.argmin(cost))
+        if cost[best_r] == NEVER:
             return False
         if not touched[best_r]:
             touched[best_r] = 1
             _copy_route(routes, backup, best_r)
         if requests.pickup[q] == NO_VISIT:
-            insert_visit(routes, best_r, best_i, requests.delivery[q])
+            insert_visit(routes, best_r, after[1, best_r], requests.delivery[q])
         else:
-            insert_pair(routes, best_r, best_i, best_j, requests.pickup[q], requests.delivery[q])
+            insert_pair(routes, best_r, after[0, best_r], after[1, best_r], requests.pickup[q], requests.delivery[q])
         refresh(travel, fleet, visits, routes, best_r, now, first[best_r])
         search.vehicle[q] = best_r
     return True

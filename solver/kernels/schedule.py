@@ -12,7 +12,10 @@ duration. ORSA Journal on Computing 4(2). doi:10.1287/ijoc.4.2.146
 
 from numba import njit
 
-from solver.kernels.arrays import OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
+
+START_PLACE, END_PLACE = -1, -2
+"""Start and end are places of their own: the first stop always sets up."""
 
 
 @njit(cache=True)
@@ -47,11 +50,10 @@ def node_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int
 
 @njit(cache=True)
 def place_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
-    """Start and end are places of their own (negative numbers): the first stop always sets up."""
     if k == 0:
-        return -1
+        return START_PLACE
     if k > routes.length[r]:
-        return -2
+        return END_PLACE
     return visits.place[routes.visit[r, k]]
 
 
@@ -77,6 +79,13 @@ def last_started(routes: Routes, r: int, now: int) -> int:
     while k < routes.length[r] and routes.start[r, k + 1] - routes.leg_s[r, k + 1] <= now:
         k += 1
     return k
+
+
+@njit(cache=True)
+def count_started(routes: Routes, now: int, first: I64) -> None:
+    """`last_started` of every route, into `first` [R]."""
+    for r in range(first.shape[0]):
+        first[r] = last_started(routes, r, now)
 
 
 @njit(cache=True)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from solver.kernels import insertion, ruin_recreate, schedule
-from solver.kernels.arrays import I64, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import I64, OPEN_END, Fleet, Request, Routes, Travel, Visits
 
 _DIMS = 4
 
@@ -18,9 +18,10 @@ def warm_up() -> None:
     request = Request(0, 0, 0, 9, 1, 1, 1, 1, 0, 9, 1, 1, np.ones(_DIMS, dtype=np.int64))
     schedule.relink(travel, fleet, visits, routes, 0)
     schedule.last_started(routes, 0, 0)
-    results = [np.zeros(1, dtype=np.int64) for _ in range(4)]
-    insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), 0, *results)
-    insertion.best_insertion(travel, fleet, visits, routes, request, 0, 0, 0, NEVER)
+    first = _column(0)
+    schedule.count_started(routes, 0, first)
+    results = [_column(0) for _ in range(4)]
+    insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), first, 0, False, *results)
     schedule.insert_pair(routes, 0, 0, 0, 0, 1)
     schedule.refresh(travel, fleet, visits, routes, 0, 0, 0)
     schedule.route_totals(routes, visits, 0)

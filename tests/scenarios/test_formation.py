@@ -20,6 +20,8 @@ from models.resource import ResourceKind
 from models.timing import TimeWindow
 from scenarios.formation import Formed, Register, detach, form
 from scenarios.identity import Known
+from scenarios.legible import LegibleOrder
+from scenarios.order_checks import legible_issues
 
 NOW = datetime(2026, 3, 2, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -309,9 +311,55 @@ def test_a_window_that_ends_a_moment_later_is_not() -> None:
 def test_an_order_id_cannot_come_back_with_another_content() -> None:
     first = an_order("o1")
     register = a_register(a_contract(first), first)
-    (issue,) = issues_of(an_order("o1", "cake"), register=register)
+    with pytest.raises(Conflict) as caught:
+        formed(an_order("o1", "cake"), register=register)
+    (issue,) = caught.value.issues
     assert (issue.code, issue.path) == (IssueCode.ORDER_ALREADY_SUBMITTED, "orders[0].order_id")
     assert issue.message == "content of order o1 must equal what was submitted before; differs in lines"
+
+
+def test_an_order_id_that_comes_back_beside_bad_input_is_bad_input() -> None:
+    first = an_order("o1")
+    issues = issues_of(an_order("o1", "cake"), an_order("o2", "soup"), register=a_register(a_contract(first), first))
+    assert [issue.code for issue in issues] == [IssueCode.ORDER_ALREADY_SUBMITTED, IssueCode.SKU_UNKNOWN]
+
+
+def lines_of(sku_id: str, *quantities: int) -> tuple[OrderLine, ...]:
+    return tuple(OrderLine(line_id=f"l{n}", sku_id=sku_id, quantity=each) for n, each in enumerate(quantities))
+
+
+def test_an_order_may_be_as_heavy_as_a_load_can_be() -> None:
+    (contract,) = formed(an_order(lines=lines_of("cake", 100_000, 25_000))).contracts
+    assert contract.items[0].load == Load(weight_g=10**8, frozen_cm3=25 * 10**7)
+
+
+def test_an_order_that_is_heavier_is_refused() -> None:
+    (issue,) = issues_of(an_order(), an_order("o2", lines=lines_of("cake", 100_000, 25_001)))
+    assert (issue.code, issue.path) == (IssueCode.VALUE_INVALID, "orders[1].lines")
+    assert issue.message == "weight_g of the FROZEN goods (100000800) must be <= 100000000"
+    assert issue.hint == "split the order"
+
+
+def test_what_is_legible_of_an_order_is_checked_although_the_rest_is_not() -> None:
+    broken = LegibleOrder.model_validate(
+        {
+            "order_id": "o1",
+            "lines": [{"line_id": "", "sku_id": "soup", "quantity": 0}, {"sku_id": 7}, {"quantity": 2}],
+            "place": {"lat": 31.2, "lon": -1},
+            "service_level_id": "yesterday",
+            "window": {"earliest": NOW - MINUTE, "latest": NOW},
+            "colour": "red",
+        }
+    )
+    again = LegibleOrder.model_validate({"order_id": "o1", "place": {"lat": 91, "lon": -1}, "window": "soon"})
+    issues = legible_issues([broken, again], catalogue=a_catalogue(), streets=FlatStreets(), now=NOW)
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.ID_DUPLICATE, "orders[1].order_id"),
+        (IssueCode.SKU_UNKNOWN, "orders[0].lines[0].sku_id"),
+        (IssueCode.SERVICE_LEVEL_UNKNOWN, "orders[0].service_level_id"),
+        (IssueCode.WINDOW_IN_THE_PAST, "orders[0].window.latest"),
+        (IssueCode.PLACE_NOT_REACHABLE, "orders[0].place"),
+    ]
 
 
 def test_ids_too_long_to_be_joined_are_refused() -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.contract import Contract, JoinReason
-from models.issues import InputError
+from models.issues import InputError, IssueCode
 from models.order import Channel, Identity, Order, OrderLine
 from models.place import Place
 from scenarios.order_book import contracts_of
@@ -71,3 +71,14 @@ def test_issues_of_all_orders_come_together_and_count_as_in_the_file(two_banks: 
         "orders[0].lines[0].sku_id",
         "orders[2].lines[0].sku_id",
     }
+
+
+def test_an_id_that_stands_twice_in_a_file_is_a_duplicate_whatever_its_content(two_banks: World) -> None:
+    orders = (an_order("twice"), an_order("once"), an_order("twice", minutes=1), an_order("twice", sku_id="nothing"))
+    with pytest.raises(InputError) as raised:
+        formed(two_banks, *orders)
+    assert [(issue.code, issue.path) for issue in raised.value.issues] == [
+        (IssueCode.ID_DUPLICATE, "orders[2].order_id"),
+        (IssueCode.ID_DUPLICATE, "orders[3].order_id"),
+        (IssueCode.SKU_UNKNOWN, "orders[3].lines[0].sku_id"),
+    ]

@@ -14,8 +14,7 @@ from solver.kernels.insertion import (
     SHIFT_OVER,
     UNREACHABLE,
     WINDOW_MISSED,
-    best_in_route,
-    best_insertion,
+    scan,
 )
 from solver.kernels.schedule import insert_pair, insert_visit, last_started, refresh, route_cost
 
@@ -107,6 +106,15 @@ def add(city: City, request: Request, *, pickup: int) -> None:
     city.visits.load[pickup], city.visits.load[pickup + 1] = request.load, -request.load
 
 
+def best_in_route(city: City, request: Request, *, first: int = 0, now: int = 0) -> tuple[int, int, int, int]:
+    """Cost, both positions and the reason of a scan over the only vehicle."""
+    results = [column(0) for _ in range(4)]
+    eligible = np.ones(1, dtype=np.uint8)
+    scan(city.travel, city.fleet, city.visits, city.routes, request, eligible, column(first), now, False, *results)
+    cost, i, j, reason = (int(each[0]) for each in results)
+    return cost, i, j, reason
+
+
 def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tuple[int, int]]]:
     """Cheapest cost over all pairs of positions, and the pairs that reach it."""
     length = int(city.routes.length[0])
@@ -192,9 +200,7 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
         now += int(rng.integers(0, 400))
         first = last_started(city.routes, 0, now)
         expected, pairs = brute_force(city, request, now=now)
-        cost, i, j, reason = best_insertion(
-            city.travel, city.fleet, city.visits, city.routes, request, 0, first, now, NEVER
-        )
+        cost, i, j, reason = best_in_route(city, request, first=first, now=now)
         assert cost == expected
         if expected == NEVER:
             assert reason in (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, SHIFT_OVER)
@@ -222,7 +228,7 @@ def test_enough_of_the_random_requests_fit() -> None:
         refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
         for n in range(8):
             request = a_request(rng)
-            cost, i, j, _ = best_in_route(city.travel, city.fleet, city.visits, city.routes, request, 0, 0, 0, NEVER)
+            cost, i, j, _ = best_in_route(city, request)
             if cost < NEVER:
                 add(city, request, pickup=2 * n)
                 insert_pair(city.routes, 0, i, j, 2 * n, 2 * n + 1)

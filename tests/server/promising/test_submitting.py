@@ -74,7 +74,7 @@ def test_an_order_that_comes_again_is_told_where_it_is(shop: Shop) -> None:
 
 def test_an_order_that_comes_again_with_other_goods_is_refused(shop: Shop) -> None:
     shop.submitted(an_order("o1"))
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(Conflict) as caught:
         shop.submitted(an_order("o1", "CAKE"))
     assert caught.value.issues[0].code is IssueCode.ORDER_ALREADY_SUBMITTED
 

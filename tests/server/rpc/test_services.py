@@ -204,6 +204,40 @@ def test_an_order_that_no_model_can_hold_is_refused_at_its_field(client: Client,
     )
 
 
+def test_what_is_wrong_with_an_order_and_what_is_wrong_for_this_world_come_together(client: Client) -> None:
+    message = submission(an_order("o1", "NOBODY-HAS-IT", "RICE"), an_order("o2", place=Place(lat=0, lon=0)))
+    message.orders[0].lines[1].quantity = 0
+    message.orders[0].placed_time.seconds = 10**12
+    message.orders[1].channel = order_pb2.CHANNEL_UNSPECIFIED
+    code, issues = refusal(lambda: client.orders.SubmitOrders(message))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.TIME_OUT_OF_RANGE, "orders[0].placed_time"),
+        (IssueCode.FIELD_REQUIRED, "orders[1].channel"),
+        (IssueCode.QUANTITY_NOT_POSITIVE, "orders[0].lines[1].quantity"),
+        (IssueCode.SKU_UNKNOWN, "orders[0].lines[0].sku_id"),
+        (IssueCode.PLACE_NOT_REACHABLE, "orders[1].place"),
+    ]
+
+
+def test_an_order_too_heavy_for_any_load_is_bad_input_and_no_defect(client: Client) -> None:
+    message = submission(an_order("o1"))
+    message.orders[0].lines[0].quantity = 100_000
+    code, (issue,) = refusal(lambda: client.orders.SubmitOrders(message))
+    assert (code, issue.code, issue.path) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        IssueCode.VALUE_INVALID,
+        "orders[0].lines",
+    )
+    assert issue.message == "weight_g of the AMBIENT goods (500000000) must be <= 100000000"
+
+
+def test_an_order_id_with_another_content_exists_already(client: Client) -> None:
+    submit(client, an_order("o1"))
+    code, (issue,) = refusal(lambda: submit(client, an_order("o1", "MILK")))
+    assert (code, issue.code) == (grpc.StatusCode.ALREADY_EXISTS, IssueCode.ORDER_ALREADY_SUBMITTED)
+
+
 @pytest.mark.parametrize("spoil", ["", "garbage", "cut", "changed"])
 def test_a_token_that_this_server_did_not_make_holds_nothing(client: Client, spoil: str) -> None:
     token = quote(client, an_order()).options[0].token
