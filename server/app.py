@@ -185,11 +185,12 @@ def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
     if not check_address(settings.address, allow_remote=settings.allow_remote_without_authentication):
         _log.warning("without authentication, beyond this machine", address=settings.address)
     options = [
-        ("grpc.max_receive_message_length", settings.max_message_bytes),
+        # What gRPC refuses by itself comes without details: leave it the messages that are larger by far.
+        ("grpc.max_receive_message_length", 4 * settings.max_message_bytes),
         # Otherwise Linux lets a second server share the port, and every other call goes to it.
         ("grpc.so_reuseport", 0),
     ]
-    server = grpc.aio.server(interceptors=[Outcome()], options=options)
+    server = grpc.aio.server(interceptors=[Outcome(most_bytes=settings.max_message_bytes)], options=options)
     try:
         port = server.add_insecure_port(settings.address)
     except RuntimeError as error:

@@ -38,7 +38,7 @@ class Settings(Model):
         Run on a simulated clock that starts then; None: on the time outside. If the ledger has
         seen a later time, a simulation goes on from there.
     max_message_bytes
-        A larger request is refused by gRPC with RESOURCE_EXHAUSTED.
+        A larger request is refused: MESSAGE_TOO_LARGE, or by gRPC itself if it is four times as large.
     queue_size
         Calls that may wait for their turn; one more is refused.
     max_search

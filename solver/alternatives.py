@@ -35,6 +35,9 @@ from solver.live_routes import LiveRoutes, RoutedWork, Scan, Stop
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
 
+_FETCHING = (ResourceKind.RIDER, ResourceKind.VAN)
+"""Who comes to the site: it has to be open once more when the goods are picked."""
+
 MIDNIGHT = time(0)
 
 KINDS_BY_MODE = {
@@ -217,12 +220,13 @@ class Finder:
                 known = found.get(alternative.promise_key)
                 if known is None or alternative.cost_units < known.cost_units:
                     found[alternative.promise_key] = alternative
-            if not num_found and tally.reasons:
+            if not num_found:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
-                refusals.append(Refusal(item_id=item.item_id, reasons=tally.counts(), **way))
+                reasons = tally.counts() or _one(ReasonCode.NO_RESOURCE, example_id=mode)
+                refusals.append(Refusal(item_id=item.item_id, reasons=reasons, **way))
         if not found and not refusals:
-            reason = ReasonCount(code=ReasonCode.KIND_NOT_PLANNED, count=1, total=1, example_id=item.kind)
-            refusals.append(Refusal(item_id=item.item_id, reasons=(reason,)))
+            reasons = _one(ReasonCode.KIND_NOT_PLANNED, example_id=item.kind)
+            refusals.append(Refusal(item_id=item.item_id, reasons=reasons))
         return list(found.values()), tuple(refusals)
 
     def _ways(self, item: ServiceItem, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
@@ -306,6 +310,8 @@ class Finder:
             elif (source := self._picked(look, site)) is None:
                 closed = self._instance.opening_span(site.site_id, self._now_s) is None
                 tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED if closed else ReasonCode.PICKING_FULL)
+            elif kind in _FETCHING and self._instance.opening_span(site.site_id, source.ready_s) is None:
+                tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED)
             else:
                 yield site, source
 
@@ -490,7 +496,7 @@ class Finder:
             return None
         spread = lead_time_quantile(self._policy.pickup_confidence, self._policy.residual_cv[Mode.PICKUP])
         surely_ready = self._asked_s + math.ceil((ready_s - self._asked_s) * spread)
-        earliest = max(surely_ready, low, span[0])
+        earliest = max(surely_ready, ready_s, low, span[0])
         latest = min(earliest + seconds_of(self._policy.pickup_hold), span[1], high)
         return (earliest, latest) if earliest <= latest else None
 
@@ -546,6 +552,10 @@ class Finder:
         low, high = self._limit(look)
         promise = look.wanted.promise
         return low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)
+
+
+def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:
+    return (ReasonCount(code=code, count=1, total=1, example_id=example_id),)
 
 
 def tariff(carrier: Carrier, item: ServiceItem) -> int:

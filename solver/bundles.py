@@ -125,7 +125,7 @@ class Trial:
 
 
 _Way = tuple[str, Mode | None, str | None]
-"""(item_id, mode, service_level_id)"""
+"""Item, mode and service level."""
 
 
 @dataclass
@@ -140,7 +140,7 @@ class BundleSearch:
     promises: Mapping[str, Promise] = field(default_factory=dict)
     complete: bool = True
     _refusals: dict[_Way, Refusal] = field(default_factory=dict)
-    _possible: set[_Way] = field(default_factory=set)
+    _found: set[_Way] = field(default_factory=set)
 
     def run(self) -> list[Bundle]:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
@@ -150,8 +150,8 @@ class BundleSearch:
         return beam
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """What was possible beside no choice for the other items."""
-        return tuple(refusal for way, refusal in self._refusals.items() if way not in self._possible)
+        """The ways that were impossible with all that was tried before them."""
+        return tuple(refusal for way, refusal in self._refusals.items() if way not in self._found)
 
     def _in_order(self) -> list[ServiceItem]:
         """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
@@ -177,8 +177,8 @@ class BundleSearch:
             alternatives += self._joining(bundle, item, wanted)
         for refusal in refusals:
             self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+        self._found.update((item.item_id, each.mode, each.level.service_level_id) for each in alternatives)
         for alternative in alternatives:
-            self._possible.add((item.item_id, alternative.mode, alternative.level.service_level_id))
             longer = bundle.plus(alternative)
             if self._keeps_same_visit(longer, item):
                 yield longer

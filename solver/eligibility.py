@@ -24,8 +24,10 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
 
 def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
     """Why the goods do not even fit an empty vehicle; None if they do."""
-    too_small = any(getattr(load, name) > getattr(capacity, name) for name in LOAD_DIMENSIONS)
-    return ReasonCode.NO_COMPARTMENT if too_small else None
+    wanted = [(getattr(load, name), getattr(capacity, name)) for name in LOAD_DIMENSIONS]
+    if any(each and not room for each, room in wanted):
+        return ReasonCode.NO_COMPARTMENT
+    return ReasonCode.LOAD_FULL if any(each > room for each, room in wanted) else None
 
 
 def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:

@@ -107,7 +107,7 @@ class Reading(Core):
         with self._ledger.transaction() as tx:
             found = tx.operation(operation_id)
         if found is None:
-            raise not_found(IssueCode.OPERATION_NOT_FOUND, "operation_id", operation_id)
+            raise not_found(IssueCode.OPERATION_NOT_FOUND, "name", operation_id)
         return found
 
     def operations(self, after: str = "", *, limit: int) -> tuple[StoredOperation, ...]:

@@ -10,7 +10,7 @@ import structlog
 from google.protobuf.message import DecodeError
 from google.rpc.status_pb2 import Status
 
-from models.issues import InputError, Issue, IssueCode, ServandaError
+from models.issues import InputError, Issue, IssueCode, ServandaError, StateError
 from server.rpc.status import DETAILS_KEY, status_of, unforeseen_status
 
 _OURS = ("/servanda.v1.", "/google.longrunning.")
@@ -22,8 +22,21 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any] | None"
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 
 
+class TooLarge(StateError):
+    """The message is larger than this server takes."""
+
+
 class Outcome(grpc.aio.ServerInterceptor):
-    """Turns what a servicer raises into a rich status. A servicer itself knows of no status."""
+    """Turns what a servicer raises into a rich status. A servicer itself knows of no status.
+
+    Parameters
+    ----------
+    most_bytes
+        A larger request is refused unread.
+    """
+
+    def __init__(self, *, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
 
     async def intercept_service(
         self,
@@ -34,22 +47,33 @@ class Outcome(grpc.aio.ServerInterceptor):
         method = handler_call_details.method
         if handler is None or not method.startswith(_OURS):
             return handler
-        serializers = (_forgiving(handler.request_deserializer), handler.response_serializer)
+        serializers = (_forgiving(handler.request_deserializer, self._most_bytes), handler.response_serializer)
         if handler.unary_stream:
             return grpc.unary_stream_rpc_method_handler(_streaming(handler.unary_stream, method), *serializers)
         return grpc.unary_unary_rpc_method_handler(_answering(handler.unary_unary, method), *serializers)
 
 
-def _forgiving(deserialize: Any) -> Any:
+def _forgiving(deserialize: Any, most_bytes: int) -> Any:
     """Gives the error as if it were the request: what gRPC says of it by itself has no details."""
 
     def read(data: bytes) -> Any:
+        if len(data) > most_bytes:
+            return TooLarge(_too_large(len(data), most_bytes))
         try:
             return deserialize(data)
         except DecodeError:
             return InputError(_no_message(len(data)))
 
     return read
+
+
+def _too_large(num_bytes: int, most_bytes: int) -> Issue:
+    return Issue(
+        code=IssueCode.MESSAGE_TOO_LARGE,
+        path="",
+        message=f"size of the request ({num_bytes} bytes) must be <= {most_bytes}",
+        hint="send fewer orders a call",
+    )
 
 
 def _no_message(num_bytes: int) -> Issue:
@@ -62,7 +86,7 @@ def _no_message(num_bytes: int) -> Issue:
 
 
 def _readable(request: Any) -> Any:
-    if isinstance(request, InputError):
+    if isinstance(request, ServandaError):
         raise request
     return request
 

@@ -34,6 +34,7 @@ _CODE_BY_ISSUE: Mapping[IssueCode, grpc.StatusCode] = {
     IssueCode.OPERATION_CANCELED: grpc.StatusCode.CANCELLED,
     IssueCode.REQUEST_ID_REUSED: grpc.StatusCode.ALREADY_EXISTS,
     IssueCode.ORDER_ALREADY_SUBMITTED: grpc.StatusCode.ALREADY_EXISTS,
+    IssueCode.MESSAGE_TOO_LARGE: grpc.StatusCode.RESOURCE_EXHAUSTED,
     IssueCode.QUEUE_FULL: grpc.StatusCode.RESOURCE_EXHAUSTED,
     IssueCode.LEDGER_BUSY: grpc.StatusCode.UNAVAILABLE,
     IssueCode.LEDGER_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,

@@ -8,7 +8,7 @@ from models.contract import ResourceConstraint, ServiceItem
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Load, Sku, Temperature
 from models.plan import ReasonCode
 from models.resource import ResourceKind, ResourcePool, SkillLevel
-from solver.eligibility import carrier_reason, site_reason, mobile_reason
+from solver.eligibility import carrier_reason, mobile_reason, site_reason
 from tests.builders import a_carrier, a_catalogue, a_rider, a_sku, a_store, a_van, an_item
 
 Reason = ReasonCode
@@ -80,7 +80,7 @@ def test_a_resource_works_for_the_channels_of_its_pools(
 def test_goods_have_to_fit_into_the_empty_vehicle_in_every_dimension(dimension: str) -> None:
     item, catalogue = an_item(load=ALL), a_catalogue(pools=())
     assert mobile_reason(a_rider(capacity=ALL), item, catalogue) is None
-    assert mobile_reason(a_rider(capacity=changed(ALL, dimension, -1)), item, catalogue) is Reason.NO_COMPARTMENT
+    assert mobile_reason(a_rider(capacity=changed(ALL, dimension, -1)), item, catalogue) is Reason.LOAD_FULL
     none = ALL.model_copy(update={dimension: 0})
     assert mobile_reason(a_rider(capacity=none), item, catalogue) is Reason.NO_COMPARTMENT
     assert mobile_reason(a_rider(capacity=none), an_item(load=none), catalogue) is None

@@ -132,7 +132,8 @@ class ContractServiceServicer(object):
     def ReleaseReservation(self, request, context):
         """Gives back what a hold has set aside.
 
-        NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE.
+        NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE,
+        VISIT_STARTED once a vehicle has set out for one of its items.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

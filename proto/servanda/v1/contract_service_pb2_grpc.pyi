@@ -66,7 +66,8 @@ class ContractServiceStub:
     ReleaseReservation: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.ReleaseReservationRequest, _reservation_pb2.Reservation]
     """Gives back what a hold has set aside.
 
-    NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE.
+    NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE,
+    VISIT_STARTED once a vehicle has set out for one of its items.
     """
     CancelContract: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.CancelContractRequest, _contract_pb2.Contract]
     """Calls a contract off and gives back what it has set aside.
@@ -133,7 +134,8 @@ class ContractServiceAsyncStub(ContractServiceStub):
     ReleaseReservation: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.ReleaseReservationRequest, _reservation_pb2.Reservation]  # type: ignore[assignment]
     """Gives back what a hold has set aside.
 
-    NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE.
+    NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE,
+    VISIT_STARTED once a vehicle has set out for one of its items.
     """
     CancelContract: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.CancelContractRequest, _contract_pb2.Contract]  # type: ignore[assignment]
     """Calls a contract off and gives back what it has set aside.
@@ -221,7 +223,8 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_reservation_pb2.Reservation, _abc.Awaitable[_reservation_pb2.Reservation]]:
         """Gives back what a hold has set aside.
 
-        NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE.
+        NOT_FOUND: RESERVATION_NOT_FOUND. FAILED_PRECONDITION: RESERVATION_EXPIRED, RESERVATION_STATE,
+        VISIT_STARTED once a vehicle has set out for one of its items.
         """
 
     @_abc_1.abstractmethod

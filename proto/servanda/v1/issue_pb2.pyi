@@ -89,9 +89,10 @@ class IssueList(_message.Message):
 
     Every error of this API carries, in this order: a `google.rpc.ErrorInfo` (domain `servanda.v1`;
     reason: the code of the first issue; metadata `issues`: the number of issues found); this
-    message; and for INVALID_ARGUMENT a `google.rpc.BadRequest` whose violations hold path, code and
-    message, for FAILED_PRECONDITION a `google.rpc.PreconditionFailure` with the same.
-    As response headers are bounded, the first issues are carried when there are too many.
+    message; and for INVALID_ARGUMENT a `google.rpc.BadRequest` whose violations hold path, code,
+    message and hint. As response headers are bounded, the first issues are carried when there are
+    too many. What gRPC itself refuses (a deadline that has passed, an unknown method, a message of
+    four times the size that the server takes) has no details.
     """
 
     DESCRIPTOR: _descriptor.Descriptor

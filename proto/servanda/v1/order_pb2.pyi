@@ -159,7 +159,9 @@ class OrderLine(_message.Message):
     SKU_ID_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
     line_id: _builtins.str
-    """Required. Distinct within the order (ID_DUPLICATE)."""
+    """Required. Distinct within the order (ID_DUPLICATE). `order_id` and `line_id` have at most 63
+    characters together.
+    """
     sku_id: _builtins.str
     """Required. One of the world's SKUs (SKU_UNKNOWN)."""
     quantity: _builtins.int
@@ -220,7 +222,9 @@ class Order(_message.Message):
     WINDOW_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
-    """Required. The channel's id of it, distinct among all orders (ORDER_ALREADY_SUBMITTED)."""
+    """Required. The channel's id of it, at most 56 characters, distinct among all orders
+    (ID_DUPLICATE within a call, ORDER_ALREADY_SUBMITTED otherwise).
+    """
     channel: Global___Channel.ValueType
     """Required. Where it was placed."""
     method: Global___Method.ValueType
@@ -239,13 +243,13 @@ class Order(_message.Message):
 
     @_builtins.property
     def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___OrderLine]:
-        """Required. 1-200 lines."""
+        """Required. 1-200 lines. Goods of one temperature weigh at most 100 t and take up at most 1000 m3."""
 
     @_builtins.property
     def place(self) -> _place_pb2.Place:
         """Required. Where the customer wants the goods; for METHOD_STORE_PICKUP, where the customer is.
-        A place too far from every street is refused (PLACE_OUT_OF_RANGE), and one from which no way
-        leads to the rest of the map (PLACE_NOT_REACHABLE).
+        A place too far from every street that is connected to the others is off the map and refused
+        (PLACE_NOT_REACHABLE).
         """
 
     @_builtins.property

@@ -34,8 +34,8 @@ class OrderServiceStub(object):
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """
@@ -71,8 +71,8 @@ class OrderServiceServicer(object):
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """
@@ -84,7 +84,8 @@ class OrderServiceServicer(object):
         INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
         PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
         SERVICE_LEVEL_UNKNOWN and others.
-        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
+        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
+        else is wrong. An order that is known with the same content is left where it is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,8 +144,8 @@ class OrderService(object):
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """

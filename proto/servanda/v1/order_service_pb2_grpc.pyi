@@ -35,8 +35,8 @@ class OrderServiceStub:
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """
@@ -52,7 +52,8 @@ class OrderServiceStub:
     INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
     PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
     SERVICE_LEVEL_UNKNOWN and others.
-    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
+    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
+    else is wrong. An order that is known with the same content is left where it is.
     """
     DetachOrder: _grpc.UnaryUnaryMultiCallable[_order_service_pb2.DetachOrderRequest, _order_service_pb2.DetachOrderResponse]
     """Takes an order out of its contract and gives it one of its own.
@@ -75,8 +76,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """
@@ -89,7 +90,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
     PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
     SERVICE_LEVEL_UNKNOWN and others.
-    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
+    ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
+    else is wrong. An order that is known with the same content is left where it is.
     """
     DetachOrder: _aio.UnaryUnaryMultiCallable[_order_service_pb2.DetachOrderRequest, _order_service_pb2.DetachOrderResponse]  # type: ignore[assignment]
     """Takes an order out of its contract and gives it one of its own.
@@ -111,8 +113,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
     request it fails with ALREADY_EXISTS, REQUEST_ID_REUSED.
 
     Errors of every method of every service: INVALID_ARGUMENT (all issues of the request together),
-    RESOURCE_EXHAUSTED when too many calls wait (retry after a moment) or the message is larger than
-    the server takes (4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
+    RESOURCE_EXHAUSTED when too many calls wait (QUEUE_FULL: retry after a moment) or the message is
+    larger than the server takes (MESSAGE_TOO_LARGE; 4 MiB by default), DEADLINE_EXCEEDED when the call has not begun in time,
     UNAVAILABLE while the server stops. A field that the server does not know is refused
     (FIELD_UNKNOWN), never ignored. The details of an error are described at `IssueList`.
     """
@@ -129,7 +131,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
         PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
         SERVICE_LEVEL_UNKNOWN and others.
-        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content.
+        ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
+        else is wrong. An order that is known with the same content is left where it is.
         """
 
     @_abc_1.abstractmethod

@@ -60,9 +60,9 @@ class Place(_message.Message):
     STREET_NODE_ID_FIELD_NUMBER: _builtins.int
     SNAP_DISTANCE_M_FIELD_NUMBER: _builtins.int
     lat: _builtins.float
-    """Required. Degrees north, in [-90, 90]."""
+    """Required. Degrees north, in [-90, 90] (PLACE_OUT_OF_RANGE)."""
     lon: _builtins.float
-    """Required. Degrees east, in [-180, 180]."""
+    """Required. Degrees east, in [-180, 180] (PLACE_OUT_OF_RANGE)."""
     datum: Global___Datum.ValueType
     """Required. What `lat` and `lon` are given in."""
     address: _builtins.str

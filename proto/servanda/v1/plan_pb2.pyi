@@ -138,11 +138,13 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """Items of this kind are not planned yet."""
     REASON_CODE_TIME_RAN_OUT: _ReasonCode.ValueType  # 24
     """The caller's deadline ended the search before this was looked at."""
-    REASON_CODE_TOOL_MISSING: _ReasonCode.ValueType  # 25
+    REASON_CODE_NO_RESOURCE: _ReasonCode.ValueType  # 25
+    """There is nobody who works that way at all; `example_id` is the mode."""
+    REASON_CODE_TOOL_MISSING: _ReasonCode.ValueType  # 26
     """The technician does not carry a tool."""
-    REASON_CODE_DESK_CLOSED: _ReasonCode.ValueType  # 26
+    REASON_CODE_DESK_CLOSED: _ReasonCode.ValueType  # 27
     """The desk is closed for some part of the session, whenever it could begin."""
-    REASON_CODE_DESK_FULL: _ReasonCode.ValueType  # 27
+    REASON_CODE_DESK_FULL: _ReasonCode.ValueType  # 28
     """All of the desk's agents are busy."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
@@ -198,11 +200,13 @@ REASON_CODE_KIND_NOT_PLANNED: ReasonCode.ValueType  # 23
 """Items of this kind are not planned yet."""
 REASON_CODE_TIME_RAN_OUT: ReasonCode.ValueType  # 24
 """The caller's deadline ended the search before this was looked at."""
-REASON_CODE_TOOL_MISSING: ReasonCode.ValueType  # 25
+REASON_CODE_NO_RESOURCE: ReasonCode.ValueType  # 25
+"""There is nobody who works that way at all; `example_id` is the mode."""
+REASON_CODE_TOOL_MISSING: ReasonCode.ValueType  # 26
 """The technician does not carry a tool."""
-REASON_CODE_DESK_CLOSED: ReasonCode.ValueType  # 26
+REASON_CODE_DESK_CLOSED: ReasonCode.ValueType  # 27
 """The desk is closed for some part of the session, whenever it could begin."""
-REASON_CODE_DESK_FULL: ReasonCode.ValueType  # 27
+REASON_CODE_DESK_FULL: ReasonCode.ValueType  # 28
 """All of the desk's agents are busy."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 

@@ -39,6 +39,10 @@ class FakePromising:
     def expire_overdue(self) -> None:
         """Holds nothing, so nothing ever ends."""
 
+    def legible_issues(self, _orders: object) -> tuple[Issue, ...]:
+        """Knows no world, so nothing is wrong for it."""
+        return ()
+
     def remember_operation(self, operation: StoredOperation) -> None:
         self._operations[operation.operation_id] = operation
 

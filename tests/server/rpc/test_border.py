@@ -102,12 +102,34 @@ def test_a_call_too_many_is_told_to_come_again(tmp_path: Path) -> None:
         first.cancel()
 
 
-def test_a_message_of_5_mb_is_refused_before_anybody_reads_it(tmp_path: Path) -> None:
+def a_large_message(num_characters: int) -> order_service_pb2.SubmitOrdersRequest:
     message = order_service_pb2.SubmitOrdersRequest(orders=[an_order()], request_id="r")
-    message.orders[0].place.address = "x" * 5_000_000
+    message.orders[0].place.address = "x" * num_characters
+    return message
+
+
+def test_a_message_of_5_mb_is_refused_before_anybody_reads_it(tmp_path: Path) -> None:
+    message = a_large_message(5_000_000)
+    with a_server(a_fake(FakePromising()), folder=tmp_path) as client:
+        code, (issue,) = refusal(lambda: client.orders.SubmitOrders(message))
+        assert (code, issue.code) == (grpc.StatusCode.RESOURCE_EXHAUSTED, IssueCode.MESSAGE_TOO_LARGE)
+        assert issue.message == f"size of the request ({message.ByteSize()} bytes) must be <= 4194304"
+        assert issue.hint == "send fewer orders a call"
+
+
+def test_a_message_of_the_largest_size_is_read(tmp_path: Path) -> None:
+    message = a_large_message(1)
+    message.orders[0].place.address = "x" * (1 + 2**22 - a_large_message(2**21).ByteSize() + 2**21 - 1)
+    assert message.ByteSize() == 2**22
+    with a_server(a_fake(FakePromising()), folder=tmp_path) as client:
+        code, issues = refusal(lambda: client.orders.SubmitOrders(message))
+        assert (code, issues[0].path) == (grpc.StatusCode.INVALID_ARGUMENT, "orders[0].place.address")
+
+
+def test_a_message_of_20_mb_is_not_even_taken_in(tmp_path: Path) -> None:
     with a_server(a_fake(FakePromising()), folder=tmp_path) as client:
         with pytest.raises(grpc.RpcError, match="larger than max") as caught:
-            client.orders.SubmitOrders(message)
+            client.orders.SubmitOrders(a_large_message(20_000_000))
         assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
