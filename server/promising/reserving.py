@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from models.contract import Contract, ContractStatus
 from models.issues import Conflict, Expired, Issue, IssueCode
@@ -9,9 +10,10 @@ from models.option import Quote, SlaOption
 from models.plan import Route
 from models.reservation import Reservation, ReservationState
 from server.ledger import Transaction
-from server.promising.books import Change
+from server.promising.books import Change, demands_by_site
 from server.promising.core import Core, Request, not_found, require_contract, revised
 from server.promising.tokens import OptionClaim, seal, unseal
+from server.promising.writing import capacity_of
 from solver.board import agreed
 from solver.stop import Stop, never
 
@@ -93,7 +95,7 @@ class Reserving(Core):
         self._refuse_outdated(claim, contract)
         fit = self._books.board.fit(contract, claim.option, now=self._first_departure(claim, now))
         if fit is None:
-            raise Conflict(_taken(contract, claim.option))
+            raise Conflict(*(self._lacking(tx, contract, claim.option) or [_taken(contract, claim.option)]))
         reservation = Reservation(
             reservation_id=self._new_id(),
             tenant_id=self._tenant_id,
@@ -107,6 +109,23 @@ class Reserving(Core):
         _emit(tx, "reservation.held", reservation, now)
         change = Change(routes=fit.routes, added=fit.option.assignments, contracts=(fit.contract,), held=(reservation,))
         return reservation, change
+
+    def _lacking(self, tx: Transaction, contract: Contract, option: SlaOption) -> list[Issue]:
+        """What of the stock and the capacity that the option was made of is gone.
+
+        Found by taking all of it, in a transaction that is rolled back for that very reason.
+        """
+        by_site = demands_by_site(option.assignments, {contract.contract_id: contract})
+        goods = [(site_id, demand.sku_id, demand.quantity) for site_id, demand in by_site]
+        uses = [use for each in option.assignments for use in each.uses]
+        holds = partial(capacity_of, instance=self._books.board.instance)
+        issues = list[Issue]()
+        for take in (partial(tx.take_stock, goods), partial(tx.take_capacity, uses, holds)):
+            try:
+                take()
+            except Conflict as error:
+                issues += (issue.model_copy(update={"path": "option_token"}) for issue in error.issues)
+        return issues
 
     def _first_departure(self, claim: OptionClaim, now: datetime) -> datetime:
         """No vehicle sets out for a hold before the end of the quote's life, for which it was planned."""

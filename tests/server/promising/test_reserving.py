@@ -7,7 +7,7 @@ import pytest
 from models.contract import ContractStatus
 from models.issues import Conflict, Expired, InputError, IssueCode, NotFound, SolveError, StateError
 from models.order import Channel
-from models.plan import Violation, Visit
+from models.plan import CapacityKind, Violation, Visit
 from models.promise import Mode
 from models.reservation import ReservationState
 from server.promising import core
@@ -183,7 +183,13 @@ def test_the_last_piece_is_held_by_one_of_two(url: str) -> None:
     before = shop.books()
     with pytest.raises(Conflict) as caught:
         shop.promising.hold(second.token, request_id="r2")
-    assert code_of(caught.value) is IssueCode.CAPACITY_TAKEN
+    (issue,) = caught.value.issues
+    assert (issue.code, issue.path, issue.message, issue.hint) == (
+        IssueCode.CAPACITY_TAKEN,
+        "option_token",
+        "pieces of RICE at STORE: 1 wanted, 0 free",
+        "quote the contract again",
+    )
     assert shop.books() == before
     shop.promising.release(held.reservation_id, request_id="r3")
     assert shop.promising.hold(second.token, request_id="r2").state is ReservationState.HELD
@@ -456,9 +462,17 @@ def test_when_no_counter_place_is_left_the_next_hold_is_refused(url: str) -> Non
     first = option_by(shop.quoted(an_order("o1", member="m1")), Mode.PICKUP)
     second = option_by(shop.quoted(an_order("o2", member="m2")), Mode.PICKUP)
     shop.promising.hold(first.token, request_id="r1")
+    before = shop.books()
     with pytest.raises(Conflict) as caught:
         shop.promising.hold(second.token, request_id="r2")
-    assert code_of(caught.value) is IssueCode.CAPACITY_TAKEN
+    half_hours = [
+        use.bucket_start.isoformat() for use in second.assignments[0].uses if use.kind is CapacityKind.COUNTER
+    ]
+    assert {issue.code for issue in caught.value.issues} == {IssueCode.CAPACITY_TAKEN}
+    assert [issue.message for issue in caught.value.issues] == [
+        f"COUNTER of STORE from {each}: 1 wanted, 0 free" for each in half_hours
+    ]
+    assert shop.books() == before
 
 
 def test_the_policy_says_how_long_a_hold_stands(url: str) -> None:
