@@ -114,7 +114,7 @@ def day_works(routes: LiveRoutes) -> dict[ItemKey, RoutedWork]:
     works = {}
     for each in day.plan.assignments:
         contract = day.agreed(each.contract_id)
-        source = Source({"STORE": a_store(), "DEPOT": a_depot()}[each.site_id], seconds(each.ready_time), ())
+        source = Source({"STORE": a_store(), "DEPOT": a_depot()}[each.site_id or ""], seconds(each.ready_time), ())
         window = seconds(at("07:00")), seconds(at("12:00"))
         work = routed_work(contract, contract.item(each.item_id), source, window=window, instance=routes.instance)
         assert work is not None
