@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,14 +58,40 @@ def read_plan(file: Path) -> PlanFile:
 
 
 def write_plan(file: Path, plan: PlanFile) -> None:
-    """Write the whole file or, if that fails, leave the old one as it was."""
+    """Write the whole file or, if that fails, leave the old one as it was.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING: it cannot be written there.
+    """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         unfinished.write_text(plan.model_dump_json(indent=1), encoding="utf-8")
         unfinished.replace(file)
     except OSError as error:
-        message = f"a plan must be written to a folder that exists, and {file} cannot be: {error.strerror}"
-        raise InputError(_issue(IssueCode.FILE_MISSING, str(file), message, hint="correct the path")) from error
+        with suppress(OSError):
+            unfinished.unlink()
+        raise InputError(_not_writable(file, str(error.strerror))) from error
+
+
+def check_writable(file: Path) -> None:
+    """Find out before the work begins that its result could not be kept.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING.
+    """
+    if file.is_dir():
+        raise InputError(_not_writable(file, "it is a folder"))
+    if not os.access(file.parent, os.W_OK | os.X_OK):
+        raise InputError(_not_writable(file, f"{file.parent} is not there or not writable"))
+
+
+def _not_writable(file: Path, why: str) -> Issue:
+    message = f"a result must be written to a folder that exists, and {file} cannot be: {why}"
+    return _issue(IssueCode.FILE_MISSING, str(file), message, hint="correct the path")
 
 
 def _read(file: Path) -> Any:

@@ -166,8 +166,16 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         ending.callback(letting_go.cancel)
         for name in ("", *names):
             await ready.set(name, health_pb2.HealthCheckResponse.SERVING)
+        _warn_outside_horizon(parts)
         _log.info("ready", address=address, world=parts.world.name, fingerprint=parts.world.fingerprint)
         yield Serving(address, parts, turn)
+
+
+def _warn_outside_horizon(parts: Parts) -> None:
+    horizon, now = parts.world.horizon, parts.clock.now()
+    if not horizon.start <= now < horizon.end:
+        span = f"[{horizon.start.isoformat()}, {horizon.end.isoformat()})"
+        _log.warning("outside the world's horizon: nothing can be promised", now=now.isoformat(), horizon=span)
 
 
 async def _let_go(promising: Promising, turn: Turn, interval_s: float) -> None:

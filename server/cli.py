@@ -1,6 +1,7 @@
 """The command line. What a command needs is imported inside it: `servanda --help` is to be fast."""
 
 import json
+import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -60,8 +61,10 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:
-        traceback.print_exc()
-        _report([_defect(error)], as_json=as_json)
+        trace = traceback.format_exc()
+        if not as_json:
+            sys.stderr.write(trace)
+        _report([_defect(error, trace if as_json else str(error))], as_json=as_json)
         return ExitCode.DEFECT
 
 
@@ -82,12 +85,12 @@ def _usage(error: typer.TyperException) -> Issue:
     )
 
 
-def _defect(error: Exception) -> Issue:
+def _defect(error: Exception, said: str) -> Issue:
     return Issue(
         code=IssueCode.INTERNAL,
         path=type(error).__name__,
-        message=str(error) or "no message",
-        hint="report it with the lines above",
+        message=said or "no message",
+        hint="report it with all of these lines",
     )
 
 
@@ -244,8 +247,9 @@ def plan(
 ) -> int:
     """Plan orders in one go: form contracts, take the cheapest option of each, replan, check."""
     from scenarios.batch import plan_file, plan_world
-    from scenarios.json_files import read_orders, write_plan
+    from scenarios.json_files import check_writable, read_orders, write_plan
 
+    check_writable(out)
     loaded = _load(world)
     wanted = read_orders(orders) if orders else _generated(loaded, seed=seed, num_orders=num_orders)
     with Console(stderr=True).status(f"Planning {len(wanted)} orders"):
@@ -336,6 +340,8 @@ def serve(
         log_level=log_level,
     )
     _check_folder(world)
+    # gRPC writes lines of its own to stderr for what is reported as an issue.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     from server.app import run as run_server
 
     run_server(settings, on_ready=lambda at: _print_ready(at, as_json=as_json))

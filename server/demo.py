@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from models.plan import Violation
 from models.plan_file import PlanFile
 from scenarios.batch import check_file
 from scenarios.generate_orders import generate_orders
-from scenarios.json_files import write_plan
+from scenarios.json_files import check_writable, write_plan
 from scenarios.simulate import Outcome, Result, Simulation
 from scenarios.stories import Story, Told, all_stories, tell
 from scenarios.summary import Figures, write_summary
@@ -67,7 +67,7 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
         Prints the stories and the figures.
     """
     began = time.monotonic()
-    out.mkdir(parents=True, exist_ok=True)
+    _make_folder(out)
     world = load_world(WORLD, cache_dir=cache_dir())
     start, end = world.horizon.start + terms.start, world.horizon.start + terms.end
     morning = generate_orders(world, seed=terms.seed, num_orders=terms.num_orders, start=start, end=end)
@@ -86,6 +86,12 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     write_summary(out / "summary.html", world=world, figures=figures, stories=told, plan=stored.plan)
     show(world, played)
     return played
+
+
+def _make_folder(out: Path) -> None:
+    with suppress(OSError):
+        out.mkdir(parents=True, exist_ok=True)
+    check_writable(out / "result.json")
 
 
 @contextmanager

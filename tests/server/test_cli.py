@@ -260,13 +260,25 @@ def test_a_short_demo_writes_its_files_and_tells_its_figures(tmp_path: Path, cap
     assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.json", "result.json", "summary.html"]
 
 
+def test_a_demo_that_could_not_keep_its_files_is_not_played(tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "file").touch()
+    assert run(["demo", "--out", str(tmp_path / "file"), "--json"]) == 2
+    assert issue_of(capsys)["code"] == "FILE_MISSING"
+
+
 def test_something_unforeseen_ends_with_code_70(monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
     def fail(_folder: Path) -> None:
         raise RuntimeError("unforeseen")
 
     monkeypatch.setattr(cli, "_load", fail)
     assert run(["world", "show", "w"]) == 70
-    assert capsys.readouterr().err.endswith("RuntimeError: INTERNAL: unforeseen (report it with the lines above)\n")
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback")
+    assert told.endswith("RuntimeError: INTERNAL: unforeseen (report it with all of these lines)\n")
+    assert run(["world", "show", "w", "--json"]) == 70
+    issue = issue_of(capsys)
+    assert (issue["code"], issue["path"]) == ("INTERNAL", "RuntimeError")
+    assert issue["message"].startswith("Traceback")
 
 
 def test_an_interrupt_ends_with_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,6 +304,15 @@ def test_a_server_is_not_started_with_bad_settings(
     started = ["serve", "--world", str(small_world), "--db", str(tmp_path / "x.db"), *arguments, "--json"]
     assert run(started) == 2
     assert issue_of(capsys)["code"] == code
+
+
+def test_a_server_that_gets_no_address_says_nothing_but_the_issue(small_world: Path, tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "servanda"), "serve", "--world", str(small_world), "--json"]
+    command += ["--db", str(tmp_path / "x.db"), "--address", f"unix:{tmp_path}/gone/socket"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert [issue["code"] for issue in json.loads(done.stderr)["issues"]] == ["ADDRESS_IN_USE"]
+    assert not (tmp_path / "x.db").exists()
 
 
 def test_the_installed_command_runs() -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,11 @@ from servanda.v1 import contract_service_pb2, order_service_pb2, plan_service_pb
 from models.issues import InputError, Issue, IssueCode
 from models.option import Quote
 from server.background import in_background
+from server.clock import SimulatedClock
 from server.config import Settings
 from solver.stop import Stop
 from tests.builders import at
-from tests.server.rpc.doubles import Client, FakePromising, a_fake, a_server, gives, refusal, says
+from tests.server.rpc.doubles import Client, FakePromising, a_fake, a_server, a_tiny_shop, gives, refusal, says
 from tests.server.rpc.test_convert import an_order
 
 QUOTE = contract_service_pb2.QuoteContractRequest(contract_id="c-1")
@@ -172,6 +174,14 @@ def test_all_issues_of_a_request_come_together_over_the_wire(tmp_path: Path) -> 
         (IssueCode.QUANTITY_NOT_POSITIVE, "orders[0].lines[0].quantity"),
         (IssueCode.FIELD_REQUIRED, "request_id"),
     ]
+
+
+@pytest.mark.parametrize(("start", "is_warned"), [(at("07:00"), False), (at("07:00", days=30), True)])
+def test_a_server_that_can_promise_nothing_at_this_time_says_so(
+    start: datetime, is_warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with a_server(a_tiny_shop(SimulatedClock(start)), folder=tmp_path, log_level="warning"):
+        assert ("outside the world's horizon" in capsys.readouterr().err) is is_warned
 
 
 def test_what_a_customer_has_said_does_not_get_into_the_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
