@@ -106,6 +106,10 @@ class Horizon(Interval):
         """Whole seconds from the horizon's start, rounded down."""
         return (instant - self.start) // timedelta(seconds=1)
 
+    def seconds_up(self, instant: datetime) -> int:
+        """Whole seconds from the horizon's start, rounded up: what starts then starts no earlier."""
+        return -((self.start - instant) // timedelta(seconds=1))
+
     def instant(self, seconds: int) -> datetime:
         return self.start + timedelta(seconds=seconds)
 

@@ -168,7 +168,7 @@ def _quote_and_take(board: Board, contract: Contract) -> tuple[Contract, Quote]:
     """The contract as it is after it took its cheapest option that still fits, if there is one."""
     quote = _quote(board, contract)
     for option in sorted(quote.options, key=_price):
-        if (fit := board.fit(contract, option, now=_asked(contract))) is not None:
+        if (fit := board.fit(contract, option, now=quote.expire_time)) is not None:
             agreed = fit.contract.model_copy(update={"status": ContractStatus.ACTIVE})
             board.adopt(routes=fit.routes, added=fit.option.assignments, contracts=(agreed,))
             return agreed, quote

@@ -175,7 +175,9 @@ def _warn_outside_horizon(parts: Parts) -> None:
     horizon, now = parts.world.horizon, parts.clock.now()
     if not horizon.start <= now < horizon.end:
         span = f"[{horizon.start.isoformat()}, {horizon.end.isoformat()})"
-        _log.warning("outside the world's horizon: nothing can be promised", now=now.isoformat(), horizon=span)
+        _log.warning(
+            "outside the world's horizon, where it knows no hours and no shifts", now=now.isoformat(), horizon=span
+        )
 
 
 async def _let_go(promising: Promising, turn: Turn, interval_s: float) -> None:

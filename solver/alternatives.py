@@ -339,8 +339,8 @@ class Finder:
         low = max(self._asked_s, look.wanted.not_before_s)
         if limit is None:
             return low, NEVER
-        seconds = self._instance.horizon.seconds
-        return max(low, seconds(limit.earliest + timedelta(microseconds=999_999))), seconds(limit.latest)
+        horizon = self._instance.horizon
+        return max(low, horizon.seconds_up(limit.earliest)), horizon.seconds(limit.latest)
 
     def _level_windows(self, level: ServiceLevel) -> Iterator[Window]:
         if level.within is not None:

@@ -62,7 +62,7 @@ class Board:
         waiting costs it nothing: only somebody else's hold can.
         """
         policy = self.instance.catalogue.policy
-        asked_s = self.instance.horizon.seconds(now)
+        asked_s = self.instance.horizon.seconds_up(now)
         search = self._search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         bundles = search.run()
@@ -87,8 +87,14 @@ class Board:
 
         Resources may differ from the quoted ones, and the cost may be higher by what the policy
         tolerates.
+
+        Parameters
+        ----------
+        now
+            No vehicle sets out earlier. With the quote's `expire_time`, an option that nobody has
+            interfered with always fits.
         """
-        now_s = self.instance.horizon.seconds(now)
+        now_s = self.instance.horizon.seconds_up(now)
         promises = {promise.item_id: promise for promise in option.promises}
         contract = agreed(contract, option)
         search = self._search(contract, now_s=now_s, asked_s=now_s, promises=promises)

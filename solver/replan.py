@@ -60,14 +60,14 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
 
 def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: int, stop: Stop) -> Routes:
     instance = board.instance
-    now_s = instance.horizon.seconds(problem.freeze_until)
+    now_s = instance.horizon.seconds_up(problem.freeze_until)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
     travel, fleet, visits = _compact(instance.travel, instance.fleet, visits)
     first = board.routes.num_started(now=now_s)
     best = Routes._make([array.copy() for array in routes])
     movable.search.cost[:] = sum(board.routes.cost_units(r) for r in range(len(instance.vehicles)))
     per_visit = int(movable.search.cost[0]) / (2 * len(movable.keys))
-    cooling = (COLD / HOT) ** (1 / iterations)
+    cooling = (COLD / HOT) ** (1 / max(iterations, 1))
     for done in range(0, iterations, SLICE):
         if stop():
             break
@@ -108,7 +108,7 @@ def _compact(travel: Travel, fleet: Fleet, visits: Visits) -> tuple[Travel, Flee
 
 
 def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
-    now_s = board.instance.horizon.seconds(problem.freeze_until)
+    now_s = board.instance.horizon.seconds_up(problem.freeze_until)
     contracts = {contract.contract_id: contract for contract in problem.contracts}
     routed = [each for each in problem.initial_plan.assignments if (each.contract_id, each.item_id) in board.routes]
     keys = tuple((each.contract_id, each.item_id) for each in routed)

@@ -129,7 +129,7 @@ class Reserving(Core):
 
     def _first_departure(self, claim: OptionClaim, now: datetime) -> datetime:
         """No vehicle sets out for a hold before the end of the quote's life, for which it was planned."""
-        seconds = max(self._horizon.seconds(claim.expire_time), self._horizon.seconds(now) + 1)
+        seconds = max(self._horizon.seconds_up(claim.expire_time), self._horizon.seconds(now) + 1)
         return self._horizon.instant(seconds)
 
     def _end_of_hold(self, routes: Sequence[Route], contract_id: str, now: datetime) -> datetime:

@@ -64,7 +64,9 @@ class Market:
         return quote(self.board, contract, now=self.now)
 
     def fit(self, contract: Contract, option: SlaOption) -> Fit | None:
-        return self.board.fit(contract, option, now=self.now)
+        """As the server does: no vehicle sets out before a quote of this moment has expired."""
+        expires = self.now + self.problem.catalogue.policy.quote_ttl
+        return self.board.fit(contract, option, now=expires)
 
     def take(self, contract: Contract, option: SlaOption | None = None) -> Contract:
         """Agree on an option, the cheapest one if none is given."""
