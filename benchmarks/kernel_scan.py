@@ -18,7 +18,7 @@ from numpy.random import Generator
 from benchmarks.figures import WORLD, Figures, machine, percentiles_ms, show
 from models.order import Load
 from models.place import Place
-from models.plan import Route
+from models.plan import Route, VisitKind
 from models.problem import Problem
 from models.resource import Rider, Site, Van
 from models.timing import Interval
@@ -27,7 +27,7 @@ from solver.cache import cache_dir
 from solver.instance import Instance, load_row
 from solver.kernels import warm_up
 from solver.kernels.arrays import NEVER, Request
-from solver.live_routes import LiveRoutes, RoutedWork
+from solver.live_routes import LiveRoutes, RoutedWork, Stop
 
 NUM_ROUTES, NUM_VISITS, NUM_SCANS = 500, 20, 2_000
 MOST_TRIES = 300
@@ -67,7 +67,8 @@ class Town:
             delivery_setup=90,
             load=load_row(sum((self.world.catalogue.skus[n].load(1) for n in skus), Load())),
         )
-        return RoutedWork((str(number), "item"), request, site.place, door)
+        stops = Stop(VisitKind.PICKUP, site.place, False), Stop(VisitKind.DELIVERY, door, True)
+        return RoutedWork((str(number), "item"), request, stops)
 
     def _door(self, site: Site) -> Place:
         """One of the 400 crossings that are nearest by car."""

@@ -66,6 +66,11 @@ class Catalogue(Model):
         return self.riders + self.vans
 
     @cached_property
+    def mobiles(self) -> tuple[Vehicle | Technician, ...]:
+        """Everybody who travels: riders, then vans, then technicians."""
+        return self.vehicles + self.technicians
+
+    @cached_property
     def sku_by_id(self) -> dict[str, Sku]:
         return {sku.sku_id: sku for sku in self.skus}
 
@@ -76,6 +81,14 @@ class Catalogue(Model):
     @cached_property
     def vehicle_by_id(self) -> dict[str, Vehicle]:
         return {vehicle.resource_id: vehicle for vehicle in self.vehicles}
+
+    @cached_property
+    def mobile_by_id(self) -> dict[str, Vehicle | Technician]:
+        return {mobile.resource_id: mobile for mobile in self.mobiles}
+
+    @cached_property
+    def desk_by_id(self) -> dict[str, Desk]:
+        return {desk.resource_id: desk for desk in self.desks}
 
     @cached_property
     def carrier_by_id(self) -> dict[str, Carrier]:

@@ -42,6 +42,7 @@ class ResourceConstraint(Model):
     """What may do an item. An empty tuple means "no restriction"."""
 
     skills: tuple[SkillLevel, ...] = ()
+    tools: tuple[Id, ...] = ()
     kinds: tuple[ResourceKind, ...] = ()
     allowed_ids: tuple[Id, ...] = ()
     excluded_ids: tuple[Id, ...] = ()
@@ -74,8 +75,10 @@ class ServiceItem(Model):
     kind
         What the item is. `also` names kinds that the customer accepts in its place
         (a delivery that may become a store pickup).
+    for_demand_ids
+        Of a service that comes with goods: the demands of those goods. It hands over none of them.
     load
-        What the goods of its demands take up together.
+        What the goods of its demands take up together; of a collection, what it takes back.
     service_duration
         Time of the service itself at `place`, without travel and set-up.
     """
@@ -85,6 +88,7 @@ class ServiceItem(Model):
     also: tuple[ServiceItemKind, ...] = ()
     channel: Channel
     demand_ids: tuple[Id, ...] = ()
+    for_demand_ids: tuple[Id, ...] = ()
     place: Place
     load: Load = Load()
     service_duration: Duration
@@ -177,7 +181,12 @@ class Contract(Model):
 def _check_references(contract: Contract) -> None:
     item_ids = {item.item_id for item in contract.items}
     demand_ids = {demand.demand_id for demand in contract.demands}
-    wanted = [("demand_ids", each, demand_ids) for item in contract.items for each in item.demand_ids]
+    wanted = [
+        (name, each, demand_ids)
+        for item in contract.items
+        for name in ("demand_ids", "for_demand_ids")
+        for each in getattr(item, name)
+    ]
     for link in contract.precedences:
         wanted += [(name, getattr(link, name), item_ids) for name in ("before_item_id", "after_item_id")]
     wanted += [("same_visits", each, item_ids) for group in contract.same_visits for each in group.item_ids]

@@ -50,6 +50,9 @@ class Load(Model):
     def __add__(self, other: "Load") -> "Load":
         return Load(**{name: getattr(self, name) + getattr(other, name) for name in LOAD_DIMENSIONS})
 
+    def times(self, quantity: int) -> "Load":
+        return Load(**{name: getattr(self, name) * quantity for name in LOAD_DIMENSIONS})
+
 
 LOAD_DIMENSIONS = tuple(Load.model_fields)
 """The order of the load dimensions in every array of the solver."""

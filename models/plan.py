@@ -21,6 +21,8 @@ class CapacityKind(StrEnum):
     """Places at a site's counter in a `Policy.counter_bucket`."""
     CARRIER = "CARRIER"
     """Parcels of a carrier on a local day."""
+    DESK = "DESK"
+    """Sessions that a desk holds at one time, in a `Policy.desk_bucket`."""
 
 
 class CapacityUse(Model):
@@ -38,14 +40,15 @@ class Assignment(Model):
     Parameters
     ----------
     site_id
-        Where the goods come from.
+        Where the goods come from, or where what is collected goes to; None without goods.
     resource_id
-        The vehicle or carrier; None for `PICKUP`.
+        The vehicle, technician, carrier or desk; None for `PICKUP` and `DIGITAL`.
     ready_time
-        When the goods are picked: the end of the last picking bucket that is used.
+        When the goods are picked: the end of the last picking bucket that is used; without
+        picking, the start of the promised window.
     planned_start
         When service starts by the plan; for `PICKUP` the earliest time the goods can be
-        fetched, for `CARRIER` the start of the arrival hours.
+        fetched, for `CARRIER` the start of the arrival hours, for `DIGITAL` that of the window.
     uses
         Capacity taken; stock follows from the item's demands and `site_id`.
     """
@@ -53,7 +56,7 @@ class Assignment(Model):
     contract_id: Id
     item_id: Id
     mode: Mode
-    site_id: Id
+    site_id: Id | None = None
     resource_id: Id | None = None
     ready_time: Instant
     planned_start: Instant
@@ -61,8 +64,11 @@ class Assignment(Model):
 
 
 class VisitKind(StrEnum):
+    """Goods come on board, goods leave, or neither (a technician at work)."""
+
     PICKUP = "PICKUP"
     DELIVERY = "DELIVERY"
+    SERVICE = "SERVICE"
 
 
 class Visit(Model):
@@ -166,6 +172,10 @@ class ReasonCode(StrEnum):
     GOODS_NOT_ACCEPTED = "GOODS_NOT_ACCEPTED"
     CUT_OFF_MISSED = "CUT_OFF_MISSED"
     QUOTA_FULL = "QUOTA_FULL"
+    # technicians and desks
+    TOOL_MISSING = "TOOL_MISSING"
+    DESK_CLOSED = "DESK_CLOSED"
+    DESK_FULL = "DESK_FULL"
     # anything
     METHOD_NOT_WANTED = "METHOD_NOT_WANTED"
     OUTSIDE_LIMIT = "OUTSIDE_LIMIT"

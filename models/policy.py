@@ -1,16 +1,19 @@
 """Service levels, fees, cost rates and the other figures that a merchant decides."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.base import Id, Model, Name
+from models.contract import GOODS_KINDS, ServiceItemKind
 from models.issues import IssueCode, broken_rule
 from models.money import Currency, MinorUnits, Rate
-from models.order import check_distinct
+from models.order import Load, check_distinct
 from models.promise import CompensationLadder, Mode
-from models.resource import ResourceKind
+from models.resource import ResourceKind, SkillLevel
 from models.timing import Duration
 
 
@@ -53,6 +56,93 @@ class ServiceLevel(Model):
         return self
 
 
+_MODES_BY_KIND = {
+    ServiceItemKind.TECHNICIAN_VISIT: frozenset({Mode.TECHNICIAN}),
+    ServiceItemKind.COLLECTION: frozenset({Mode.RIDER, Mode.VAN}),
+    ServiceItemKind.REMOTE_SESSION: frozenset({Mode.REMOTE}),
+    ServiceItemKind.DIGITAL: frozenset({Mode.DIGITAL}),
+}
+"""By which modes a service that comes with goods can be done."""
+
+
+class PackItem(Model):
+    """A service that comes with goods of a category.
+
+    Parameters
+    ----------
+    name
+        Names the item within its order line.
+    kind
+        Any but DELIVERY and STORE_PICKUP, which hand over goods.
+    skills, tools
+        What a technician or desk must have.
+    load
+        What a collection takes back, per piece bought.
+    after_delivery, lag
+        The item starts only after the goods are there, and no earlier than `lag` after that.
+    with_delivery
+        A collection in the same visit as the delivery.
+    """
+
+    name: Id
+    kind: ServiceItemKind
+    service_duration: Duration
+    skills: tuple[SkillLevel, ...] = ()
+    tools: tuple[Id, ...] = ()
+    load: Load = Load()
+    service_level_id: Id | None = None
+    after_delivery: bool = False
+    lag: Duration = timedelta(0)
+    with_delivery: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if errors := [*_misfits(self)]:
+            raise ValidationError.from_exception_data("PackItem", errors)
+        return self
+
+
+def _misfits(item: PackItem) -> Iterator[InitErrorDetails]:
+    """What an item of that kind cannot have, each at its own field."""
+    visit, collection = ServiceItemKind.TECHNICIAN_VISIT, ServiceItemKind.COLLECTION
+    if item.kind in GOODS_KINDS:
+        yield _misfit(item, "kind", f"must be one of {', '.join(_MODES_BY_KIND)}", hint="goods are lines of an order")
+    if item.tools and item.kind is not visit:
+        yield _misfit(item, "tools", f"need kind {visit}, not {item.kind}", hint="remove the tools")
+    if item.load != Load() and item.kind is not collection:
+        yield _misfit(item, "load", f"needs kind {collection}, not {item.kind}", hint="remove the load")
+    if item.with_delivery and item.kind is not collection:
+        hint = "use after_delivery: nobody else comes with the goods"
+        yield _misfit(item, "with_delivery", f"needs kind {collection}, not {item.kind}", hint=hint)
+    if item.with_delivery and item.after_delivery:
+        yield _misfit(item, "with_delivery", "and after_delivery (True) exclude each other", hint="remove one of them")
+    if item.lag and not item.after_delivery:
+        yield _misfit(
+            item, "lag", "needs after_delivery (True), not False", hint="add after_delivery or remove the lag"
+        )
+
+
+def _misfit(item: PackItem, field: str, rule: str, *, hint: str) -> InitErrorDetails:
+    value = getattr(item, field)
+    said = ", ".join(value) if isinstance(value, tuple) else str(value)
+    error = broken_rule(
+        IssueCode.VALUE_INVALID, "{field} ({said}) {rule}", hint=hint, field=field, said=said, rule=rule
+    )
+    return InitErrorDetails(type=error, loc=(field,), input=value)
+
+
+class ServicePack(Model):
+    """What comes with every line of goods of one category."""
+
+    category: Name
+    items: Annotated[tuple[PackItem, ...], Field(min_length=1, max_length=10)]
+
+    @model_validator(mode="after")
+    def _names_distinct(self) -> Self:
+        check_distinct("name", [item.name for item in self.items])
+        return self
+
+
 class Policy(Model):
     """The merchant's rules. Amounts are minor units of `currency`.
 
@@ -70,8 +160,10 @@ class Policy(Model):
         Time at a customer's door: once per stop, and per item handed over.
     walking_speed_mm_per_s
         For the metres between a customer's place and the street: there and back, part of the set-up.
-    pick_bucket, counter_bucket
-        Grain of the picking and counter capacity.
+    service_packs
+        Services that come with goods, by the category of the SKU.
+    pick_bucket, counter_bucket, desk_bucket
+        Grain of the picking, counter and desk capacity.
     pickup_hold
         How long goods wait at a counter for their customer.
     pickup_confidence
@@ -91,6 +183,7 @@ class Policy(Model):
 
     currency: Currency
     service_levels: Annotated[tuple[ServiceLevel, ...], Field(min_length=1, max_length=50)]
+    service_packs: tuple[ServicePack, ...] = ()
     picking_per_line: Rate
     handling_per_item: dict[Mode, Rate]
     residual_cv: dict[Mode, Annotated[float, Field(gt=0, le=5)]]
@@ -101,6 +194,7 @@ class Policy(Model):
     walking_speed_mm_per_s: Annotated[int, Field(ge=100, le=10_000)] = 1200
     pick_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     counter_bucket: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=1))] = timedelta(minutes=30)
+    desk_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     pickup_hold: Duration = timedelta(hours=4)
     pickup_confidence: Annotated[float, Field(ge=0.5, le=0.999)] = 0.95
     merge_window: Duration = timedelta(minutes=30)
@@ -118,6 +212,12 @@ class Policy(Model):
         check_distinct("service_level_id", [level.service_level_id for level in levels])
         return levels
 
+    @field_validator("service_packs")
+    @classmethod
+    def _distinct_packs(cls, packs: tuple[ServicePack, ...]) -> tuple[ServicePack, ...]:
+        check_distinct("category", [pack.category for pack in packs])
+        return packs
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         modes = {mode for level in self.service_levels for mode in level.modes}
@@ -131,7 +231,59 @@ class Policy(Model):
                     count=len(modes),
                     missing=", ".join(missing),
                 )
+        if errors := [*self._pack_errors()]:
+            raise ValidationError.from_exception_data("Policy", errors)
         return self
+
+    def _pack_errors(self) -> Iterator[InitErrorDetails]:
+        """Services in packs that no level on sale promises, each at its own path."""
+        for p, pack in enumerate(self.service_packs):
+            for i, item in enumerate(pack.items):
+                loc = ("service_packs", p, "items", i)
+                if item.service_level_id is None:
+                    if not any(_may_promise(level, item.kind) for level in self.service_levels):
+                        yield InitErrorDetails(type=_no_level(item.kind), loc=(*loc, "kind"), input=item.kind)
+                elif error := self._wrong_level(item.service_level_id, item.kind):
+                    yield InitErrorDetails(type=error, loc=(*loc, "service_level_id"), input=item.service_level_id)
+
+    def _wrong_level(self, wish: str, kind: ServiceItemKind) -> PydanticCustomError | None:
+        level = self.service_level(wish)
+        if level is None:
+            return broken_rule(
+                IssueCode.SERVICE_LEVEL_UNKNOWN,
+                "service_level_id ({wish}) must be one of {known}",
+                hint="correct the id or add the level",
+                wish=wish,
+                known=", ".join(each.service_level_id for each in self.service_levels),
+            )
+        if not _may_promise(level, kind):
+            return broken_rule(
+                IssueCode.VALUE_INVALID,
+                "modes of {wish} ({modes}) must have one of {fitting}, by which a {kind} is done",
+                hint="name a level that has one, or add the mode to this one",
+                wish=wish,
+                modes=", ".join(level.modes),
+                fitting=", ".join(sorted(_MODES_BY_KIND[kind])),
+                kind=kind.value,
+            )
+        return None
+
+    def service_pack(self, category: str) -> ServicePack | None:
+        return next((pack for pack in self.service_packs if pack.category == category), None)
 
     def service_level(self, service_level_id: str) -> ServiceLevel | None:
         return next((level for level in self.service_levels if level.service_level_id == service_level_id), None)
+
+
+def _may_promise(level: ServiceLevel, kind: ServiceItemKind) -> bool:
+    return not _MODES_BY_KIND[kind].isdisjoint(level.modes)
+
+
+def _no_level(kind: ServiceItemKind) -> PydanticCustomError:
+    return broken_rule(
+        IssueCode.FIELD_REQUIRED,
+        "a {kind} must have a service level with one of the modes {fitting}; none on sale has one",
+        hint="add a level with such a mode, or remove the item from the pack",
+        kind=kind.value,
+        fitting=", ".join(sorted(_MODES_BY_KIND[kind])),
+    )

@@ -64,6 +64,9 @@ class Mode(StrEnum):
     VAN = "VAN"
     CARRIER = "CARRIER"
     PICKUP = "PICKUP"
+    TECHNICIAN = "TECHNICIAN"
+    REMOTE = "REMOTE"
+    DIGITAL = "DIGITAL"
 
 
 class SameVisit(Model):
@@ -89,7 +92,7 @@ class Promise(Model):
     ----------
     window
         When service starts; for `PICKUP`, when the goods may be fetched; for `CARRIER`, when
-        the parcel arrives.
+        the parcel arrives; for `DIGITAL`, when it is sent.
     place
         The customer's place; for `PICKUP`, the store.
     fee

@@ -5,6 +5,9 @@ younger than the policy's merge window. If there is none, it opens one, linked t
 customer's contracts that are already agreed or held. Orders of one call that belong to one
 customer go the same way together. Nobody waits for a merge.
 
+Each order becomes an item for the goods of each temperature, and the services that its goods come
+with (`scenarios.service_packs`).
+
 Everything here is pure: what the ledger knows comes in as `Register`, ids from a callable.
 """
 
@@ -32,6 +35,7 @@ from models.place import Place
 from models.policy import Policy
 from scenarios.identity import Known, resolve
 from scenarios.order_checks import Snapper, check_orders
+from scenarios.service_packs import services_of
 from solver.geometry import crow_flies_m
 
 OPEN_TO_JOIN = (ContractStatus.DRAFT, ContractStatus.QUOTED)
@@ -252,7 +256,12 @@ def _join(
         orders.append(_joined(joining.order, keys if orders else None, now))
         keys.update(joining.order.identity.keys())
     demands = [demand for joining in group for demand in _demands(joining.order)]
-    items = [item for joining in group for item in _items(joining, catalogue)]
+    goods = [tuple(_items(joining, catalogue)) for joining in group]
+    services = [
+        services_of(joining.order, its_goods, joining.place, catalogue=catalogue)
+        for joining, its_goods in zip(group, goods, strict=True)
+    ]
+    items = (item for pair in zip(goods, services, strict=True) for item in (*pair[0], *pair[1].items))
     return _revised(
         contract,
         customer_id=customer_id,
@@ -261,6 +270,8 @@ def _join(
         orders=tuple(orders),
         demands=(*contract.demands, *demands),
         items=(*contract.items, *items),
+        precedences=(*contract.precedences, *(link for each in services for link in each.precedences)),
+        same_visits=(*contract.same_visits, *(link for each in services for link in each.same_visits)),
     )
 
 
@@ -321,7 +332,7 @@ def _reduced(contract: Contract, keeps: Callable[[str], bool]) -> Contract:
     orders = [order for order in contract.orders if keeps(order.order_id)]
     demands = [demand for demand in contract.demands if keeps(demand.order_id)]
     kept = {demand.demand_id for demand in demands}
-    items = [item for item in contract.items if kept.intersection(item.demand_ids)]
+    items = [item for item in contract.items if kept.intersection(item.demand_ids + item.for_demand_ids)]
     item_ids = {item.item_id for item in items}
     first = orders[0].model_copy(update={"reasons": (JoinReason.FIRST_ORDER,)})
     return contract.model_copy(

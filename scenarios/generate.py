@@ -22,13 +22,13 @@ from typing import Any
 import numpy as np
 
 from models.order import Sku, Temperature
-from scenarios.generate_orders import generate_orders, groceries_story
+from scenarios.generate_orders import generate_orders, groceries_story, phone_story
 from scenarios.goods import STAPLE_SKU_IDS, all_skus
 from scenarios.streets import Streets, metres_between
 from scenarios.world import read_streets
 from scenarios.world_files import write_schemas
 
-__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story"]
+__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story", "phone_story"]
 
 Row = dict[str, Any]
 
@@ -45,7 +45,7 @@ class WorldSize:
     riders_with_frozen: int = 6
     vans: int = 20
     cold_vans: int = 6
-    technicians: int = 12
+    technicians: int = 20
 
 
 def generate_world(folder: Path, *, seed: int, cache_dir: Path, size: WorldSize = WorldSize()) -> None:

@@ -240,68 +240,87 @@ def groceries_story(world: World, *, at: datetime) -> tuple[Order, ...]:
         SKU_UNKNOWN: the world does not sell or stock one of the three.
     """
     town = _Town(world)
-    cake_site = _most_central_with(town, CAKE)
-    home_node = town.node_at(cake_site, _MEDIAN_RIDE_S, Random("home"))
-    network = world.streets.network
-    home = Place(
-        lat=float(network.lat[home_node]), lon=float(network.lon[home_node]), address=str(network.names[home_node])
-    )
+    home_node = town.node_at(_most_central_with(town, town.stores, CAKE), _MEDIAN_RIDE_S, Random("home"))
+    home = _home(town, home_node)
     till = _nearest_with(town, TISSUES, home_node)
-    return (
-        _story_order("story-cake", Channel.LIVESTREAM, at, CAKE, home, method=Method.DELIVERY),
-        _story_order(
-            "story-vegetables",
-            Channel.APP,
-            at + timedelta(minutes=2),
-            VEGETABLES,
-            home,
-            method=Method.DELIVERY,
-            service_level_id="within-hour",
-        ),
-        _story_order(
-            "story-tissues",
-            Channel.STORE_POS,
-            at + timedelta(minutes=4),
-            TISSUES,
-            till.place,
-            method=Method.STORE_PICKUP,
-        ),
+    minute = timedelta(minutes=1)
+    cake = _story_order("story-cake", Channel.LIVESTREAM, at, home, CAKE, method=Method.DELIVERY)
+    vegetables = _story_order(
+        "story-vegetables",
+        Channel.APP,
+        at + 2 * minute,
+        home,
+        VEGETABLES,
+        method=Method.DELIVERY,
+        service_level_id="within-hour",
     )
+    tissues = _story_order(
+        "story-tissues", Channel.STORE_POS, at + 4 * minute, till.place, TISSUES, method=Method.STORE_PICKUP
+    )
+    return cake, vegetables, tissues
 
 
 _STORY_KEYS = {
-    Channel.LIVESTREAM: Identity(phone="+8600000000001", open_ids={Channel.LIVESTREAM: "livestream-story"}),
-    Channel.APP: Identity(phone="+8600000000001", member_id="member-story"),
-    Channel.STORE_POS: Identity(member_id="member-story"),
+    "story-cake": Identity(phone="+8600000000001", open_ids={Channel.LIVESTREAM: "livestream-story"}),
+    "story-vegetables": Identity(phone="+8600000000001", member_id="member-story"),
+    "story-tissues": Identity(member_id="member-story"),
+    "story-phone": Identity(phone="+8600000000002", member_id="member-phone-story"),
 }
 
 
-def _most_central_with(town: _Town, sku_id: str) -> Site:
-    """The store from which the other stores are nearest by bicycle, on the middle of all rides."""
+PHONE, SCREEN = "black-phone", "55-inch-television"
+
+
+def phone_story(world: World, *, at: datetime) -> tuple[Order, ...]:
+    """One customer buys a phone and a screen in the app; the rest follows from the world's service packs.
+
+    Raises
+    ------
+    InputError
+        SKU_UNKNOWN: no site of the world stocks both.
+    """
+    town = _Town(world)
+    site = _most_central_with(town, world.catalogue.sites, PHONE, SCREEN)
+    home = _home(town, town.node_at(site, _MEDIAN_RIDE_S, Random("phone home")))
+    return (_story_order("story-phone", Channel.APP, at, home, PHONE, SCREEN, method=Method.DELIVERY),)
+
+
+def _home(town: _Town, node: int) -> Place:
+    network = town.world.streets.network
+    return Place(lat=float(network.lat[node]), lon=float(network.lon[node]), address=str(network.names[node]))
+
+
+def _most_central_with(town: _Town, sites: Sequence[Site], *sku_ids: str) -> Site:
+    """The site from which the stores are nearest by bicycle, on the middle of all rides."""
     others = [town.tables.idx_by_node_id[store.place.street_node_id or 0] for store in town.stores]
 
     def middle(site: Site) -> float:
         rides = town.rides(site)[others].astype(float)
         return float(np.median(np.where(rides == UNREACHABLE, np.inf, rides)))
 
-    return min(_stocking(town, sku_id), key=middle)
+    return min(_stocking(town, sites, *sku_ids), key=middle)
 
 
 def _nearest_with(town: _Town, sku_id: str, node: int) -> Site:
     """The store with a counter that is nearest by bicycle."""
-    rides = {site.site_id: int(town.rides(site)[node]) for site in _stocking(town, sku_id) if site.counter_places}
+    rides = {
+        site.site_id: int(town.rides(site)[node])
+        for site in _stocking(town, town.stores, sku_id)
+        if site.counter_places
+    }
     reached = {site_id: ride for site_id, ride in rides.items() if ride != UNREACHABLE}
     return town.world.catalogue.site_by_id[min(reached or rides, key=lambda site_id: rides[site_id])]
 
 
-def _stocking(town: _Town, sku_id: str) -> list[Site]:
-    found = [site for site in town.stores if any(sku.sku_id == sku_id for sku in town.skus_by_site[site.site_id])]
+def _stocking(town: _Town, sites: Sequence[Site], *sku_ids: str) -> list[Site]:
+    stocked = {site.site_id: {sku.sku_id for sku in town.skus_by_site[site.site_id]} for site in sites}
+    found = [site for site in sites if stocked[site.site_id].issuperset(sku_ids)]
     if not found:
         raise InputError(
             Issue(
                 code=IssueCode.SKU_UNKNOWN,
                 path="stock.csv",
-                message=f"the story needs {sku_id} at one of {len(town.stores)} stores, and it is at 0",
+                message=f"the story needs {' and '.join(sku_ids)} at one of {len(sites)} sites, and it is at 0",
                 hint="generate the world's goods with python -m scenarios.generate",
             )
         )
@@ -312,9 +331,8 @@ def _story_order(
     order_id: str,
     channel: Channel,
     time: datetime,
-    sku_id: str,
     place: Place,
-    *,
+    *sku_ids: str,
     method: Method,
     service_level_id: str | None = None,
 ) -> Order:
@@ -323,8 +341,10 @@ def _story_order(
         order_id=order_id,
         channel=channel,
         placed_time=time,
-        identity=_STORY_KEYS[channel],
-        lines=(OrderLine(line_id="line-1", sku_id=sku_id, quantity=1),),
+        identity=_STORY_KEYS[order_id],
+        lines=tuple(
+            OrderLine(line_id=f"line-{number}", sku_id=sku_id, quantity=1) for number, sku_id in enumerate(sku_ids, 1)
+        ),
         place=sent,
         method=method,
         service_level_id=service_level_id,

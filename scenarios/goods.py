@@ -240,6 +240,20 @@ CATEGORIES = (
         hazard=Hazard.BATTERY,
     ),
     Category(
+        "phones",
+        Temperature.AMBIENT,
+        (("black", "黑色"), ("white", "白色"), ("blue", "蓝色"), ("green", "绿色"), ("rose-gold", "玫瑰金")),
+        (
+            ("phone", "手机", 400, 900),
+            ("large phone", "大屏手机", 480, 1100),
+            ("small phone", "小屏手机", 320, 700),
+            ("folding phone", "折叠屏手机", 520, 1200),
+            ("rugged phone", "三防手机", 600, 1300),
+        ),
+        (_LIVE, _MARKET),
+        hazard=Hazard.BATTERY,
+    ),
+    Category(
         "glass-and-china",
         Temperature.AMBIENT,
         (("clear", "透明"), ("blue", "青花"), ("hand-painted", "手绘"), ("large", "大号"), ("gift-box", "礼盒装")),

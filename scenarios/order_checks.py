@@ -8,10 +8,11 @@ from typing import Protocol
 
 from models.catalogue import Catalogue
 from models.issues import Conflict, InputError, Issue, IssueCode
-from models.order import HEAVIEST_G, LARGEST_CM3, Order, OrderLine, Temperature
+from models.order import HEAVIEST_G, LARGEST_CM3, LOAD_DIMENSIONS, Order, OrderLine, Temperature
 from models.place import Place
 from models.policy import Policy
 from scenarios.legible import LegibleLine, LegibleOrder
+from scenarios.service_packs import pack_items
 
 LONGEST_ID = 64
 _LONGEST_TEMPERATURE = max(len(each) for each in Temperature)
@@ -71,10 +72,11 @@ def _order_issues(
     for j, line in enumerate(lines):
         if line.sku_id is not None and line.sku_id not in catalogue.sku_by_id:
             yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
-        length = len(order.order_id or "") + 1 + max(len(line.line_id or ""), _LONGEST_TEMPERATURE)
+        length = max(len(each) for each in _joined_ids(order, line, catalogue))
         if length > LONGEST_ID:
             yield _too_long(f"{path}.lines[{j}].line_id", length)
     yield from _too_large(order, path, catalogue)
+    yield from _too_much_to_collect(order, path, catalogue)
     if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
         yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
     if order.window is not None and order.window.latest <= now:
@@ -86,6 +88,31 @@ def _order_issues(
         )
     if order.place is not None:
         yield from _off_the_map(order.place, f"{path}.place", streets, catalogue.policy)
+
+
+def _joined_ids(order: Order | LegibleOrder, line: OrderLine | LegibleLine, catalogue: Catalogue) -> Iterator[str]:
+    """The ids of everything that a line becomes in a contract."""
+    yield f"{order.order_id or ''}.{'x' * _LONGEST_TEMPERATURE}"
+    yield (demand_id := f"{order.order_id or ''}.{line.line_id or ''}")
+    if sku := catalogue.sku_by_id.get(line.sku_id or ""):
+        yield from (f"{demand_id}.{each.name}" for each in pack_items(sku.category, catalogue.policy))
+
+
+def _too_much_to_collect(order: Order | LegibleOrder, path: str, catalogue: Catalogue) -> Iterator[Issue]:
+    """What a collection takes back for every piece of a line is one load, with its limits."""
+    lines: Sequence[OrderLine | LegibleLine] = order.lines
+    for j, line in enumerate(lines):
+        sku, pieces = catalogue.sku_by_id.get(line.sku_id or ""), line.quantity or 0
+        for item in pack_items(sku.category, catalogue.policy) if sku else ():
+            for name in LOAD_DIMENSIONS:
+                total, most = getattr(item.load, name) * pieces, HEAVIEST_G if name == "weight_g" else LARGEST_CM3
+                if total > most:
+                    yield Issue(
+                        code=IssueCode.VALUE_INVALID,
+                        path=f"{path}.lines[{j}].quantity",
+                        message=f"{name} of {item.name} ({total}) must be <= {most}",
+                        hint="split the order",
+                    )
 
 
 def _off_the_map(place: Place, path: str, streets: Snapper, policy: Policy) -> tuple[Issue, ...]:
@@ -168,6 +195,6 @@ def _too_long(path: str, length: int) -> Issue:
     return Issue(
         code=IssueCode.VALUE_INVALID,
         path=path,
-        message=f"length of order_id.line_id and order_id.temperature ({length}) must be <= {LONGEST_ID}",
+        message=f"length of order_id.line_id.service and order_id.temperature ({length}) must be <= {LONGEST_ID}",
         hint="shorten the order's id or the line's",
     )

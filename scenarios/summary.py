@@ -1,12 +1,13 @@
 """The demo's result as one plain page."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from models.base import Model
-from models.option import Quote
 from models.plan import Plan
+from scenarios.stories import Told
 from scenarios.world import World
 
 
@@ -19,6 +20,8 @@ class Figures(Model):
         Contracts whose customer took no option, and those that there was no option for.
     cost_before_replan, cost_after_replan
         Of the same open contracts, summed over all replans.
+    stories_ok
+        Stories whose customer got what he must.
     """
 
     orders: int
@@ -31,12 +34,13 @@ class Figures(Model):
     cost_before_replan: int
     cost_after_replan: int
     promises_moved: int
+    stories_ok: int
     quote_p50_ms: float
     quote_p99_ms: float
     seconds: float
 
 
-def write_summary(file: Path, *, world: World, figures: Figures, quote: Quote | None, plan: Plan) -> None:
+def write_summary(file: Path, *, world: World, figures: Figures, stories: Sequence[Told], plan: Plan) -> None:
     """Write the page. It needs no network and no script."""
     pages = Environment(loader=PackageLoader("scenarios"), autoescape=select_autoescape(), trim_blocks=True)
     busy = sorted((route for route in plan.routes if route.visits), key=lambda route: -len(route.visits))
@@ -45,7 +49,7 @@ def write_summary(file: Path, *, world: World, figures: Figures, quote: Quote | 
         zone=world.catalogue.zone,
         currency=world.catalogue.policy.currency,
         figures=figures.model_dump(),
-        quote=quote,
+        stories=stories,
         cost=plan.cost,
         routes=busy,
     )

@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from models.base import Model
 from models.catalogue import Catalogue, StockRow, catalogue_issues
 from models.issues import InputError, Issue, IssueCode, issues_of
+from models.order import Sku
 from models.place import Place
 from models.policy import Policy
 from models.timing import Horizon
@@ -89,6 +90,8 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     for key in LISTS:
         reading.many(key)
     reading.check_references()
+    if policy:
+        reading.check_packs(policy)
     streets = reading.streets(frame.streets, cache_dir) if frame else None
     if streets:
         reading.snap(streets, max_snap_m=policy.max_snap_m if policy else Policy.model_fields["max_snap_m"].default)
@@ -247,6 +250,24 @@ class _Reading:
                 update |= self._nearest_id(document, loc)
             update["message"] = _LIST_ENTRY.sub(lambda entry: self._line_of(entry[0]), issue.message)
             self.issues.append(issue.model_copy(update=update))
+
+    def check_packs(self, policy: Policy) -> None:
+        """Service packs for a category of which there are no goods."""
+        if "skus" not in self.suspects:
+            return
+        document = self.documents["policy.yaml"]
+        known = {sku.category for sku in cast("tuple[Sku, ...]", self.rows["skus"])}
+        for p, pack in enumerate(policy.service_packs):
+            if pack.category not in known | self.suspects["skus"]:
+                nearest = difflib.get_close_matches(pack.category, sorted(known), n=1)
+                self.issues.append(
+                    Issue(
+                        code=IssueCode.REFERENCE_DANGLING,
+                        path=document.path(("service_packs", p, "category")),
+                        message=f"category ({pack.category}) must be one of the {len(known)} of skus.csv",
+                        hint=f"did you mean {nearest[0]}?" if nearest else "add its goods, or remove the pack",
+                    )
+                )
 
     def _place_of(self, path: str) -> tuple[Document, Loc]:
         """`stock[3].sku_id`, counted among the rows that are right, in the file where it stands."""

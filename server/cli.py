@@ -156,7 +156,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Of the orders, the customers' choices and the replans.")] = 1,
     as_json: AsJson = False,
 ) -> int:
-    """Play a morning in central Shanghai against a server, and tell the groceries story in full."""
+    """Play a morning in central Shanghai against a server, and tell its stories in full."""
     from server.demo import Terms, run_demo
 
     terms = Terms(num_orders=num_orders, seed=seed)
@@ -173,13 +173,15 @@ def _show_nothing(_world: "World", _played: "Played") -> None:
 
 
 def _show_demo(world: "World", played: "Played") -> None:
-    from server.tables import chosen_text, figures_table, option_table, refusal_table, wide_console
+    from server.tables import chosen_text, figures_table, option_table, orders_text, refusal_table, wide_console
 
     console, currency = wide_console(), world.catalogue.policy.currency
-    console.print("\nThe groceries story: a frozen cake from a livestream, vegetables from the app, tissues at a till.")
-    if played.quote is not None:
-        console.print(option_table(played.quote, world.catalogue.zone, currency), refusal_table(played.quote))
-        console.print(chosen_text(played.quote, played.chosen))
+    for told in played.stories:
+        console.print(f"\n[bold]{told.story.title}")
+        console.print(orders_text(told))
+        if told.quote is not None:
+            console.print(option_table(told.quote, world.catalogue.zone, currency), refusal_table(told.quote))
+            console.print(chosen_text(told.quote, told.chosen))
     console.print(figures_table(played.figures, currency))
 
 

@@ -1,4 +1,4 @@
-"""A morning in central Shanghai against a running server, and the groceries story in full."""
+"""A morning in central Shanghai against a running server, and its stories in full."""
 
 import json
 import subprocess
@@ -16,15 +16,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.contract import ContractStatus
-from models.option import Quote, SlaOption
-from models.order import Order, Temperature
+from models.order import Order
 from models.plan import Violation
 from models.plan_file import PlanFile
-from models.promise import Mode
 from scenarios.batch import check_file
-from scenarios.generate_orders import generate_orders, groceries_story
+from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
 from scenarios.simulate import Outcome, Result, Simulation
+from scenarios.stories import Story, Told, all_stories, tell
 from scenarios.summary import Figures, write_summary
 from scenarios.world import World, load_world
 from server.client import ServerClient
@@ -55,8 +54,7 @@ class Played:
     """How a demo went: `wrong` lists what must not be, in words."""
 
     figures: Figures
-    quote: Quote | None
-    chosen: SlaOption | None
+    stories: tuple[Told, ...]
     wrong: tuple[str, ...]
 
 
@@ -66,24 +64,26 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     Parameters
     ----------
     show
-        Prints the story and the figures.
+        Prints the stories and the figures.
     """
     began = time.monotonic()
     _make_folder(out)
     world = load_world(WORLD, cache_dir=cache_dir())
     start, end = world.horizon.start + terms.start, world.horizon.start + terms.end
     morning = generate_orders(world, seed=terms.seed, num_orders=terms.num_orders, start=start, end=end)
-    story = groceries_story(world, at=start + STORY_HOUR)
-    orders = tuple(sorted((*morning, *story), key=lambda order: order.placed_time))
+    stories = all_stories(world, at=start + STORY_HOUR)
+    told_orders = [order for story in stories for order in story.orders]
+    orders = tuple(sorted((*morning, *told_orders), key=lambda order: order.placed_time))
     with _server(start) as address, ServerClient(address, timeout_s=_CALL_TIMEOUT_S) as server:
-        result = _play(server, orders, story, terms=terms, start=start, end=end)
+        result = _play(server, orders, stories, terms=terms, start=start, end=end)
         stored = _plan_file(server, world, now=end)
     violations = (*result.violations, *check_file(world, stored))
-    figures = _figures(result, violations, server.quote_seconds, seconds=time.monotonic() - began)
-    played = _judge(world, story, result, figures, violations)
+    told = tuple(tell(story, world, result, stored.contracts) for story in stories)
+    figures = _figures(result, told, violations, server.quote_seconds, seconds=time.monotonic() - began)
+    played = Played(figures, told, tuple(_wrong(figures, told, violations)))
     (out / "result.json").write_text(json.dumps(figures.model_dump(), indent=2) + "\n")
     write_plan(out / "plan.json", stored)
-    write_summary(out / "summary.html", world=world, figures=figures, quote=played.quote, plan=stored.plan)
+    write_summary(out / "summary.html", world=world, figures=figures, stories=told, plan=stored.plan)
     show(world, played)
     return played
 
@@ -121,7 +121,7 @@ def _address(process: "subprocess.Popen[str]", log: str) -> str:
 def _play(
     server: ServerClient,
     orders: Sequence[Order],
-    story: Sequence[Order],
+    stories: Sequence[Story],
     *,
     terms: Terms,
     start: datetime,
@@ -132,20 +132,24 @@ def _play(
         bar = progress.add_task("Morning", total=(end - start).total_seconds(), said="")
 
         def on_progress(now: datetime, result: Result) -> None:
-            clock = now.astimezone(tz=None) if now.tzinfo is None else now
             said = f"{result.num_orders} orders, {result.count(Outcome.CONFIRMED)} contracts confirmed"
-            progress.update(bar, completed=(clock - start).total_seconds(), said=said)
+            progress.update(bar, completed=(now - start).total_seconds(), said=said)
 
-        last = story[-1]
         simulation = Simulation(
             server,
             seed=terms.seed,
             iterations=terms.iterations,
-            patience={order.order_id: last.placed_time - order.placed_time + timedelta(minutes=1) for order in story},
-            always_buys=frozenset(order.order_id for order in story),
+            patience={order_id: patience for story in stories for order_id, patience in _patience(story)},
+            always_buys=frozenset(order.order_id for story in stories for order in story.orders),
             on_progress=on_progress,
         )
         return simulation.run(orders, start=start, end=end)
+
+
+def _patience(story: Story) -> Iterator[tuple[str, timedelta]]:
+    """A customer of a story decides a minute after the last of the orders."""
+    for order in story.orders:
+        yield order.order_id, story.orders[-1].placed_time - order.placed_time + timedelta(minutes=1)
 
 
 def _plan_file(server: ServerClient, world: World, *, now: datetime) -> PlanFile:
@@ -161,8 +165,21 @@ def _plan_file(server: ServerClient, world: World, *, now: datetime) -> PlanFile
     )
 
 
+def _wrong(figures: Figures, told: Sequence[Told], violations: Sequence[Violation]) -> Iterator[str]:
+    yield from (f"{each.path}: {each.code}: {each.message}" for each in violations[:20])
+    if figures.promises_moved:
+        yield f"promises moved by replans must be 0, and are {figures.promises_moved}"
+    for each in told:
+        yield from (f"{each.story.title}: {mistake}" for mistake in each.wrong)
+
+
 def _figures(
-    result: Result, violations: Sequence[Violation], quote_seconds: Sequence[float], *, seconds: float
+    result: Result,
+    told: Sequence[Told],
+    violations: Sequence[Violation],
+    quote_seconds: Sequence[float],
+    *,
+    seconds: float,
 ) -> Figures:
     percent = quantiles(quote_seconds, n=100, method="inclusive")
     return Figures(
@@ -176,55 +193,8 @@ def _figures(
         cost_before_replan=sum(each.cost_before.total for each in result.replans),
         cost_after_replan=sum(each.cost_after.total for each in result.replans),
         promises_moved=sum(len(each.promises_moved) for each in result.replans),
+        stories_ok=sum(not each.wrong for each in told),
         quote_p50_ms=round(percent[49] * 1000, 2),
         quote_p99_ms=round(percent[98] * 1000, 2),
         seconds=round(seconds, 1),
     )
-
-
-# -- did everybody get what he must?
-
-
-def _judge(
-    world: World, story: Sequence[Order], result: Result, figures: Figures, violations: Sequence[Violation]
-) -> Played:
-    contract_ids = {result.contract_id_by_order_id[order.order_id] for order in story}
-    contract_id = min(contract_ids)
-    quote, chosen = result.quote_by_contract_id.get(contract_id), result.chosen_by_contract_id.get(contract_id)
-    wrong = [f"{each.path}: {each.code}: {each.message}" for each in violations[:20]]
-    if figures.promises_moved:
-        wrong.append(f"promises moved by replans must be 0, and are {figures.promises_moved}")
-    if len(contract_ids) != 1:
-        wrong.append(f"the story's three orders must be in 1 contract, and are in {len(contract_ids)}")
-    if quote is None or chosen is None:
-        wrong.append("the story's contract must be quoted and confirmed, and is not")
-    else:
-        wrong += _story_mistakes(world, story, quote, chosen)
-    return Played(figures, quote, chosen, tuple(wrong))
-
-
-def _story_mistakes(world: World, story: Sequence[Order], quote: Quote, chosen: SlaOption) -> Iterator[str]:
-    _, vegetables, tissues = (order.order_id for order in story)
-    if len(quote.options) < 3:
-        yield f"the story must have at least 3 options, and has {len(quote.options)}"
-    for option in (*quote.options, chosen):
-        for promise in option.promises:
-            if promise.item_id.startswith(tissues) and promise.mode is not Mode.PICKUP:
-                yield f"the tissues must wait at a counter, and come by {promise.mode}"
-        yield from _warm_cakes(world, option)
-    if not any(_within_the_hour(option, vegetables) for option in quote.options):
-        yield "one option must bring the vegetables within the hour, and none does"
-
-
-def _within_the_hour(option: SlaOption, order_id: str) -> bool:
-    return any(each.item_id.startswith(order_id) and each.service_level_id == "within-hour" for each in option.promises)
-
-
-def _warm_cakes(world: World, option: SlaOption) -> Iterator[str]:
-    for each in option.assignments:
-        if each.item_id.endswith(".frozen"):
-            vehicle = world.catalogue.vehicle_by_id.get(each.resource_id or "")
-            if Temperature.FROZEN not in world.catalogue.site_by_id[each.site_id].temperatures:
-                yield f"the cake must come from a frozen zone, and comes from {each.site_id}"
-            if vehicle is None or not vehicle.capacity.frozen_cm3:
-                yield f"the cake must travel in a cold box, and travels with {each.resource_id}"

@@ -15,6 +15,7 @@ from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
 from models.timing import Horizon, TimeWindow
 from scenarios.overview import Overview
+from scenarios.stories import Told
 from scenarios.summary import Figures
 
 _NO_TITLES: Mapping[str, str] = {}
@@ -42,7 +43,7 @@ def option_table(
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Options of contract {quote.contract_id}")
     table.add_column("Option", overflow="fold")
-    for name in ("By", "From", "Level", "Promised"):
+    for name in ("By", "Site", "Level", "Promised"):
         table.add_column(name, no_wrap=True)
     for name in (f"Fee {currency}", f"Cost {currency}", "On time", "CO2 g"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -69,7 +70,8 @@ def _whole(number: int, option: SlaOption) -> tuple[str, ...]:
 
 
 def _parts(option: SlaOption, titles: Mapping[str, str], today: datetime) -> Iterator[tuple[str, ...]]:
-    site_by_item = {assignment.item_id: assignment.site_id for assignment in option.assignments}
+    # A technician, a desk and what is digital come from nowhere.
+    site_by_item = {each.item_id: each.site_id or "" for each in option.assignments}
     for promise in option.promises:
         yield (
             f"  {_title(promise.item_id, titles)}",
@@ -137,6 +139,17 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
     for name, cost in cost_by_name.items():
         table.add_row(name, *(amount(getattr(cost, kind), currency) for kind in (*kinds, "total")))
     return table
+
+
+def orders_text(told: Told) -> str:
+    """Which orders came, and why they are in one contract."""
+    joined = {each.order_id: each for each in told.contract.orders} if told.contract else {}
+    lines = []
+    for order in told.story.orders:
+        goods = ", ".join(f"{line.quantity} {line.sku_id}" for line in order.lines)
+        why = ", ".join(joined[order.order_id].reasons) if order.order_id in joined else "in a contract of its own"
+        lines.append(f"  {order.channel}: {goods} ({why})")
+    return "\n".join(lines)
 
 
 def chosen_text(quote: Quote, chosen: SlaOption | None) -> str:

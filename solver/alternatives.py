@@ -6,30 +6,31 @@ a vehicle is counted.
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from models.contract import Contract, ServiceItem, ServiceItemKind
+from models.contract import GOODS_KINDS, Contract, ServiceItem, ServiceItemKind
 from models.money import round_half_up
 from models.option import Refusal
 from models.order import Sku
-from models.plan import CapacityUse, ReasonCode, ReasonCount
+from models.plan import CapacityKind, CapacityUse, ReasonCode, ReasonCount, VisitKind
 from models.policy import ServiceLevel
 from models.promise import Mode, Promise
-from models.resource import Carrier, ResourceKind, Site
+from models.resource import Carrier, Desk, ResourceKind, Site
 from models.timing import seconds_of
-from solver.availability import Availability
-from solver.eligibility import carrier_reason, site_reason, vehicle_reason
+from solver.availability import Availability, use_of
+from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from solver.geometry import crow_flies_m, place_key
 from solver.instance import Instance, load_row
-from solver.kernels.arrays import COST_UNITS, I64, NEVER, U8, Request
+from solver.kernels.arrays import COST_UNITS, I64, NEVER, NO_VISIT, U8, Request
 from solver.kernels.insertion import LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
 from solver.lateness import lead_time_quantile
-from solver.live_routes import LiveRoutes, RoutedWork, Scan
+from solver.live_routes import LiveRoutes, RoutedWork, Scan, Stop
 
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
@@ -38,6 +39,17 @@ _FETCHING = (ResourceKind.RIDER, ResourceKind.VAN)
 """Who comes to the site: it has to be open once more when the goods are picked."""
 
 MIDNIGHT = time(0)
+
+KINDS_BY_MODE = {
+    Mode.RIDER: {ServiceItemKind.DELIVERY, ServiceItemKind.COLLECTION},
+    Mode.VAN: {ServiceItemKind.DELIVERY, ServiceItemKind.COLLECTION},
+    Mode.CARRIER: {ServiceItemKind.DELIVERY},
+    Mode.PICKUP: {ServiceItemKind.STORE_PICKUP},
+    Mode.TECHNICIAN: {ServiceItemKind.TECHNICIAN_VISIT},
+    Mode.REMOTE: {ServiceItemKind.REMOTE_SESSION},
+    Mode.DIGITAL: {ServiceItemKind.DIGITAL},
+}
+"""What each mode can do."""
 
 Window = tuple[int, int]
 """Earliest and latest start of service, both inclusive, in seconds."""
@@ -64,11 +76,15 @@ class Insertion:
 
 
 class Source(NamedTuple):
-    """A site that has the goods: when they are picked, and the picking cells that takes."""
+    """A site that has the goods: when they are picked, and the picking cells that takes.
 
-    site: Site
+    For a collection, the site that the goods go to; without goods there is no site, and `ready_s`
+    is the start of the promised window.
+    """
+
+    site: Site | None
     ready_s: int
-    uses: tuple[CapacityUse, ...]
+    uses: tuple[CapacityUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +99,19 @@ class Alternative:
     uses: tuple[CapacityUse, ...]
     cost_units: int
     insertion: Insertion | None = None
-    carrier: Carrier | None = None
+    performer: Carrier | Desk | None = None
+    start_s: int | None = None
+    """Planned start, where no route decides it and it is not that of the window."""
 
     @property
-    def site(self) -> Site:
-        return self.source.site
+    def site_id(self) -> str | None:
+        return self.source.site.site_id if self.source.site else None
+
+    @property
+    def stop_key(self) -> object:
+        """Equal for items that are fetched, posted or sent together; for those on a vehicle, see its route."""
+        together = self.item.item_id if self.mode is Mode.REMOTE else self.site_id
+        return self.mode, self.performer and self.performer.resource_id, together
 
     @property
     def promise_key(self) -> PromiseKey:
@@ -186,13 +210,10 @@ class Finder:
 
     def find(self, item: ServiceItem, wanted: Wanted) -> tuple[list[Alternative], tuple[Refusal, ...]]:
         """The cheapest alternative per promise, in the order of the policy, and what is impossible."""
-        if not {item.kind, *item.also} & {ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP}:
-            reasons = _one(ReasonCode.KIND_NOT_PLANNED, example_id=item.kind)
-            return [], (Refusal(item_id=item.item_id, reasons=reasons),)
         look = self._look(item, wanted)
         found: dict[PromiseKey, Alternative] = {}
         refusals: list[Refusal] = []
-        for level, mode in self._ways(wanted):
+        for level, mode in self._ways(item, wanted):
             tally, num_found = Tally(), 0
             for alternative in self._find_one_way(look, level, mode, tally):
                 num_found += 1
@@ -203,28 +224,37 @@ class Finder:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
                 reasons = tally.counts() or _one(ReasonCode.NO_RESOURCE, example_id=mode)
                 refusals.append(Refusal(item_id=item.item_id, reasons=reasons, **way))
+        if not found and not refusals:
+            reasons = _one(ReasonCode.KIND_NOT_PLANNED, example_id=item.kind)
+            refusals.append(Refusal(item_id=item.item_id, reasons=reasons))
         return list(found.values()), tuple(refusals)
 
-    def _ways(self, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
+    def _ways(self, item: ServiceItem, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
+        """Levels and modes that could be asked about: goods have many, a service has its own."""
+        kinds = {item.kind, *item.also}
+        asked = GOODS_KINDS if kinds & GOODS_KINDS else kinds
         promise = wanted.promise
         kind = None if wanted.vehicle_idx is None else self._instance.vehicles[wanted.vehicle_idx].kind.value
         for level in self._policy.service_levels:
             for mode in level.modes:
                 if promise is not None and (promise.service_level_id, promise.mode) != (level.service_level_id, mode):
                     continue
-                if kind in (None, mode.value):
+                if kind in (None, mode.value) and KINDS_BY_MODE[mode] & asked:
                     yield level, mode
 
     def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
-        kind = ServiceItemKind.STORE_PICKUP if mode is Mode.PICKUP else ServiceItemKind.DELIVERY
-        if kind not in (look.item.kind, *look.item.also):
+        if not KINDS_BY_MODE[mode] & {look.item.kind, *look.item.also}:
             tally.rule_out(look.item.item_id, ReasonCode.METHOD_NOT_WANTED)
         elif mode is Mode.PICKUP:
             yield from self._at_counters(look, level, tally)
         elif mode is Mode.CARRIER:
             yield from self._by_carriers(look, level, tally)
+        elif mode is Mode.REMOTE:
+            yield from self._at_desks(look, level, tally)
+        elif mode is Mode.DIGITAL:
+            yield from self._sent(look, level, tally)
         else:
-            yield from self._by_vehicles(look, level, mode, tally)
+            yield from self._by_mobiles(look, level, mode, tally)
 
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""
@@ -257,7 +287,7 @@ class Finder:
         reasons = {
             r: reason
             for r, vehicle in enumerate(self._instance.vehicles)
-            if (reason := vehicle_reason(vehicle, item, catalogue)) is not None
+            if (reason := mobile_reason(vehicle, item, catalogue)) is not None
         }
         eligible = np.ones(len(self._instance.vehicles), dtype=np.uint8)
         eligible[list(reasons)] = 0
@@ -266,7 +296,7 @@ class Finder:
 
     # -- sources
 
-    def _sources(self, look: _Look, tally: Tally, *, kind: ResourceKind | None) -> Iterator[Source]:
+    def _sources(self, look: _Look, tally: Tally, *, kind: ResourceKind | None) -> Iterator[tuple[Site, Source]]:
         """Sites that have the goods, nearest first, within the radius that they deliver in."""
         tally.total = len(self._instance.catalogue.sites)
         tally.reasons.update(look.facts.site_reasons)
@@ -283,7 +313,7 @@ class Finder:
             elif kind in _FETCHING and self._instance.opening_span(site.site_id, source.ready_s) is None:
                 tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED)
             else:
-                yield source
+                yield site, source
 
     def _picked(self, look: _Look, site: Site) -> Source | None:
         if site.site_id not in look.picked:
@@ -326,29 +356,41 @@ class Finder:
         seconds = self._instance.horizon.seconds
         return seconds(promise.window.earliest), seconds(promise.window.latest)
 
-    # -- vehicles
+    # -- riders, vans, technicians
 
-    def _by_vehicles(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
+    def _by_mobiles(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
         windows = list(self._windows(look, level))
         if not windows:
-            tally.rule_out(look.item.item_id, ReasonCode.OUTSIDE_LIMIT)
+            tally.rule_out(look.item.item_id, self._outside(look))
             return
-        kind = ResourceKind(mode.value)
-        span = self._instance.vehicles_of(kind)
         stages = np.zeros(len(self._instance.vehicles), dtype=np.int64)
-        num_sources = 0
-        for source in self._sources(look, tally, kind=kind):
-            num_sources += 1
-            for window in windows:
-                alternative = self._by_best_vehicle(look, level, mode, source, window=window, stages=stages)
-                if alternative is not None:
-                    yield alternative
-            if num_sources == MAX_SOURCES:
-                break
-        if num_sources:
-            self._tally_vehicles(look, span, stages, tally)
+        num_tried = 0
+        for source, window in self._sources_and_windows(look, mode, windows, tally):
+            num_tried += 1
+            alternative = self._by_best_mobile(look, level, mode, source, window=window, stages=stages)
+            if alternative is not None:
+                yield alternative
+        if num_tried:
+            self._tally_mobiles(look, self._instance.vehicles_of(ResourceKind(mode.value)), stages, tally)
 
-    def _by_best_vehicle(
+    def _sources_and_windows(
+        self, look: _Look, mode: Mode, windows: Sequence[Window], tally: Tally
+    ) -> Iterator[tuple[Source, Window]]:
+        """Goods come from the nearest sites that have them; what is collected goes to one; a technician brings none."""
+        if mode is Mode.TECHNICIAN:
+            yield from ((Source(None, window[0]), window) for window in windows)
+        elif look.item.kind is ServiceItemKind.COLLECTION:
+            sites = [site for _, site in look.facts.sites][:MAX_SOURCES]
+            yield from ((Source(site, window[0]), window) for site in sites for window in windows)
+        else:
+            sources = islice(self._sources(look, tally, kind=ResourceKind(mode.value)), MAX_SOURCES)
+            yield from ((source, window) for _, source in sources for window in windows)
+
+    def _outside(self, look: _Look) -> ReasonCode:
+        """Why no window of a level can be promised."""
+        return ReasonCode.PRECEDENCE if look.wanted.not_before_s > self._asked_s else ReasonCode.OUTSIDE_LIMIT
+
+    def _by_best_mobile(
         self, look: _Look, level: ServiceLevel, mode: Mode, source: Source, *, window: Window, stages: I64
     ) -> Alternative | None:
         scanned = self._scan(look, source, window)
@@ -366,7 +408,7 @@ class Finder:
 
     def _scan(self, look: _Look, source: Source, window: Window) -> tuple[RoutedWork, Scan] | None:
         """All vehicles at once: riders and vans of one level share the scan."""
-        key = (source.site.site_id, window)
+        key = (source.site.site_id if source.site else "", window)
         if key not in look.scans:
             work = routed_work(self._contract, look.item, source, window=window, instance=self._instance)
             if work is None:
@@ -374,7 +416,7 @@ class Finder:
             look.scans[key] = work, self._routes.scan(work.request, eligible=look.eligible, now=self._now_s)
         return look.scans[key]
 
-    def _tally_vehicles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:
+    def _tally_mobiles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:
         """Sites are there, so it is the vehicles that count."""
         tally.reasons.clear()
         tally.total = span.stop - span.start
@@ -387,14 +429,52 @@ class Finder:
         policy = self._policy
         return COST_UNITS * (len(item.demand_ids) * policy.picking_per_line + policy.handling_per_item[mode])
 
+    # -- desks, and what is only sent
+
+    def _at_desks(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
+        catalogue = self._instance.catalogue
+        tally.total = len(catalogue.desks)
+        windows = list(self._windows(look, level))
+        for desk in catalogue.desks:
+            if (reason := desk_reason(desk, look.item, catalogue)) is not None:
+                tally.rule_out(desk.resource_id, reason)
+                continue
+            found = [self._at_desk(look, level, desk, window) for window in windows]
+            yield from (each for each in found if each is not None)
+            if not any(found):
+                closed = self._instance.opening_span(desk.resource_id, self._now_s) is None
+                full = ReasonCode.DESK_CLOSED if closed else ReasonCode.DESK_FULL
+                tally.rule_out(desk.resource_id, full if windows else self._outside(look))
+
+    def _at_desk(self, look: _Look, level: ServiceLevel, desk: Desk, window: Window) -> Alternative | None:
+        duration_s = seconds_of(look.item.service_duration)
+        from_s = max(window[0], self._now_s)  # and before the slot's end: then it is the next one's
+        buckets = self._availability.session(desk, from_s=from_s, latest_s=window[1] - 1, duration_s=duration_s)
+        if buckets is None:
+            return None
+        instant = self._instance.horizon.instant
+        uses = tuple(use_of(CapacityKind.DESK, desk.resource_id, instant(bucket), 1) for bucket in buckets)
+        cost_units = self._handling_units(look.item, Mode.REMOTE)
+        source = Source(None, window[0])
+        return Alternative(
+            look.item, Mode.REMOTE, level, window, source, uses, cost_units, performer=desk, start_s=buckets[0]
+        )
+
+    def _sent(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
+        cost_units = self._handling_units(look.item, Mode.DIGITAL)
+        windows = list(self._windows(look, level))
+        if not windows:
+            tally.rule_out(look.item.item_id, self._outside(look))
+        for window in windows:
+            yield Alternative(look.item, Mode.DIGITAL, level, window, Source(None, window[0]), (), cost_units)
+
     # -- counters
 
     def _at_counters(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
-        for source in self._sources(look, tally, kind=None):
-            site = source.site
-            window = self._pickup_window(look, source)
+        for site, source in self._sources(look, tally, kind=None):
+            window = self._pickup_window(look, site, source.ready_s)
             if window is None:
-                tally.rule_out(site.site_id, ReasonCode.OUTSIDE_LIMIT)
+                tally.rule_out(site.site_id, self._outside(look))
                 continue
             places = self._availability.counter(site, earliest_s=window[0], latest_s=window[1])
             if places is None:
@@ -404,19 +484,19 @@ class Finder:
             yield Alternative(look.item, Mode.PICKUP, level, window, source, source.uses + places, cost_units)
             return  # the nearest till: one farther off would be no better to anybody
 
-    def _pickup_window(self, look: _Look, source: Source) -> Window | None:
+    def _pickup_window(self, look: _Look, site: Site, ready_s: int) -> Window | None:
         promise = look.wanted.promise
         if promise is not None:
             window = self._window_of(promise)
-            here = place_key(promise.place) == place_key(source.site.place)
-            return window if here and source.ready_s <= window[0] else None
+            here = place_key(promise.place) == place_key(site.place)
+            return window if here and ready_s <= window[0] else None
         low, high = self._limit(look)
-        span = self._instance.opening_span(source.site.site_id, max(source.ready_s, low))
+        span = self._instance.opening_span(site.site_id, max(ready_s, low))
         if span is None:
             return None
         spread = lead_time_quantile(self._policy.pickup_confidence, self._policy.residual_cv[Mode.PICKUP])
-        surely_ready = self._asked_s + math.ceil((source.ready_s - self._asked_s) * spread)
-        earliest = max(surely_ready, source.ready_s, low, span[0])
+        surely_ready = self._asked_s + math.ceil((ready_s - self._asked_s) * spread)
+        earliest = max(surely_ready, ready_s, low, span[0])
         latest = min(earliest + seconds_of(self._policy.pickup_hold), span[1], high)
         return (earliest, latest) if earliest <= latest else None
 
@@ -430,7 +510,9 @@ class Finder:
             if (reason := carrier_reason(each, look.item, look.facts.skus, catalogue)) is not None
         }
         carriers = [each for each in catalogue.carriers if each.resource_id not in reasons]
-        source = next(self._sources(look, tally, kind=ResourceKind.CARRIER), None) if carriers else None
+        _, source = (
+            next(self._sources(look, tally, kind=ResourceKind.CARRIER), (None, None)) if carriers else (None, None)
+        )
         if source is not None or not carriers:  # then it is the carriers that count
             tally.total, tally.reasons = len(catalogue.carriers), reasons
         if source is not None:  # the tariff does not depend on the site: the nearest will do
@@ -444,24 +526,32 @@ class Finder:
     ) -> Alternative | None:
         instance = self._instance
         day = instance.local_date(source.ready_s)
-        if source.ready_s > instance.local_seconds(day, carrier.cut_off):
-            day += timedelta(days=1)
-        arrival_day = day + timedelta(days=carrier.transit_days)
-        hours = carrier.delivery_hours
-        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
-        window = (instance.local_seconds(arrival_day, hours.opens), instance.local_seconds(last_day, hours.closes))
-        low, high = self._limit(look)
-        promise = look.wanted.promise
-        if not (low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)):
-            tally.rule_out(carrier.resource_id, ReasonCode.OUTSIDE_LIMIT)
+        in_time = source.ready_s <= instance.local_seconds(day, carrier.cut_off)
+        dispatch_day = day if in_time else day + timedelta(days=1)
+        window = self._arrival(carrier, dispatch_day)
+        if not self._may_promise(look, window):
+            would_do = not in_time and self._may_promise(look, self._arrival(carrier, day))
+            tally.rule_out(carrier.resource_id, ReasonCode.CUT_OFF_MISSED if would_do else self._outside(look))
             return None
-        parcel = self._availability.carrier(carrier, instance.local_instant(day, MIDNIGHT))
+        parcel = self._availability.carrier(carrier, instance.local_instant(dispatch_day, MIDNIGHT))
         if parcel is None:
             tally.rule_out(carrier.resource_id, ReasonCode.QUOTA_FULL)
             return None
         cost_units = self._handling_units(look.item, Mode.CARRIER) + COST_UNITS * tariff(carrier, look.item)
         uses = (*source.uses, parcel)
-        return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, carrier=carrier)
+        return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, performer=carrier)
+
+    def _arrival(self, carrier: Carrier, day: date) -> Window:
+        """When a parcel comes that is dispatched on a day."""
+        arrival_day, hours = day + timedelta(days=carrier.transit_days), carrier.delivery_hours
+        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
+        local = self._instance.local_seconds
+        return local(arrival_day, hours.opens), local(last_day, hours.closes)
+
+    def _may_promise(self, look: _Look, window: Window) -> bool:
+        low, high = self._limit(look)
+        promise = look.wanted.promise
+        return low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)
 
 
 def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:
@@ -476,24 +566,36 @@ def tariff(carrier: Carrier, item: ServiceItem) -> int:
 def routed_work(
     contract: Contract, item: ServiceItem, source: Source, *, window: Window, instance: Instance
 ) -> RoutedWork | None:
-    """An item's pickup and delivery as the kernels want them; None if the site does not open again."""
+    """An item's visits as the kernels want them; None if its site does not open again."""
+    key = (contract.contract_id, item.item_id)
+    at_customer = (
+        instance.node(item.place),
+        instance.place_idx(item.place),
+        *window,
+        seconds_of(item.service_duration),
+        instance.customer_setup_s(item.place),
+    )
     site = source.site
+    if site is None:
+        request = Request(NO_VISIT, 0, 0, 0, 0, 0, *at_customer, load_row(item.load))
+        return RoutedWork(key, request, (Stop(VisitKind.SERVICE, item.place, True),))
     span = instance.opening_span(site.site_id, source.ready_s)
     if span is None:
         return None
-    request = Request(
-        pickup_node=instance.node(site.place),
-        pickup_place=instance.place_idx(site.place),
-        pickup_earliest=max(source.ready_s, span[0]),
-        pickup_latest=span[1] - 1,
-        pickup_service=seconds_of(site.handover_duration),
-        pickup_setup=seconds_of(site.setup_duration),
-        delivery_node=instance.node(item.place),
-        delivery_place=instance.place_idx(item.place),
-        delivery_earliest=window[0],
-        delivery_latest=window[1],
-        delivery_service=seconds_of(item.service_duration),
-        delivery_setup=instance.customer_setup_s(item.place),
-        load=load_row(item.load),
+    at_site = (
+        instance.node(site.place),
+        instance.place_idx(site.place),
+        max(source.ready_s, span[0]),
+        span[1] - 1,
+        seconds_of(site.handover_duration),
+        seconds_of(site.setup_duration),
     )
-    return RoutedWork((contract.contract_id, item.item_id), request, site.place, item.place)
+    if item.kind is ServiceItemKind.COLLECTION:
+        request = Request(*at_customer, *at_site, load_row(item.load))
+        return RoutedWork(
+            key, request, (Stop(VisitKind.PICKUP, item.place, True), Stop(VisitKind.DELIVERY, site.place, False))
+        )
+    request = Request(*at_site, *at_customer, load_row(item.load))
+    return RoutedWork(
+        key, request, (Stop(VisitKind.PICKUP, site.place, False), Stop(VisitKind.DELIVERY, item.place, True))
+    )

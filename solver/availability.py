@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from models.contract import Demand
 from models.plan import CapacityKind, CapacityUse
 from models.problem import Problem
-from models.resource import Carrier, Site
+from models.resource import Carrier, Desk, Site
 from models.timing import seconds_of
 from solver.instance import Instance
 
@@ -25,10 +25,12 @@ class Availability:
         self._free_stock = Counter({(row.site_id, row.sku_id): row.on_hand for row in problem.stock})
         self._used: Counter[Cell] = Counter()
 
-    def take(self, site_id: str, demands: Iterable[Demand], uses: Iterable[CapacityUse], *, sign: int = 1) -> None:
-        """Take stock and capacity away; `sign=-1` gives them back."""
+    def take(
+        self, site_id: str | None, demands: Iterable[Demand], uses: Iterable[CapacityUse], *, sign: int = 1
+    ) -> None:
+        """Take stock and capacity away; `sign=-1` gives them back. Without a site there are no demands."""
         for demand in demands:
-            self._free_stock[site_id, demand.sku_id] -= sign * demand.quantity
+            self._free_stock[site_id or "", demand.sku_id] -= sign * demand.quantity
         for use in uses:
             self._used[use.kind, use.owner_id, use.bucket_start] += sign * use.amount
 
@@ -48,12 +50,12 @@ class Availability:
         uses: list[CapacityUse] = []
         span = self._instance.opening_span(site.site_id, from_s)
         while work_s > 0 and span is not None and site.pickers:
-            start_s = self.bucket_start_s(max(from_s, span[0]) + bucket_s - 1, bucket_s)
+            start_s = self._ceiling(max(from_s, span[0]), bucket_s)
             while work_s > 0 and start_s + bucket_s <= span[1]:
                 start = self._instance.horizon.instant(start_s)
                 free = site.pickers * bucket_s - self._used[CapacityKind.PICKING, site.site_id, start]
                 if free > 0:
-                    uses.append(_use(CapacityKind.PICKING, site.site_id, start, min(free, work_s)))
+                    uses.append(use_of(CapacityKind.PICKING, site.site_id, start, min(free, work_s)))
                     work_s -= min(free, work_s)
                 start_s += bucket_s
             from_s = span[1]
@@ -70,14 +72,42 @@ class Availability:
         starts = [self._instance.horizon.instant(s) for s in range(first, latest_s + 1, bucket_s)]
         if any(self._used[CapacityKind.COUNTER, site.site_id, start] >= site.counter_places for start in starts):
             return None
-        return tuple(_use(CapacityKind.COUNTER, site.site_id, start, 1) for start in starts)
+        return tuple(use_of(CapacityKind.COUNTER, site.site_id, start, 1) for start in starts)
+
+    def session(self, desk: Desk, *, from_s: int, latest_s: int, duration_s: int) -> tuple[int, ...] | None:
+        """The first start in `[from, latest]` at which a desk has an agent free for that long.
+
+        Returns
+        -------
+        tuple
+            The starts of the buckets that the session takes, its own start first; None if there is none.
+        """
+        bucket_s = seconds_of(self._instance.catalogue.policy.desk_bucket)
+        start_s = self._ceiling(from_s, bucket_s)
+        span = self._instance.opening_span(desk.resource_id, start_s)
+        while span is not None and (start_s := self._ceiling(max(start_s, span[0]), bucket_s)) <= latest_s:
+            buckets = tuple(range(start_s, start_s + duration_s, bucket_s))
+            if start_s + duration_s > span[1]:
+                start_s = span[1]
+                span = self._instance.opening_span(desk.resource_id, start_s)
+            elif all(self._sessions(desk, bucket) < desk.concurrency for bucket in buckets):
+                return buckets
+            else:
+                start_s += bucket_s
+        return None
+
+    def _ceiling(self, instant_s: int, bucket_s: int) -> int:
+        return self.bucket_start_s(instant_s + bucket_s - 1, bucket_s)
+
+    def _sessions(self, desk: Desk, bucket_start_s: int) -> int:
+        return self._used[CapacityKind.DESK, desk.resource_id, self._instance.horizon.instant(bucket_start_s)]
 
     def carrier(self, carrier: Carrier, day: datetime) -> CapacityUse | None:
         """A parcel of the day that starts at this local midnight; None if the quota is used up."""
         start = day.astimezone(UTC)
         if self._used[CapacityKind.CARRIER, carrier.resource_id, start] >= carrier.daily_quota:
             return None
-        return _use(CapacityKind.CARRIER, carrier.resource_id, start, 1)
+        return use_of(CapacityKind.CARRIER, carrier.resource_id, start, 1)
 
     def bucket_start_s(self, instant_s: int, bucket_s: int) -> int:
         """Start of the bucket that holds this time; buckets are counted from the Unix epoch."""
@@ -85,6 +115,6 @@ class Availability:
         return (instant_s + offset) // bucket_s * bucket_s - offset
 
 
-def _use(kind: CapacityKind, owner_id: str, start: datetime, amount: int) -> CapacityUse:
+def use_of(kind: CapacityKind, owner_id: str, start: datetime, amount: int) -> CapacityUse:
     # Built of our own values only: validation would cost more than the search for them.
     return CapacityUse.model_construct(kind=kind, owner_id=owner_id, bucket_start=start, amount=amount)

@@ -4,14 +4,14 @@ The board is a cache of the ledger: it is built from a `Problem`, and changed wi
 after the ledger has committed. `quote`, `fit` and `without` leave it as it was.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from models.contract import Contract
+from models.contract import Contract, ServiceItem, ServiceItemKind
 from models.option import Quote, SlaOption
-from models.plan import Assignment, Cost, Plan, Route, VisitKind
+from models.plan import Assignment, Cost, Plan, Route, Visit, VisitKind
 from models.policy import Policy
 from models.problem import Problem
 from models.promise import Promise
@@ -221,18 +221,18 @@ class Board:
     def _retime(self, routes: tuple[Route, ...]) -> None:
         """A visit put in before others moves them: their assignments follow."""
         keys = dict.fromkeys((visit.contract_id, visit.item_id) for route in routes for visit in route.visits)
-        for assignment in as_routed((self._assignments[key] for key in keys), routes):
+        for assignment in as_routed((self._assignments[key] for key in keys), routes, self._contracts):
             self._assignments[assignment.contract_id, assignment.item_id] = assignment
 
     def _work(self, key: ItemKey) -> RoutedWork:
         assignment = self._assignments[key]
         contract = self._contracts[assignment.contract_id]
         promise = next(each for each in contract.promises if each.item_id == assignment.item_id)
-        seconds = self.instance.horizon.seconds
+        sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
         work = routed_work(
             contract,
             contract.item(assignment.item_id),
-            Source(self.instance.catalogue.site_by_id[assignment.site_id], seconds(assignment.ready_time), ()),
+            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
             window=(seconds(promise.window.earliest), seconds(promise.window.latest)),
             instance=self.instance,
         )
@@ -246,15 +246,22 @@ def agreed(contract: Contract, option: SlaOption) -> Contract:
     return contract.model_copy(update={"promises": option.promises, "same_visits": tuple(together)})
 
 
-def as_routed(assignments: Iterable[Assignment], routes: Iterable[Route]) -> tuple[Assignment, ...]:
+def as_routed(
+    assignments: Iterable[Assignment], routes: Iterable[Route], contracts: Mapping[str, Contract]
+) -> tuple[Assignment, ...]:
     """The assignments with vehicle and planned start as these routes have them; others as they are."""
-    handed_over = {
+    served = {
         (visit.contract_id, visit.item_id): {"resource_id": route.resource_id, "planned_start": visit.start}
         for route in routes
         for visit in route.visits
-        if visit.kind is VisitKind.DELIVERY
+        if _at_customer(visit, contracts[visit.contract_id].item(visit.item_id))
     }
-    return tuple(each.model_copy(update=handed_over.get((each.contract_id, each.item_id))) for each in assignments)
+    return tuple(each.model_copy(update=served.get((each.contract_id, each.item_id))) for each in assignments)
+
+
+def _at_customer(visit: Visit, item: ServiceItem) -> bool:
+    """Goods are handed over to the customer, or taken from; a technician works nowhere else."""
+    return visit.kind is not (VisitKind.DELIVERY if item.kind is ServiceItemKind.COLLECTION else VisitKind.PICKUP)
 
 
 def _operating(cost: Cost) -> int:

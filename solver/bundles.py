@@ -14,7 +14,7 @@ from models.option import Refusal
 from models.plan import ReasonCode, ReasonCount
 from models.promise import Mode, Promise
 from models.timing import seconds_of
-from solver.alternatives import Alternative, Finder, Wanted
+from solver.alternatives import KINDS_BY_MODE, Alternative, Finder, Wanted
 from solver.availability import Availability
 from solver.geometry import place_key
 from solver.live_routes import LiveRoutes, SavedRow
@@ -44,7 +44,7 @@ class Bundle:
 
     @property
     def num_stops(self) -> int:
-        """At most so many people are met: one per vehicle, per site's counter, per carrier and site."""
+        """At most so many people are met: one per vehicle, counter, session; a parcel is somebody too."""
         return len(self._fee_by_stop())
 
     @property
@@ -55,8 +55,7 @@ class Bundle:
     def _fee_by_stop(self) -> dict[object, int]:
         fees: dict[object, int] = {}
         for each in self.chosen:
-            carrier_id = each.carrier.resource_id if each.carrier else None
-            stop = each.insertion.vehicle_idx if each.insertion else (each.mode, carrier_id, each.site.site_id)
+            stop = each.insertion.vehicle_idx if each.insertion else each.stop_key
             fees[stop] = max(fees.get(stop, 0), each.level.fee)
         return fees
 
@@ -103,7 +102,7 @@ class Trial:
 
     def _apply(self, alternative: Alternative) -> tuple[SavedRow | None, bool]:
         demands = self._contract.demands_of(alternative.item)
-        self._availability.take(alternative.site.site_id, demands, alternative.uses)
+        self._availability.take(alternative.site_id, demands, alternative.uses)
         insertion = alternative.insertion
         if insertion is None:
             return None, True
@@ -119,7 +118,7 @@ class Trial:
 
     def _take_back(self, alternative: Alternative, saved: SavedRow | None) -> None:
         demands = self._contract.demands_of(alternative.item)
-        self._availability.take(alternative.site.site_id, demands, alternative.uses, sign=-1)
+        self._availability.take(alternative.site_id, demands, alternative.uses, sign=-1)
         if alternative.insertion is not None and saved is not None:
             self._routes.forget(alternative.insertion.work.key)
             self._routes.restore(alternative.insertion.vehicle_idx, saved)
@@ -187,6 +186,8 @@ class BundleSearch:
     def _joining(self, bundle: Bundle, item: ServiceItem, wanted: Wanted) -> list[Alternative]:
         """Ways to come with a vehicle that comes to the same place anyway, dearer ones too."""
         if wanted.vehicle_idx is not None:
+            return []
+        if not {item.kind, *item.also} & KINDS_BY_MODE[Mode.RIDER]:
             return []
         coming = [each for each in bundle.chosen if place_key(each.item.place) == place_key(item.place)]
         vehicles = dict.fromkeys(each.insertion.vehicle_idx for each in coming if each.insertion)

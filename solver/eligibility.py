@@ -4,26 +4,44 @@ from collections.abc import Iterable
 
 from models.catalogue import Catalogue
 from models.contract import ServiceItem
-from models.order import LOAD_DIMENSIONS, Hazard, Sku
+from models.order import LOAD_DIMENSIONS, Hazard, Load, Sku
 from models.plan import ReasonCode
-from models.resource import Carrier, ResourceKind, Site, Vehicle
+from models.resource import Carrier, Desk, ResourceKind, Site, SkillLevel, Technician, Vehicle
 
 
-def vehicle_reason(vehicle: Vehicle, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
-    """Why a vehicle can never do an item; None if it can."""
-    if not _allowed(vehicle.resource_id, vehicle.kind, item):
+def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
+    """Why a vehicle or technician can never do an item; None if it can."""
+    if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
-    if not _shared(catalogue, vehicle.resource_id, item):
+    if not _shared(catalogue, mobile.resource_id, item):
         return ReasonCode.POOL_NOT_SHARED
-    level_by_skill = {each.skill: each.level for each in vehicle.skills}
-    if any(level_by_skill.get(needed.skill, 0) < needed.level for needed in item.constraint.skills):
+    if not _skilled(mobile.skills, item):
         return ReasonCode.SKILL_MISSING
-    wanted = [(getattr(item.load, name), getattr(vehicle.capacity, name)) for name in LOAD_DIMENSIONS]
-    if any(load and not capacity for load, capacity in wanted):
+    if isinstance(mobile, Technician):
+        return None if set(item.constraint.tools) <= set(mobile.tools) else ReasonCode.TOOL_MISSING
+    return _load_reason(item.load, mobile.capacity)
+
+
+def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
+    """Why the goods do not even fit an empty vehicle; None if they do."""
+    wanted = [(getattr(load, name), getattr(capacity, name)) for name in LOAD_DIMENSIONS]
+    if any(each and not room for each, room in wanted):
         return ReasonCode.NO_COMPARTMENT
-    if any(load > capacity for load, capacity in wanted):
-        return ReasonCode.LOAD_FULL
-    return None
+    return ReasonCode.LOAD_FULL if any(each > room for each, room in wanted) else None
+
+
+def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
+    """Why a desk can never hold an item's session; None if it can."""
+    if not _allowed(desk.resource_id, desk.kind, item):
+        return ReasonCode.RESOURCE_NOT_ALLOWED
+    if not _shared(catalogue, desk.resource_id, item):
+        return ReasonCode.POOL_NOT_SHARED
+    return None if _skilled(desk.skills, item) else ReasonCode.SKILL_MISSING
+
+
+def _skilled(skills: Iterable[SkillLevel], item: ServiceItem) -> bool:
+    level_by_skill = {each.skill: each.level for each in skills}
+    return all(level_by_skill.get(needed.skill, 0) >= needed.level for needed in item.constraint.skills)
 
 
 def carrier_reason(carrier: Carrier, item: ServiceItem, skus: Iterable[Sku], catalogue: Catalogue) -> ReasonCode | None:

@@ -12,11 +12,14 @@ from models.catalogue import Catalogue
 from models.order import LOAD_DIMENSIONS, Load
 from models.place import Place
 from models.problem import Problem
-from models.resource import ResourceKind, Vehicle
+from models.resource import ResourceKind, Technician, Vehicle
 from models.timing import DailyHours, Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
 from solver.geometry import place_key
 from solver.kernels.arrays import COST_UNITS, I64, OPEN_END, Fleet, Travel
+
+Mobile = Vehicle | Technician
+"""Everybody who travels; a vehicle index counts all of them, riders first, technicians last."""
 
 Span = tuple[int, int]
 """Seconds `[start, end)` from the horizon's start."""
@@ -24,6 +27,11 @@ Span = tuple[int, int]
 
 def load_row(load: Load) -> I64:
     return np.array([getattr(load, name) for name in LOAD_DIMENSIONS], dtype=np.int64)
+
+
+def capacity_of(mobile: Mobile) -> Load:
+    """A technician carries no goods."""
+    return Load() if isinstance(mobile, Technician) else mobile.capacity
 
 
 @dataclass(frozen=True)
@@ -35,15 +43,15 @@ class Instance:
     tables: TravelTables
     travel: Travel
     fleet: Fleet
-    vehicles: tuple[Vehicle, ...]
+    vehicles: tuple[Mobile, ...]
     idx_by_vehicle_id: dict[str, int]
-    hours_by_site_id: dict[str, tuple[Span, ...]]
+    hours_by_owner_id: dict[str, tuple[Span, ...]]
     place_idx_by_key: dict[tuple[int | None, float, float], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
         catalogue, horizon = problem.catalogue, problem.horizon
-        vehicles = catalogue.vehicles
+        vehicles = catalogue.mobiles
         return cls(
             catalogue=catalogue,
             horizon=horizon,
@@ -52,8 +60,9 @@ class Instance:
             fleet=_fleet(vehicles, problem),
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
-            hours_by_site_id={
-                site.site_id: tuple(spans_of(site.hours, catalogue, horizon)) for site in catalogue.sites
+            hours_by_owner_id={
+                **{site.site_id: tuple(spans_of(site.hours, catalogue, horizon)) for site in catalogue.sites},
+                **{desk.resource_id: tuple(spans_of(desk.hours, catalogue, horizon)) for desk in catalogue.desks},
             },
         )
 
@@ -66,9 +75,13 @@ class Instance:
         return self.place_idx_by_key.setdefault(place_key(place), len(self.place_idx_by_key))
 
     def vehicles_of(self, kind: ResourceKind) -> slice:
-        """The indices of one kind: riders come first, then vans."""
-        num_riders = len(self.catalogue.riders)
-        return slice(0, num_riders) if kind is ResourceKind.RIDER else slice(num_riders, len(self.vehicles))
+        """The indices of one kind."""
+        num_riders, num_vehicles = len(self.catalogue.riders), len(self.catalogue.vehicles)
+        return {
+            ResourceKind.RIDER: slice(0, num_riders),
+            ResourceKind.VAN: slice(num_riders, num_vehicles),
+            ResourceKind.TECHNICIAN: slice(num_vehicles, len(self.vehicles)),
+        }[kind]
 
     def customer_setup_s(self, place: Place) -> int:
         """Parking and the walk from the street to the door and back."""
@@ -76,9 +89,9 @@ class Instance:
         walk_s = -(-2000 * place.snap_distance_m // policy.walking_speed_mm_per_s)
         return seconds_of(policy.customer_setup) + walk_s
 
-    def opening_span(self, site_id: str, instant_s: int) -> Span | None:
-        """The opening period that holds this time, or else the next one."""
-        return next((span for span in self.hours_by_site_id[site_id] if instant_s < span[1]), None)
+    def opening_span(self, owner_id: str, instant_s: int) -> Span | None:
+        """The opening period of a site or desk that holds this time, or else the next one."""
+        return next((span for span in self.hours_by_owner_id[owner_id] if instant_s < span[1]), None)
 
     def local_date(self, instant_s: int) -> date:
         return self.horizon.instant(instant_s).astimezone(self.catalogue.zone).date()
@@ -112,7 +125,7 @@ def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:
     return view
 
 
-def _fleet(vehicles: tuple[Vehicle, ...], problem: Problem) -> Fleet:
+def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
     node_idx, horizon = problem.travel.idx_by_node_id, problem.horizon
 
     def column(values: Iterable[int]) -> I64:
@@ -124,7 +137,9 @@ def _fleet(vehicles: tuple[Vehicle, ...], problem: Problem) -> Fleet:
         end_node=column(node_idx[v.end_place.street_node_id or 0] if v.end_place else OPEN_END for v in vehicles),
         shift_start=column(horizon.seconds(v.shift.start) for v in vehicles),
         shift_end=column(horizon.seconds(v.shift.end) for v in vehicles),
-        capacity=np.array([load_row(v.capacity) for v in vehicles], dtype=np.int64).reshape(-1, len(LOAD_DIMENSIONS)),
+        capacity=np.array([load_row(capacity_of(v)) for v in vehicles], dtype=np.int64).reshape(
+            -1, len(LOAD_DIMENSIONS)
+        ),
         cost_m=column(v.rates.per_km * (COST_UNITS // 1000) for v in vehicles),
         cost_s=column(v.rates.per_hour * (COST_UNITS // 3600) for v in vehicles),
         cost_use=column(v.rates.per_use * COST_UNITS for v in vehicles),

@@ -11,11 +11,12 @@ from models.order import LOAD_DIMENSIONS
 from models.place import Place
 from models.plan import Cost, Route, Visit, VisitKind
 from solver.instance import Instance
-from solver.kernels.arrays import COST_UNITS, I64, U8, Request, Routes, Visits
+from solver.kernels.arrays import COST_UNITS, I64, NO_VISIT, U8, Request, Routes, Visits
 from solver.kernels.insertion import scan
 from solver.kernels.schedule import (
     count_started,
     insert_pair,
+    insert_visit,
     last_started,
     refresh,
     relink,
@@ -30,14 +31,21 @@ ItemKey = tuple[str, str]
 _SPARE_POSITIONS = 4
 
 
+class Stop(NamedTuple):
+    """One visit of an item: what happens there, where, and whether the customer is met."""
+
+    kind: VisitKind
+    place: Place
+    at_customer: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RoutedWork:
-    """One item on one vehicle: its pickup and delivery, and where they are."""
+    """One item on one vehicle, and its one or two visits in their order."""
 
     key: ItemKey
     request: Request
-    site_place: Place
-    customer_place: Place
+    stops: tuple[Stop, ...]
 
 
 class Scan(NamedTuple):
@@ -62,8 +70,8 @@ class LiveRoutes:
     def __init__(self, instance: Instance, *, num_visits: int = 256, num_positions: int = 32) -> None:
         self.instance = instance
         self.versions = [0] * len(instance.vehicles)
-        self.work_by_visit: dict[int, tuple[RoutedWork, VisitKind]] = {}
-        self._visits_by_key: dict[ItemKey, tuple[int, int]] = {}
+        self.work_by_visit: dict[int, tuple[RoutedWork, Stop]] = {}
+        self._visits_by_key: dict[ItemKey, tuple[int, ...]] = {}
         self._free = list(range(num_visits - 1, -1, -1))
         self._visits = _empty_visits(num_visits)
         self._routes = _empty_routes(len(instance.vehicles), num_positions)
@@ -83,9 +91,12 @@ class LiveRoutes:
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
         """Put an item's visits into a route; False, with nothing to undo but the row, if it does not fit."""
         self._make_room(vehicle_idx)
-        pickup, delivery = self._register(work)
+        numbers = self._register(work)
         first = last_started(self._routes, vehicle_idx, now)
-        insert_pair(self._routes, vehicle_idx, pickup_after, delivery_after, pickup, delivery)
+        if len(numbers) == 1:
+            insert_visit(self._routes, vehicle_idx, delivery_after, numbers[0])
+        else:
+            insert_pair(self._routes, vehicle_idx, pickup_after, delivery_after, *numbers)
         return self._refresh(vehicle_idx, now=now, first=first)
 
     def take_out(self, key: ItemKey, *, vehicle_idx: int, now: int) -> None:
@@ -103,7 +114,7 @@ class LiveRoutes:
         self._refresh(vehicle_idx, now=now, first=first)
 
     def forget(self, key: ItemKey) -> None:
-        """Give the item's two visit numbers back; no route may hold them."""
+        """Give the item's visit numbers back; no route may hold them."""
         for visit in self._visits_by_key.pop(key):
             del self.work_by_visit[visit]
             self._free.append(visit)
@@ -118,10 +129,10 @@ class LiveRoutes:
             array[vehicle_idx, : row.shape[0]] = row
 
     def started(self, key: ItemKey, *, vehicle_idx: int, now: int) -> bool:
-        """Whether the vehicle has departed for the item's pickup."""
+        """Whether the vehicle has departed for the item's first visit."""
         first = last_started(self._routes, vehicle_idx, now)
-        pickup = self._visits_by_key[key][0]
-        return bool(np.any(self._routes.visit[vehicle_idx, 1 : first + 1] == pickup))
+        first_visit = self._visits_by_key[key][0]
+        return bool(np.any(self._routes.visit[vehicle_idx, 1 : first + 1] == first_visit))
 
     def num_started(self, *, now: int) -> I64:
         """For every vehicle, the position of the last visit that it has departed for."""
@@ -129,23 +140,27 @@ class LiveRoutes:
         count_started(self._routes, now, first)
         return first
 
-    def delivery_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
-        position = self._position(self._visits_by_key[key][1], vehicle_idx)
-        return int(self._routes.start[vehicle_idx, position])
+    def service_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
+        """When the item's service at the customer starts."""
+        return int(self._routes.start[vehicle_idx, self._position(self._at_customer(key), vehicle_idx)])
+
+    def _at_customer(self, key: ItemKey) -> int:
+        return next(visit for visit in self._visits_by_key[key] if self.work_by_visit[visit][1].at_customer)
 
     def stop_partner(self, key: ItemKey, *, vehicle_idx: int) -> ItemKey | None:
-        """The item that is handed over at the same stop just before this one."""
-        visit = self._visits_by_key[key][1]
+        """The item that is served at the same stop of the customer just before this one."""
+        visit = self._at_customer(key)
         position = self._position(visit, vehicle_idx)
-        before = self.work_by_visit.get(int(self._routes.visit[vehicle_idx, position - 1])) if position > 1 else None
-        if before is None or before[1] is not VisitKind.DELIVERY:
+        before = int(self._routes.visit[vehicle_idx, position - 1])
+        if position == 1 or self._visits.place[before] != self._visits.place[visit]:
             return None
-        here = self.work_by_visit[visit][0].request.delivery_place
-        return before[0].key if before[0].request.delivery_place == here else None
+        work, stop = self.work_by_visit[before]
+        return work.key if stop.at_customer else None
 
     def visits_of(self, key: ItemKey) -> tuple[int, int]:
-        """The numbers of an item's pickup and delivery in the arrays."""
-        return self._visits_by_key[key]
+        """The numbers of an item's two visits in the arrays; the first is NO_VISIT if it has only one."""
+        numbers = self._visits_by_key[key]
+        return (NO_VISIT, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[1])
 
     def arrays(self, *, spare_positions: int = 0) -> tuple[Visits, Routes]:
         """The arrays themselves, with room for that many more visits in every route."""
@@ -187,8 +202,9 @@ class LiveRoutes:
         self._routes.length[r] = len(route.visits)
         for k, visit in enumerate(route.visits, start=1):
             key = (visit.contract_id, visit.item_id)
-            pickup, delivery = self._visits_by_key.get(key) or self._register(works[key])
-            self._routes.visit[r, k] = pickup if visit.kind is VisitKind.PICKUP else delivery
+            numbers = self._visits_by_key.get(key) or self._register(works[key])
+            here = (number for number in numbers if self.work_by_visit[number][1].kind is visit.kind)
+            self._routes.visit[r, k] = next(here)
             self._routes.start[r, k] = self.instance.horizon.seconds(visit.start)
         self.versions[r] = route.version
         self._relink(r)
@@ -210,15 +226,15 @@ class LiveRoutes:
     def _visit(self, r: int, k: int) -> Visit:
         routes, instant = self._routes, self.instance.horizon.instant
         visit = int(routes.visit[r, k])
-        work, kind = self.work_by_visit[visit]
+        work, stop = self.work_by_visit[visit]
         start, leg = int(routes.start[r, k]), int(routes.leg_s[r, k])
         at_same_place = k > 1 and self._visits.place[routes.visit[r, k - 1]] == self._visits.place[visit]
         setup = 0 if at_same_place else int(self._visits.setup[visit])
         return Visit(
             contract_id=work.key[0],
             item_id=work.key[1],
-            kind=kind,
-            place=work.site_place if kind is VisitKind.PICKUP else work.customer_place,
+            kind=stop.kind,
+            place=stop.place,
             depart=instant(start - leg),
             arrival=instant(start - setup),
             start=instant(start),
@@ -228,17 +244,17 @@ class LiveRoutes:
     def _position(self, visit: int, r: int) -> int:
         return 1 + int(np.flatnonzero(self._routes.visit[r, 1 : self._routes.length[r] + 1] == visit)[0])
 
-    def _register(self, work: RoutedWork) -> tuple[int, int]:
-        if len(self._free) < 2:
+    def _register(self, work: RoutedWork) -> tuple[int, ...]:
+        if len(self._free) < len(work.stops):
             self._grow_visits()
-        pickup, delivery = self._free.pop(), self._free.pop()
+        numbers = tuple(self._free.pop() for _ in work.stops)
         request = work.request
-        _set_visit(self._visits, pickup, request[:6], request.load)
-        _set_visit(self._visits, delivery, request[6:12], -request.load)
-        self._visits_by_key[work.key] = (pickup, delivery)
-        self.work_by_visit[pickup] = (work, VisitKind.PICKUP)
-        self.work_by_visit[delivery] = (work, VisitKind.DELIVERY)
-        return pickup, delivery
+        fields_and_loads = ((request[:6], request.load), (request[6:12], -request.load))
+        for number, stop, (fields, load) in zip(numbers, work.stops, fields_and_loads[-len(numbers) :], strict=True):
+            _set_visit(self._visits, number, fields, load)
+            self.work_by_visit[number] = (work, stop)
+        self._visits_by_key[work.key] = numbers
+        return numbers
 
     def _refresh(self, r: int, *, now: int, first: int) -> bool:
         instance = self.instance

@@ -8,7 +8,7 @@ from models.option import Archetype, SlaOption
 from models.plan import Assignment, Cost
 from models.policy import Policy
 from models.promise import Mode, Promise, SameVisit
-from models.resource import Carrier
+from models.resource import Carrier, Desk
 from models.timing import TimeWindow
 from solver.alternatives import Alternative, tariff
 from solver.bundles import Bundle, Trial
@@ -61,8 +61,8 @@ class OptionMaker:
     def _planned_start_s(self, alternative: Alternative) -> int:
         insertion = alternative.insertion
         if insertion is None:
-            return alternative.window[0]
-        return self._routes.delivery_start(insertion.work.key, vehicle_idx=insertion.vehicle_idx)
+            return alternative.window[0] if alternative.start_s is None else alternative.start_s
+        return self._routes.service_start(insertion.work.key, vehicle_idx=insertion.vehicle_idx)
 
     def _stops(self, bundle: Bundle) -> list[object]:
         """For each item, what names its stop: equal for items handed over, fetched or posted together."""
@@ -75,12 +75,7 @@ class OptionMaker:
                         break
                     first = partner
                 stop_by_key[key] = first
-        return [
-            stop_by_key[each.insertion.work.key]
-            if each.insertion
-            else (each.mode, each.carrier.resource_id if each.carrier else None, each.site.site_id)
-            for each in bundle.chosen
-        ]
+        return [stop_by_key[each.insertion.work.key] if each.insertion else each.stop_key for each in bundle.chosen]
 
     def _promises(self, bundle: Bundle, stops: list[object]) -> tuple[Promise, ...]:
         """One per item. A stop costs its dearest level's fee, carried by the first item there."""
@@ -95,7 +90,8 @@ class OptionMaker:
     def _promise(self, alternative: Alternative, *, fee: int) -> Promise:
         instant = self._instance.horizon.instant
         earliest, latest = alternative.window
-        place = alternative.site.place if alternative.mode is Mode.PICKUP else alternative.item.place
+        site = alternative.source.site
+        place = site.place if site and alternative.mode is Mode.PICKUP else alternative.item.place
         ladder = alternative.level.ladder if alternative.level.ladder.steps else alternative.item.sla.ladder
         return Promise(
             item_id=alternative.item.item_id,
@@ -119,12 +115,12 @@ class OptionMaker:
     def _assignment(self, alternative: Alternative, start_s: int) -> Assignment:
         instant = self._instance.horizon.instant
         insertion = alternative.insertion
-        performer = self._instance.vehicles[insertion.vehicle_idx] if insertion else alternative.carrier
+        performer = self._instance.vehicles[insertion.vehicle_idx] if insertion else alternative.performer
         return Assignment(
             contract_id=self._contract.contract_id,
             item_id=alternative.item.item_id,
             mode=alternative.mode,
-            site_id=alternative.site.site_id,
+            site_id=alternative.site_id,
             resource_id=performer.resource_id if performer else None,
             ready_time=instant(alternative.source.ready_s),
             planned_start=instant(start_s),
@@ -132,7 +128,7 @@ class OptionMaker:
         )
 
     def _item_costs(self, bundle: Bundle) -> Cost:
-        costs = (item_cost(each.item, each.mode, self._policy, each.carrier) for each in bundle.chosen)
+        costs = (item_cost(each.item, each.mode, self._policy, each.performer) for each in bundle.chosen)
         return sum(costs, Cost())
 
     def _co2_g(self, bundle: Bundle, metres: dict[int, int]) -> int:
@@ -151,12 +147,12 @@ def _same_visits(bundle: Bundle, stops: list[object]) -> tuple[SameVisit, ...]:
     return tuple(SameVisit(item_ids=tuple(items)) for items in items_by_stop.values() if len(items) > 1)
 
 
-def item_cost(item: ServiceItem, mode: Mode, policy: Policy, carrier: Carrier | None) -> Cost:
+def item_cost(item: ServiceItem, mode: Mode, policy: Policy, performer: Carrier | Desk | None) -> Cost:
     """What an item costs beside its route."""
     return Cost(
         picking=len(item.demand_ids) * policy.picking_per_line,
         handling=policy.handling_per_item[mode],
-        carrier=tariff(carrier, item) if carrier else 0,
+        carrier=tariff(performer, item) if isinstance(performer, Carrier) else 0,
     )
 
 

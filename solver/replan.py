@@ -11,7 +11,7 @@ from models.problem import Problem
 from models.resource import TravelProfile
 from models.travel import PROFILES
 from solver.board import Board, as_routed
-from solver.eligibility import vehicle_reason
+from solver.eligibility import mobile_reason
 from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import Requests, Search, improve
 from solver.live_routes import ItemKey
@@ -142,7 +142,7 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
 
 def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[bool]:
     return [
-        vehicle.kind.value == assignment.mode.value and vehicle_reason(vehicle, item, board.instance.catalogue) is None
+        vehicle.kind.value == assignment.mode.value and mobile_reason(vehicle, item, board.instance.catalogue) is None
         for vehicle in board.instance.vehicles
     ]
 
@@ -172,12 +172,13 @@ def _cheaper_plan(board: Board, problem: Problem) -> Plan:
         new = board.routes.route(r, version=old.version + 1)
         if new.visits != old.visits:
             changed[vehicle.resource_id] = new
+    contracts = {contract.contract_id: contract for contract in problem.contracts}
     cost = board.plan().cost
     if cost.total >= before.cost.total:
         return before
     routes = {**routes_before, **changed}
     return Plan(
         routes=tuple(routes[v.resource_id] for v in board.instance.vehicles if v.resource_id in routes),
-        assignments=as_routed(before.assignments, changed.values()),
+        assignments=as_routed(before.assignments, changed.values(), contracts),
         cost=cost,
     )

@@ -3,6 +3,7 @@
 One street with the crossings 1 to 8, a block of 400 m apart, and crossing 9 across the river,
 where no bike gets. A store, a depot with a frozen zone, two riders, a cold van and one
 without a cold box, two carriers. `a_planned_day()` plans four contracts in it.
+`a_serviced_day()` adds a technician, a desk and two contracts with every kind of service.
 """
 
 import math
@@ -36,12 +37,14 @@ from models.promise import Mode, Promise, SameVisit
 from models.resource import (
     Carrier,
     CostRates,
+    Desk,
     ResourceKind,
     ResourcePool,
     Rider,
     Site,
     SiteKind,
     SkillLevel,
+    Technician,
     TravelProfile,
     Van,
     Vehicle,
@@ -53,6 +56,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 3, 2)
 CROSSINGS = range(1, 10)
 ACROSS_THE_RIVER = 9
+HOURS_2 = timedelta(hours=2)
 
 
 def at(clock: str, *, days: int = 0) -> datetime:
@@ -106,6 +110,7 @@ def skus() -> tuple[Sku, ...]:
         a_sku("TISSUES", weight_g=900, volume_cm3=9000),
         a_sku("BOOK", weight_g=915, volume_cm3=1600),
         a_sku("RICE", weight_g=5000, volume_cm3=6000),
+        a_sku("WASHER", weight_g=62_000, volume_cm3=430_000),
     )
 
 
@@ -192,6 +197,34 @@ def a_carrier(resource_id: str = "X-1", **changes: Any) -> Carrier:
     return Carrier(**{**fields, **changes})
 
 
+def a_technician(resource_id: str = "T-1", **changes: Any) -> Technician:
+    """Starts and ends at crossing 8, by car; plumbing at level 2, a drill and a gauge."""
+    fields = {
+        "resource_id": resource_id,
+        "name": resource_id,
+        "profile": TravelProfile.CAR,
+        "start_place": a_place(8),
+        "end_place": a_place(8),
+        "shift": Interval(start=at("08:00"), end=at("17:00")),
+        "skills": (SkillLevel(skill="PLUMBING", level=2),),
+        "tools": ("DRILL", "GAUGE"),
+        "rates": CostRates(per_km=310, per_hour=9000, per_use=1000),
+    }
+    return Technician(**{**fields, **changes})
+
+
+def a_desk(resource_id: str = "D-1", **changes: Any) -> Desk:
+    """Two agents who know washers at level 1, from 09:00 to 18:00."""
+    fields = {
+        "resource_id": resource_id,
+        "name": resource_id,
+        "skills": (SkillLevel(skill="WASHERS"),),
+        "concurrency": 2,
+        "hours": (DailyHours(opens=time(9), closes=time(18)),),
+    }
+    return Desk(**{**fields, **changes})
+
+
 def a_policy(**changes: Any) -> Policy:
     fields = {
         "currency": "CNY",
@@ -203,7 +236,7 @@ def a_policy(**changes: Any) -> Policy:
                 service_level_id="slot",
                 name="Two-hour slot",
                 modes=(Mode.RIDER, Mode.VAN),
-                slot_duration=timedelta(hours=2),
+                slot_duration=HOURS_2,
                 num_slots=4,
                 fee=300,
             ),
@@ -238,6 +271,28 @@ def a_catalogue(**changes: Any) -> Catalogue:
         "policy": a_policy(),
     }
     return Catalogue(**{**fields, **changes})
+
+
+def a_service_catalogue(**changes: Any) -> Catalogue:
+    """`a_catalogue()` with two technicians, two desks and levels for what they do."""
+    policy = a_policy()
+    levels = (
+        ServiceLevel(
+            service_level_id="visit", name="A technician comes", modes=(Mode.TECHNICIAN,), slot_duration=HOURS_2
+        ),
+        ServiceLevel(service_level_id="call", name="An agent calls", modes=(Mode.REMOTE,), slot_duration=HOURS_2),
+        ServiceLevel(service_level_id="mail", name="At once", modes=(Mode.DIGITAL,), within=timedelta(minutes=5)),
+    )
+    fields = {
+        "technicians": (a_technician("T-1"), a_technician("T-2")),
+        "desks": (a_desk("D-1"), a_desk("D-2")),
+        "policy": a_policy(
+            service_levels=(*policy.service_levels, *levels),
+            handling_per_item={**policy.handling_per_item, Mode.TECHNICIAN: 60, Mode.REMOTE: 30, Mode.DIGITAL: 5},
+            residual_cv={**policy.residual_cv, Mode.TECHNICIAN: 0.2, Mode.REMOTE: 0.1, Mode.DIGITAL: 0.1},
+        ),
+    }
+    return a_catalogue(**{**fields, **changes})
 
 
 def a_stock(on_hand: int = 20) -> tuple[StockRow, ...]:
@@ -318,19 +373,29 @@ def a_problem(**changes: Any) -> Problem:
 
 
 class Call(NamedTuple):
-    """What a vehicle does next: fetch an item at a site, or hand it over at its place."""
+    """What a vehicle or technician does next: at a site, or else at the item's place.
+
+    If `kind` is not given, it fetches goods at a site, or hands them over at the item's place.
+    """
 
     contract: Contract
     item_id: str
     site: Site | None = None
     not_before: datetime | None = None
+    kind: VisitKind | None = None
+
+    @property
+    def visit_kind(self) -> VisitKind:
+        return self.kind or (VisitKind.PICKUP if self.site else VisitKind.DELIVERY)
 
     @property
     def place(self) -> Place:
         return self.site.place if self.site else self.contract.item(self.item_id).place
 
 
-def a_route(vehicle: Vehicle, calls: Sequence[Call], *, depart: datetime, policy: Policy | None = None) -> Route:
+def a_route(
+    vehicle: Vehicle | Technician, calls: Sequence[Call], *, depart: datetime, policy: Policy | None = None
+) -> Route:
     """Drive to one call after the other, as early as possible; waits before it departs."""
     policy = policy or a_policy()
     visits: list[Visit] = []
@@ -346,7 +411,7 @@ def a_route(vehicle: Vehicle, calls: Sequence[Call], *, depart: datetime, policy
             Visit(
                 contract_id=call.contract.contract_id,
                 item_id=call.item_id,
-                kind=VisitKind.PICKUP if call.site else VisitKind.DELIVERY,
+                kind=call.visit_kind,
                 place=call.place,
                 depart=leave,
                 arrival=leave + travel,
@@ -372,7 +437,7 @@ def a_route(vehicle: Vehicle, calls: Sequence[Call], *, depart: datetime, policy
     )
 
 
-def _way(vehicle: Vehicle, origin: Place, destination: Place) -> tuple[timedelta, int]:
+def _way(vehicle: Vehicle | Technician, origin: Place, destination: Place) -> tuple[timedelta, int]:
     assert origin.street_node_id
     assert destination.street_node_id
     found = way(vehicle.profile, origin.street_node_id, destination.street_node_id)
@@ -412,13 +477,50 @@ def an_assignment(
         site_id=site.site_id,
         resource_id=resource_id,
         ready_time=picked + timedelta(minutes=5),
-        planned_start=_delivery(route, contract, item_id).start if route else promise.window.earliest,
+        planned_start=_at_door(route, contract, item_id).start if route else promise.window.earliest,
         uses=(picking, *_counter(promise, site), *_parcel(promise, resource_id)),
     )
 
 
-def _delivery(route: Route, contract: Contract, item_id: str) -> Visit:
-    wanted = contract.contract_id, item_id, VisitKind.DELIVERY
+def a_service_assignment(
+    contract: Contract,
+    item_id: str,
+    *,
+    resource_id: str | None = None,
+    site: Site | None = None,
+    route: Route | None = None,
+    start: datetime | None = None,
+) -> Assignment:
+    """Of an item that hands over no goods; `site` for a collection, `start` (or the window's) for a session."""
+    promise = next(promise for promise in contract.promises if promise.item_id == item_id)
+    start = _at_door(route, contract, item_id).start if route else start or promise.window.earliest
+    end = start + contract.item(item_id).service_duration
+    return Assignment(
+        contract_id=contract.contract_id,
+        item_id=item_id,
+        mode=promise.mode,
+        site_id=site.site_id if site else None,
+        resource_id=resource_id,
+        ready_time=promise.window.earliest,
+        planned_start=start,
+        uses=tuple(_session(resource_id, start, end)) if resource_id and promise.mode is Mode.REMOTE else (),
+    )
+
+
+def _session(desk_id: str, start: datetime, end: datetime) -> Iterable[CapacityUse]:
+    """Five minutes each; the session starts on one."""
+    while start < end:
+        yield CapacityUse(kind=CapacityKind.DESK, owner_id=desk_id, bucket_start=start, amount=1)
+        start += timedelta(minutes=5)
+
+
+def _at_door(route: Route, contract: Contract, item_id: str) -> Visit:
+    """The visit for an item at the item's place."""
+    kinds = {
+        ServiceItemKind.TECHNICIAN_VISIT: VisitKind.SERVICE,
+        ServiceItemKind.COLLECTION: VisitKind.PICKUP,
+    }
+    wanted = contract.contract_id, item_id, kinds.get(contract.item(item_id).kind, VisitKind.DELIVERY)
     return next(visit for visit in route.visits if (visit.contract_id, visit.item_id, visit.kind) == wanted)
 
 
@@ -498,6 +600,16 @@ class Scene:
 
     def van(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(vans=_changed(self.problem.catalogue.vans, changes, resource_id=resource_id))
+
+    def technician(self, resource_id: str, /, **changes: Any) -> "Scene":
+        technicians = _changed(self.problem.catalogue.technicians, changes, resource_id=resource_id)
+        return self.catalogue(technicians=technicians)
+
+    def desk(self, resource_id: str, /, **changes: Any) -> "Scene":
+        return self.catalogue(desks=_changed(self.problem.catalogue.desks, changes, resource_id=resource_id))
+
+    def policy(self, **changes: Any) -> "Scene":
+        return self.catalogue(policy=self.problem.catalogue.policy.model_copy(update=changes))
 
     def carrier(self, resource_id: str, /, **changes: Any) -> "Scene":
         return self.catalogue(carriers=_changed(self.problem.catalogue.carriers, changes, resource_id=resource_id))
@@ -641,3 +753,138 @@ def a_planned_day() -> Scene:
         catalogue=catalogue, contracts=contracts, now=at("07:20"), freeze_until=at("07:20"), initial_plan=plan
     )
     return Scene(problem, plan)
+
+
+def a_service(item_id: str, kind: ServiceItemKind, *, minutes: int = 0, **changes: Any) -> ServiceItem:
+    """An item that hands over no goods, at crossing 5."""
+    fields = {
+        "goods": (),
+        "kind": kind,
+        "place": a_place(5, snap_distance_m=30),
+        "service_duration": timedelta(minutes=minutes),
+    }
+    return an_item(item_id, **{**fields, **changes})
+
+
+def a_washer() -> Contract:
+    """A washer, and all that comes with it.
+
+    The van takes the old one along. A technician installs it an hour after that at the earliest
+    and then checks the pipes; an agent explains it, and the manual is sent.
+    """
+    door = a_place(5, snap_distance_m=30)
+    skilled = ResourceConstraint(
+        skills=(SkillLevel(skill="PLUMBING", level=2),),
+        tools=("DRILL",),
+        kinds=(ResourceKind.TECHNICIAN,),
+        allowed_ids=("T-1", "T-2"),
+        excluded_ids=("V-1",),
+        allowed_site_ids=("DEPOT",),
+    )
+    agents = ResourceConstraint(skills=(SkillLevel(skill="WASHERS"),), kinds=(ResourceKind.DESK,))
+    items = (
+        an_item("i-washer", goods=[("WASHER", 1)], place=door, service_duration=timedelta(minutes=10)),
+        a_service(
+            "i-old",
+            ServiceItemKind.COLLECTION,
+            minutes=5,
+            load=Load(weight_g=70_000, ambient_cm3=500_000),
+            constraint=ResourceConstraint(allowed_site_ids=("DEPOT",)),
+        ),
+        a_service("i-install", ServiceItemKind.TECHNICIAN_VISIT, minutes=60, constraint=skilled),
+        a_service("i-pipes", ServiceItemKind.TECHNICIAN_VISIT, minutes=10),
+        a_service("i-talk", ServiceItemKind.REMOTE_SESSION, minutes=12, constraint=agents),
+        a_service("i-manual", ServiceItemKind.DIGITAL, load=Load(weight_g=1)),
+    )
+    morning, noon = between("08:00", "10:00"), between("11:10", "13:10")
+    return a_contract(
+        "C-5",
+        items,
+        precedences=(Precedence(before_item_id="i-washer", after_item_id="i-install", lag=timedelta(hours=1)),),
+        same_visits=(SameVisit(item_ids=("i-washer", "i-old")), SameVisit(item_ids=("i-pipes", "i-install"))),
+        promises=(
+            a_promise("i-washer", mode=Mode.VAN, window=morning, place=door),
+            a_promise("i-old", mode=Mode.VAN, window=morning, place=door),
+            a_promise("i-install", service_level_id="visit", mode=Mode.TECHNICIAN, window=noon, place=door),
+            a_promise("i-pipes", service_level_id="visit", mode=Mode.TECHNICIAN, window=noon, place=door),
+            a_promise(
+                "i-talk", service_level_id="call", mode=Mode.REMOTE, window=between("13:10", "15:10"), place=door
+            ),
+            a_promise(
+                "i-manual", service_level_id="mail", mode=Mode.DIGITAL, window=between("07:30", "07:35"), place=door
+            ),
+        ),
+    )
+
+
+def a_return() -> Contract:
+    """Goods that go back to the store, from farther away than it delivers, and a call about them."""
+    place = a_place(8)
+    back = a_service(
+        "i-back", ServiceItemKind.COLLECTION, minutes=2, place=place, load=Load(weight_g=4000, ambient_cm3=5000)
+    )
+    call = a_service("i-call", ServiceItemKind.REMOTE_SESSION, minutes=5, place=place)
+    return a_contract(
+        "C-6",
+        [back, call],
+        promises=(
+            a_promise("i-back", window=between("09:00", "11:00"), place=place),
+            a_promise(
+                "i-call", service_level_id="call", mode=Mode.REMOTE, window=between("13:30", "15:30"), place=place
+            ),
+        ),
+    )
+
+
+def a_serviced_day() -> Scene:
+    """The planned day, in which V-2 and R-2 collect, T-1 installs and D-1 holds two sessions, at 13:30 both at once."""
+    day, catalogue, store, depot = a_planned_day(), a_service_catalogue(), a_store(), a_depot()
+    one, two = contracts = a_washer(), a_return()
+    van = a_route(
+        catalogue.vans[1],
+        [
+            Call(one, "i-washer", depot),
+            Call(one, "i-washer", not_before=at("08:00")),
+            Call(one, "i-old", kind=VisitKind.PICKUP),
+            Call(one, "i-old", depot, kind=VisitKind.DELIVERY),
+        ],
+        depart=at("07:30"),
+    )
+    rider = a_route(
+        catalogue.riders[1],
+        [
+            Call(two, "i-back", not_before=at("09:00"), kind=VisitKind.PICKUP),
+            Call(two, "i-back", store, kind=VisitKind.DELIVERY),
+        ],
+        depart=at("07:30"),
+    )
+    technician = a_route(
+        catalogue.technicians[0],
+        [
+            Call(one, "i-install", not_before=at("11:10"), kind=VisitKind.SERVICE),
+            Call(one, "i-pipes", kind=VisitKind.SERVICE),
+        ],
+        depart=at("08:00"),
+    )
+    assignments = (
+        an_assignment(one, "i-washer", site=depot, resource_id="V-2", picked=at("07:05"), route=van),
+        a_service_assignment(one, "i-old", site=depot, resource_id="V-2", route=van),
+        a_service_assignment(one, "i-install", resource_id="T-1", route=technician),
+        a_service_assignment(one, "i-pipes", resource_id="T-1", route=technician),
+        a_service_assignment(one, "i-talk", resource_id="D-1", start=at("13:20")),
+        a_service_assignment(one, "i-manual"),
+        a_service_assignment(two, "i-back", site=store, resource_id="R-2", route=rider),
+        a_service_assignment(two, "i-call", resource_id="D-1"),
+    )
+    more = Cost(
+        travel=930 + 728 + 791,
+        labour=3833 + 1258 + 11_863,
+        use=1500 + 200 + 1000,
+        picking=50,
+        handling=2 * 150 + 100 + 2 * 60 + 2 * 30 + 5,
+    )
+    return day.given(catalogue=catalogue, contracts=(*day.problem.contracts, *contracts)).planned(
+        routes=(*day.plan.routes, van, rider, technician),
+        assignments=(*day.plan.assignments, *assignments),
+        cost=day.plan.cost + more,
+    )

@@ -57,12 +57,14 @@ class Entries:
         assignments = {key: each for key, each in self.assignments.items() if key not in gone}
         assignments |= {key_of(each): each for each in change.added}
         on_routes = {(visit.contract_id, visit.item_id) for route in change.routes for visit in route.visits}
-        moved = as_routed((assignments[key] for key in sorted(on_routes) if key in assignments), change.routes)
+        added = {each.contract_id: each for each in change.contracts}
+        to_move = [assignments[key] for key in sorted(on_routes) if key in assignments]
+        moved = as_routed(to_move, change.routes, self.contracts | added)
         contracts = {key: each for key, each in self.contracts.items() if key not in change.closed}
         return Entries(
             routes=self.routes | {route.resource_id: route for route in change.routes},
             assignments=assignments | {key_of(each): each for each in moved},
-            contracts=contracts | {each.contract_id: each for each in change.contracts},
+            contracts=contracts | added,
         )
 
 
@@ -115,11 +117,11 @@ def read_entries(tx: Transaction, held: Iterable[Reservation]) -> Entries:
 def demands_by_site(
     assignments: Iterable[Assignment], contracts: Mapping[str, Contract]
 ) -> Iterator[tuple[str, Demand]]:
-    """Every demand of assigned items, beside the site that it is served from."""
+    """Every demand of assigned items, beside the site that it is served from; what has no site has no demands."""
     for each in assignments:
         contract = contracts[each.contract_id]
         for demand in contract.demands_of(contract.item(each.item_id)):
-            yield each.site_id, demand
+            yield each.site_id or "", demand
 
 
 def plan_of(entries: Entries) -> Plan:

@@ -19,6 +19,8 @@ from solver.check import (
     picking,
     promises,
     resources,
+    services,
+    sessions,
     sources,
     timeline,
     visits,
@@ -41,6 +43,8 @@ RULES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     *promises.RULES,
     *counters.RULES,
     *dispatch.RULES,
+    *services.RULES,
+    *sessions.RULES,
     *freezing.RULES,
     *money.RULES,
 )

@@ -5,19 +5,19 @@ rule can go on and the one rule about that reference reports it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from models.contract import Contract, Demand, ServiceItem
+from models.contract import GOODS_KINDS, Contract, Demand, ServiceItem, ServiceItemKind
 from models.order import Sku
 from models.place import Place
 from models.plan import Assignment, CapacityKind, CapacityUse, Plan, Route, Visit, VisitKind
 from models.problem import Problem
 from models.promise import Mode, Promise
-from models.resource import Carrier, Site, Vehicle
+from models.resource import Carrier, Desk, Site, Technician, Vehicle
 from models.timing import seconds_of
 from solver.check.hours import OpeningHours
 from solver.check.ways import Leg, Ways, same_place
@@ -30,6 +30,27 @@ Cell = tuple[str, datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VEHICLE_MODES = (Mode.RIDER, Mode.VAN)
+
+KINDS_BY_MODE = {
+    Mode.RIDER: (ServiceItemKind.DELIVERY, ServiceItemKind.COLLECTION),
+    Mode.VAN: (ServiceItemKind.DELIVERY, ServiceItemKind.COLLECTION),
+    Mode.CARRIER: (ServiceItemKind.DELIVERY,),
+    Mode.PICKUP: (ServiceItemKind.STORE_PICKUP,),
+    Mode.TECHNICIAN: (ServiceItemKind.TECHNICIAN_VISIT,),
+    Mode.REMOTE: (ServiceItemKind.REMOTE_SESSION,),
+    Mode.DIGITAL: (ServiceItemKind.DIGITAL,),
+}
+"""The kinds of item that each mode can do."""
+
+VISITS_BY_MODE = {
+    Mode.RIDER: (VisitKind.PICKUP, VisitKind.DELIVERY),
+    Mode.VAN: (VisitKind.PICKUP, VisitKind.DELIVERY),
+    Mode.TECHNICIAN: (VisitKind.SERVICE,),
+}
+"""The visits that an item has, one of each kind; the other modes have none."""
+
+Mobile = Vehicle | Technician
+Resource = Mobile | Carrier | Desk
 
 
 class Asked(NamedTuple):
@@ -47,7 +68,11 @@ class Asked(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An assignment of an item that exists, with what it names; None where there is no such thing."""
+    """An assignment of an item that exists, with what it names; None where there is no such thing.
+
+    `resource` is one that its mode can use. `done_as` is the first of the item's kinds that the
+    mode can do; if there is none, what the mode usually does.
+    """
 
     key: Key
     assignment: Assignment
@@ -56,8 +81,8 @@ class Placed(NamedTuple):
     promise: Promise | None
     demands: tuple[Demand, ...]
     site: Site | None
-    vehicle: Vehicle | None
-    carrier: Carrier | None
+    resource: Resource | None
+    done_as: ServiceItemKind
 
     @property
     def path(self) -> str:
@@ -67,19 +92,35 @@ class Placed(NamedTuple):
         return [use for use in self.assignment.uses if use.kind is kind]
 
     @property
-    def resource(self) -> Vehicle | Carrier | None:
-        return self.vehicle or self.carrier
+    def carrier(self) -> Carrier | None:
+        return self.resource if isinstance(self.resource, Carrier) else None
+
+    @property
+    def hands_over_goods(self) -> bool:
+        """Whether its demands are picked at a site and go to the customer."""
+        return self.done_as in GOODS_KINDS
+
+    @property
+    def is_collection(self) -> bool:
+        return self.done_as is ServiceItemKind.COLLECTION
+
+    @property
+    def door_visit(self) -> VisitKind:
+        """The kind of its visit at the customer's place."""
+        if self.assignment.mode is Mode.TECHNICIAN:
+            return VisitKind.SERVICE
+        return VisitKind.PICKUP if self.is_collection else VisitKind.DELIVERY
 
 
 class Step(NamedTuple):
     """A visit of a route with the way to it, its set-up and its service as they must be.
 
-    `leg` is None where no way leads or the vehicle does not exist; `service` is None if the
+    `leg` is None where no way leads or nobody drives the route; `service` is None if the
     item or its site does not exist. All durations are whole seconds.
     """
 
     route: Route
-    vehicle: Vehicle | None
+    mobile: Mobile | None
     idx: int
     visit: Visit
     previous: Visit | None
@@ -94,10 +135,10 @@ class Step(NamedTuple):
 
 
 class Drive(NamedTuple):
-    """A route; `home` is the way to the vehicle's `end_place`, None if there is none to go."""
+    """A route of a vehicle or technician; `home` is the way to its `end_place`, None if there is none to go."""
 
     route: Route
-    vehicle: Vehicle | None
+    mobile: Mobile | None
     steps: tuple[Step, ...]
     home: Leg | None
 
@@ -107,7 +148,7 @@ class Drive(NamedTuple):
 
     @property
     def goes_home(self) -> bool:
-        return bool(self.steps) and self.vehicle is not None and self.vehicle.end_place is not None
+        return bool(self.steps) and self.mobile is not None and self.mobile.end_place is not None
 
     @property
     def distance_m(self) -> int:
@@ -119,12 +160,25 @@ class Drive(NamedTuple):
         return travel + sum(step.setup + (step.service or 0) for step in self.steps)
 
 
-class Haul(NamedTuple):
-    """An item on a vehicle and its visits, in whichever routes they are."""
+class Trip(NamedTuple):
+    """An item that somebody travels for, and its visits, in whichever routes they are."""
 
     placed: Placed
-    pickups: list[Step]
-    deliveries: list[Step]
+    steps: tuple[Step, ...]
+
+    def of(self, kind: VisitKind) -> list[Step]:
+        return [step for step in self.steps if step.visit.kind is kind]
+
+    @property
+    def at_door(self) -> list[Step]:
+        return self.of(self.placed.door_visit)
+
+    @property
+    def at_site(self) -> list[Step]:
+        """Where goods come on board for the customer, or where what was collected leaves it."""
+        if self.placed.assignment.mode not in VEHICLE_MODES:
+            return []
+        return self.of(VisitKind.DELIVERY if self.placed.is_collection else VisitKind.PICKUP)
 
 
 class Picking(NamedTuple):
@@ -169,7 +223,6 @@ class Case:
         asked = self.asked_by_key.get((assignment.contract_id, assignment.item_id))
         if asked is None:
             return None
-        catalogue, resource_id, mode = self.problem.catalogue, assignment.resource_id or "", assignment.mode
         return Placed(
             asked.key,
             assignment,
@@ -177,10 +230,24 @@ class Case:
             asked.item,
             asked.promise,
             asked.demands,
-            catalogue.site_by_id.get(assignment.site_id),
-            catalogue.vehicle_by_id.get(resource_id) if mode in VEHICLE_MODES else None,
-            catalogue.carrier_by_id.get(resource_id) if mode is Mode.CARRIER else None,
+            self.problem.catalogue.site_by_id.get(assignment.site_id or ""),
+            self._resource_by_id[assignment.mode].get(assignment.resource_id or ""),
+            _done_as(asked.item, assignment.mode),
         )
+
+    @cached_property
+    def _resource_by_id(self) -> dict[Mode, Mapping[str, Resource]]:
+        """For each mode, the resources that it can use."""
+        catalogue = self.problem.catalogue
+        return {
+            Mode.RIDER: catalogue.vehicle_by_id,
+            Mode.VAN: catalogue.vehicle_by_id,
+            Mode.TECHNICIAN: {each.resource_id: each for each in catalogue.technicians},
+            Mode.CARRIER: catalogue.carrier_by_id,
+            Mode.REMOTE: catalogue.desk_by_id,
+            Mode.PICKUP: {},
+            Mode.DIGITAL: {},
+        }
 
     @cached_property
     def placed_by_key(self) -> dict[Key, Placed]:
@@ -199,18 +266,22 @@ class Case:
 
     @cached_property
     def goods(self) -> tuple[tuple[Placed, Sku, int], ...]:
-        """Every assigned demand whose SKU exists, with its quantity."""
+        """Every demand that is handed over and whose SKU exists, with its quantity."""
         skus = self.problem.catalogue.sku_by_id
         return tuple(
             (placed, sku, demand.quantity)
             for placed in self.placed
+            if placed.hands_over_goods
             for demand in placed.demands
             if (sku := skus.get(demand.sku_id))
         )
 
     @cached_property
     def pickings(self) -> tuple[Picking, ...]:
-        return tuple(Picking(placed, placed.uses(CapacityKind.PICKING)) for placed in self.placed)
+        """Of every assignment that hands over goods; nothing is picked for the others."""
+        return tuple(
+            Picking(placed, placed.uses(CapacityKind.PICKING)) for placed in self.placed if placed.hands_over_goods
+        )
 
     @cached_property
     def frozen(self) -> dict[str, tuple[Visit, ...]]:
@@ -231,30 +302,30 @@ class Case:
         return tuple(self._drive(route, ways) for route in self.plan.routes)
 
     def _drive(self, route: Route, ways: Ways) -> Drive:
-        vehicle = self.problem.catalogue.vehicle_by_id.get(route.resource_id)
-        steps = tuple(self._steps(route, vehicle, ways))
+        mobile = self.problem.catalogue.mobile_by_id.get(route.resource_id)
+        steps = tuple(self._steps(route, mobile, ways))
         home = None
-        if vehicle and vehicle.end_place and steps:
-            home = ways.leg(vehicle.profile, steps[-1].visit.place, vehicle.end_place)
-        return Drive(route, vehicle, steps, home)
+        if mobile and mobile.end_place and steps:
+            home = ways.leg(mobile.profile, steps[-1].visit.place, mobile.end_place)
+        return Drive(route, mobile, steps, home)
 
-    def _steps(self, route: Route, vehicle: Vehicle | None, ways: Ways) -> Iterator[Step]:
+    def _steps(self, route: Route, mobile: Mobile | None, ways: Ways) -> Iterator[Step]:
         previous: Visit | None = None
-        here = vehicle.start_place if vehicle else None
+        here = mobile.start_place if mobile else None
         for idx, visit in enumerate(route.visits):
             placed = self.placed_by_key.get((visit.contract_id, visit.item_id))
-            leg = ways.leg(vehicle.profile, here, visit.place) if vehicle and here else None
+            leg = ways.leg(mobile.profile, here, visit.place) if mobile and here else None
             setup, service = self._stay(visit, placed)
             if previous and same_place(previous.place, visit.place):
                 setup = 0
-            yield Step(route, vehicle, idx, visit, previous, placed, leg, setup, service)
+            yield Step(route, mobile, idx, visit, previous, placed, leg, setup, service)
             previous, here = visit, visit.place
 
     def _stay(self, visit: Visit, placed: Placed | None) -> tuple[int, int | None]:
         """Seconds of set-up and of service."""
         if placed is None:
             return 0, None
-        if visit.kind is VisitKind.DELIVERY:
+        if visit.kind is placed.door_visit:
             return self._door_setup(placed.item.place), seconds_of(placed.item.service_duration)
         if placed.site is None:
             return 0, None
@@ -289,15 +360,12 @@ class Case:
         return dict(by_key)
 
     @cached_property
-    def hauls(self) -> tuple[Haul, ...]:
-        """Of every assigned item that goes by rider or van."""
-        return tuple(self._haul(placed) for placed in self.placed if placed.assignment.mode in VEHICLE_MODES)
+    def trips(self) -> tuple[Trip, ...]:
+        """Of every assigned item that is done by rider, van or technician."""
+        return tuple(self.trip(placed) for placed in self.placed if placed.assignment.mode in VISITS_BY_MODE)
 
-    def _haul(self, placed: Placed) -> Haul:
-        steps = self.steps_by_key.get(placed.key, [])
-        pickups = [step for step in steps if step.visit.kind is VisitKind.PICKUP]
-        deliveries = [step for step in steps if step.visit.kind is VisitKind.DELIVERY]
-        return Haul(placed, pickups, deliveries)
+    def trip(self, placed: Placed) -> Trip:
+        return Trip(placed, tuple(self.steps_by_key.get(placed.key, ())))
 
 
 def _asked(contract: Contract) -> Iterator[Asked]:
@@ -306,6 +374,11 @@ def _asked(contract: Contract) -> Iterator[Asked]:
     for item in contract.items:
         demands = tuple([demand_by_id[each] for each in item.demand_ids if each in demand_by_id])
         yield Asked((contract.contract_id, item.item_id), contract, item, promise_by_item_id.get(item.item_id), demands)
+
+
+def _done_as(item: ServiceItem, mode: Mode) -> ServiceItemKind:
+    kinds = KINDS_BY_MODE[mode]
+    return next((kind for kind in (item.kind, *item.also) if kind in kinds), kinds[0])
 
 
 def bucket_idx(instant: datetime, bucket: timedelta) -> int:

@@ -22,6 +22,7 @@ class ViolationCode(StrEnum):
     SERVICE_LEVEL_WITHOUT_MODE = "SERVICE_LEVEL_WITHOUT_MODE"
     # R3: the site
     SITE_UNKNOWN = "SITE_UNKNOWN"
+    SITE_UNEXPECTED = "SITE_UNEXPECTED"
     SITE_NOT_ALLOWED = "SITE_NOT_ALLOWED"
     SITE_WITHOUT_ZONE = "SITE_WITHOUT_ZONE"
     SKU_UNKNOWN = "SKU_UNKNOWN"
@@ -83,7 +84,7 @@ class ViolationCode(StrEnum):
     CUT_OFF_MISSED = "CUT_OFF_MISSED"
     QUOTA_EXCEEDED = "QUOTA_EXCEEDED"
     TRANSIT_WINDOW_WRONG = "TRANSIT_WINDOW_WRONG"
-    # R10 and R11
+    # what a mode may take
     CAPACITY_USE_UNEXPECTED = "CAPACITY_USE_UNEXPECTED"
     # R12: links
     PRECEDENCE_BROKEN = "PRECEDENCE_BROKEN"
@@ -96,6 +97,15 @@ class ViolationCode(StrEnum):
     DISTANCE_WRONG = "DISTANCE_WRONG"
     WORK_WRONG = "WORK_WRONG"
     COST_WRONG = "COST_WRONG"
+    # R15: technicians
+    TOOL_MISSING = "TOOL_MISSING"
+    # R17: sessions at a desk
+    SESSION_NOT_ALIGNED = "SESSION_NOT_ALIGNED"
+    SESSION_OUTSIDE_HOURS = "SESSION_OUTSIDE_HOURS"
+    DESK_USE_WRONG = "DESK_USE_WRONG"
+    DESK_OVERBOOKED = "DESK_OVERBOOKED"
+    # R15 to R18: what hands over no goods
+    DEMAND_UNEXPECTED = "DEMAND_UNEXPECTED"
 
 
 def violation(code: ViolationCode, path: str, message: str) -> Violation:

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from models.contract import ServiceItemKind
 from models.plan import CapacityKind, Violation
 from models.promise import Mode
-from solver.check.case import Case, path_of
+from solver.check.case import KINDS_BY_MODE, Case, Placed, path_of
 from solver.check.codes import ViolationCode, violation
 
-MODE_BY_CAPACITY = {CapacityKind.COUNTER: Mode.PICKUP, CapacityKind.CARRIER: Mode.CARRIER}
+MODE_BY_CAPACITY = {
+    CapacityKind.COUNTER: Mode.PICKUP,
+    CapacityKind.CARRIER: Mode.CARRIER,
+    CapacityKind.DESK: Mode.REMOTE,
+}
+"""Whose each capacity is, but for picking, which is for everything that hands over goods."""
 
 
 def promised_items_are_assigned(case: Case) -> Iterator[Violation]:
@@ -95,12 +99,12 @@ def modes_are_those_promised(case: Case) -> Iterator[Violation]:
 def modes_fit_kinds(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         item, mode = placed.item, placed.assignment.mode
-        wanted = ServiceItemKind.STORE_PICKUP if mode is Mode.PICKUP else ServiceItemKind.DELIVERY
-        if item.kind is not wanted and wanted not in item.also:
+        wanted = KINDS_BY_MODE[mode]
+        if item.kind not in wanted and not any(kind in wanted for kind in item.also):
             yield violation(
                 ViolationCode.MODE_UNFIT,
                 placed.path,
-                f"mode ({mode}) needs an item of kind {wanted}, which accepts only "
+                f"mode ({mode}) needs an item of kind {' or '.join(wanted)}, which accepts only "
                 f"({', '.join((item.kind, *item.also))})",
             )
 
@@ -127,16 +131,22 @@ def service_levels_have_the_mode(case: Case) -> Iterator[Violation]:
 
 
 def capacity_is_that_of_the_mode(case: Case) -> Iterator[Violation]:
-    """Counter places are for those who fetch, carriers' parcels for carriers; everything is picked."""
+    """Counter places are for those who fetch, and so on; goods that are handed over are picked."""
     for placed in case.placed:
-        mode = placed.assignment.mode
         for use in placed.assignment.uses:
-            if use.kind is not CapacityKind.PICKING and mode is not MODE_BY_CAPACITY[use.kind]:
+            if not _may_take(placed, use.kind):
                 yield violation(
                     ViolationCode.CAPACITY_USE_UNEXPECTED,
                     placed.path,
-                    f"mode ({mode}) of an item with a use of {use.kind} must be {MODE_BY_CAPACITY[use.kind]}",
+                    f"a use of {use.kind} needs {MODE_BY_CAPACITY.get(use.kind, 'goods to hand over')}, "
+                    f"the item is a {placed.done_as} by {placed.assignment.mode}",
                 )
+
+
+def _may_take(placed: Placed, kind: CapacityKind) -> bool:
+    if kind is CapacityKind.PICKING:
+        return placed.hands_over_goods
+    return placed.assignment.mode is MODE_BY_CAPACITY[kind]
 
 
 RULES = (

@@ -1,10 +1,11 @@
-"""R7: what is on board fits, compartment by compartment."""
+"""R7: what is on board fits, compartment by compartment; a technician carries nothing."""
 
 from collections.abc import Iterator, Mapping
 
 from models.order import LOAD_DIMENSIONS, Load, Sku, Temperature
 from models.plan import Violation, VisitKind
-from solver.check.case import Case, Drive, Placed, Step
+from models.resource import Technician
+from solver.check.case import Case, Drive, Mobile, Placed, Step
 from solver.check.codes import ViolationCode, violation
 
 Amounts = tuple[int, int, int, int]
@@ -12,6 +13,7 @@ Amounts = tuple[int, int, int, int]
 
 
 NOTHING: Amounts = (0, 0, 0, 0)
+SIGNS = {VisitKind.PICKUP: 1, VisitKind.DELIVERY: -1, VisitKind.SERVICE: 0}
 COMPARTMENTS = (Temperature.AMBIENT, Temperature.CHILLED, Temperature.FROZEN)
 """In the order of the load dimensions that follow the weight."""
 
@@ -22,20 +24,24 @@ def loads_fit(case: Case) -> Iterator[Violation]:
 
 
 def _overloads(drive: Drive) -> Iterator[Violation]:
-    if drive.vehicle is None:
+    if drive.mobile is None:
         return
-    most_g, most_ambient, most_chilled, most_frozen = capacity = _amounts(drive.vehicle.capacity)
+    most_g, most_ambient, most_chilled, most_frozen = capacity = _capacity(drive.mobile)
     weight_g = ambient = chilled = frozen = 0
     for step in drive.steps:
         if step.placed is None:
             continue
-        load, sign = step.placed.item.load, 1 if step.visit.kind is VisitKind.PICKUP else -1
+        load, sign = step.placed.item.load, SIGNS[step.visit.kind]
         weight_g += sign * load.weight_g
         ambient += sign * load.ambient_cm3
         chilled += sign * load.chilled_cm3
         frozen += sign * load.frozen_cm3
         if weight_g > most_g or ambient > most_ambient or chilled > most_chilled or frozen > most_frozen:
             yield from _overload(step, (weight_g, ambient, chilled, frozen), capacity)
+
+
+def _capacity(mobile: Mobile) -> Amounts:
+    return NOTHING if isinstance(mobile, Technician) else _amounts(mobile.capacity)
 
 
 def _overload(step: Step, on_board: Amounts, capacity: Amounts) -> Iterator[Violation]:
@@ -51,6 +57,8 @@ def _overload(step: Step, on_board: Amounts, capacity: Amounts) -> Iterator[Viol
 def loads_are_those_of_the_demands(case: Case) -> Iterator[Violation]:
     pieces = {sku.sku_id: _piece(sku) for sku in {sku.sku_id: sku for _, sku, _ in case.goods}.values()}
     for placed in case.placed:
+        if not placed.hands_over_goods:
+            continue
         stated, right = _amounts(placed.item.load), _demanded(placed, pieces)
         if stated == right:
             continue

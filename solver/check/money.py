@@ -12,7 +12,7 @@ from solver.check.codes import ViolationCode, violation
 def recompute_cost(problem: Problem, plan: Plan) -> Cost:
     """What a plan costs, from its routes' places and the rates; what is stated in it is not read.
 
-    A part that refers to nothing (an unknown vehicle, a leg that leads nowhere) costs nothing;
+    A part that refers to nothing (a route of nobody, a leg that leads nowhere) costs nothing;
     `check` reports it.
     """
     return _cost(Case(problem, plan))
@@ -20,7 +20,7 @@ def recompute_cost(problem: Problem, plan: Plan) -> Cost:
 
 def distances_are_the_sums(case: Case) -> Iterator[Violation]:
     for drive in case.drives:
-        if drive.vehicle and drive.route.distance_m != drive.distance_m:
+        if drive.mobile and drive.route.distance_m != drive.distance_m:
             yield violation(
                 ViolationCode.DISTANCE_WRONG,
                 f"{drive.path}.distance_m",
@@ -30,7 +30,7 @@ def distances_are_the_sums(case: Case) -> Iterator[Violation]:
 
 def work_is_the_sum(case: Case) -> Iterator[Violation]:
     for drive in case.drives:
-        if drive.vehicle and drive.route.work_s != drive.work_s:
+        if drive.mobile and drive.route.work_s != drive.work_s:
             yield violation(
                 ViolationCode.WORK_WRONG,
                 f"{drive.path}.work_s",
@@ -63,9 +63,9 @@ def _cost(case: Case) -> Cost:
 
 def _route_cost(drive: Drive) -> tuple[int, int, int]:
     """Travel, labour and use of one route."""
-    if drive.vehicle is None or not drive.steps:
+    if drive.mobile is None or not drive.steps:
         return 0, 0, 0
-    rates = drive.vehicle.rates
+    rates = drive.mobile.rates
     travel = round_half_up(drive.distance_m * rates.per_km, 1000)
     return travel, round_half_up(drive.work_s * rates.per_hour, 3600), rates.per_use
 

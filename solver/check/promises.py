@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from models.contract import Contract
-from models.plan import Violation, VisitKind
+from models.plan import Violation
 from models.promise import Mode, SameVisit
-from solver.check.case import Case, Placed, Step
+from solver.check.case import Case, Placed
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import same_place
 
 
-def deliveries_start_in_the_window(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        promise = haul.placed.promise
+def visits_start_in_the_window(case: Case) -> Iterator[Violation]:
+    for trip in case.trips:
+        promise = trip.placed.promise
         if promise is None:
             continue
-        for step in haul.deliveries:
+        for step in trip.at_door:
             if not promise.window.earliest <= step.visit.start <= promise.window.latest:
                 yield violation(
                     ViolationCode.WINDOW_MISSED,
@@ -82,7 +82,7 @@ def same_visits_have_one_resource(case: Case) -> Iterator[Violation]:
 
 def same_visits_are_one_stop(case: Case) -> Iterator[Violation]:
     for contract, group, members in _groups(case):
-        steps = [step for placed in members for step in _deliveries(case, placed)]
+        steps = [step for placed in members for step in case.trip(placed).at_door]
         steps.sort(key=lambda step: (step.route.resource_id, step.idx))
         for one, other in pairwise(steps):
             adjacent = one.route is other.route and one.idx + 1 == other.idx
@@ -107,12 +107,7 @@ def _groups(case: Case) -> Iterator[tuple[Contract, SameVisit, tuple[Placed, ...
 def _doer(placed: Placed) -> str:
     """Who does the item; at a counter that is the site."""
     assignment = placed.assignment
-    return f"counter of {assignment.site_id}" if assignment.mode is Mode.PICKUP else str(assignment.resource_id)
-
-
-def _deliveries(case: Case, placed: Placed) -> tuple[Step, ...]:
-    steps = case.steps_by_key.get(placed.key, ())
-    return tuple(step for step in steps if step.visit.kind is VisitKind.DELIVERY)
+    return f"counter of {assignment.site_id}" if assignment.mode is Mode.PICKUP else assignment.resource_id or "nobody"
 
 
 def _group_path(contract: Contract, group: SameVisit) -> str:
@@ -120,7 +115,7 @@ def _group_path(contract: Contract, group: SameVisit) -> str:
 
 
 RULES = (
-    deliveries_start_in_the_window,
+    visits_start_in_the_window,
     windows_are_within_the_limit,
     promises_are_for_the_right_place,
     precedences_are_kept,

@@ -1,10 +1,10 @@
-"""R8: the vehicle or carrier may do the item."""
+"""R8: the vehicle, technician, carrier or desk may do the item."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from models.plan import Violation
-from models.resource import ResourcePool
+from models.resource import Carrier, ResourcePool
 from solver.check.case import Case
 from solver.check.codes import ViolationCode, violation
 
@@ -13,7 +13,7 @@ def skills_suffice(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         if not placed.item.constraint.skills or placed.resource is None:
             continue
-        skills = placed.vehicle.skills if placed.vehicle else ()  # a carrier has none
+        skills = () if isinstance(placed.resource, Carrier) else placed.resource.skills
         has = {each.skill: each.level for each in skills}
         for wanted in placed.item.constraint.skills:
             level = has.get(wanted.skill, 0)

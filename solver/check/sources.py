@@ -1,17 +1,20 @@
-"""R3: the site the goods come from has them, may send them and reaches that far."""
+"""R3: the site the goods come from has them, may send them and reaches that far. Without goods there is no site."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from models.plan import Violation
+from models.promise import Mode
 from solver.check.case import Case, Placed
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import crow_distance_m
 
+MODES_WITHOUT_SITE = (Mode.TECHNICIAN, Mode.REMOTE, Mode.DIGITAL)
+
 
 def sites_exist(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
-        if placed.site is None:
+        if placed.site is None and placed.assignment.mode not in MODES_WITHOUT_SITE:
             yield violation(
                 ViolationCode.SITE_UNKNOWN,
                 placed.path,
@@ -20,10 +23,17 @@ def sites_exist(case: Case) -> Iterator[Violation]:
             )
 
 
+def sites_are_there_for_goods(case: Case) -> Iterator[Violation]:
+    for placed in case.placed:
+        mode, site_id = placed.assignment.mode, placed.assignment.site_id
+        if mode in MODES_WITHOUT_SITE and site_id is not None:
+            yield violation(ViolationCode.SITE_UNEXPECTED, placed.path, f"site ({site_id}) of a {mode} must be none")
+
+
 def sites_are_allowed(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         allowed, site_id = placed.item.constraint.allowed_site_ids, placed.assignment.site_id
-        if allowed and site_id not in allowed:
+        if allowed and site_id is not None and site_id not in allowed:
             yield violation(
                 ViolationCode.SITE_NOT_ALLOWED,
                 placed.path,
@@ -55,7 +65,7 @@ def sites_have_the_zone(case: Case) -> Iterator[Violation]:
 
 
 def stock_is_enough(case: Case) -> Iterator[Violation]:
-    taken: defaultdict[tuple[str, str], int] = defaultdict(int)
+    taken: defaultdict[tuple[str | None, str], int] = defaultdict(int)
     for placed, sku, quantity in case.goods:
         taken[placed.assignment.site_id, sku.sku_id] += quantity
     on_hand = dict.fromkeys(taken, 0)
@@ -75,7 +85,7 @@ def stock_is_enough(case: Case) -> Iterator[Violation]:
 
 def places_are_within_the_radius(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
-        radius_m = _radius_m(placed)
+        radius_m = None if placed.is_collection else _radius_m(placed)
         if placed.site is None or radius_m is None:
             continue
         distance_m = crow_distance_m(placed.site.place, placed.item.place)
@@ -96,6 +106,7 @@ def _radius_m(placed: Placed) -> int | None:
 
 RULES = (
     sites_exist,
+    sites_are_there_for_goods,
     sites_are_allowed,
     skus_exist,
     sites_have_the_zone,

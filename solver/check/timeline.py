@@ -9,11 +9,11 @@ from solver.check.codes import ViolationCode, violation
 
 def departures_follow_the_shift(case: Case) -> Iterator[Violation]:
     for drive in case.drives:
-        if drive.vehicle and drive.steps and drive.steps[0].visit.depart < drive.vehicle.shift.start:
+        if drive.mobile and drive.steps and drive.steps[0].visit.depart < drive.mobile.shift.start:
             yield violation(
                 ViolationCode.DEPART_BEFORE_SHIFT,
                 drive.steps[0].path,
-                f"depart ({drive.steps[0].visit.depart}) must be >= start of the shift ({drive.vehicle.shift.start})",
+                f"depart ({drive.steps[0].visit.depart}) must be >= start of the shift ({drive.mobile.shift.start})",
             )
 
 
@@ -59,12 +59,12 @@ def ends_are_starts_plus_service(case: Case) -> Iterator[Violation]:
 
 def legs_can_be_travelled(case: Case) -> Iterator[Violation]:
     for step in case.steps:
-        if step.vehicle and step.leg is None:
-            origin = step.previous.place if step.previous else step.vehicle.start_place
+        if step.mobile and step.leg is None:
+            origin = step.previous.place if step.previous else step.mobile.start_place
             yield violation(
                 ViolationCode.LEG_UNREACHABLE,
                 step.path,
-                f"a way by {step.vehicle.profile} must lead from street node {origin.street_node_id} "
+                f"a way by {step.mobile.profile} must lead from street node {origin.street_node_id} "
                 f"to {step.visit.place.street_node_id}, none does",
             )
     for drive in case.drives:
@@ -73,20 +73,20 @@ def legs_can_be_travelled(case: Case) -> Iterator[Violation]:
                 ViolationCode.LEG_UNREACHABLE,
                 drive.path,
                 f"a way must lead from the last visit (street node {drive.steps[-1].visit.place.street_node_id}) "
-                "to the vehicle's end_place, none does",
+                "to its end_place, none does",
             )
 
 
 def routes_end_with_the_shift(case: Case) -> Iterator[Violation]:
     for drive in case.drives:
-        if not drive.vehicle or not drive.steps:
+        if not drive.mobile or not drive.steps:
             continue
         end = drive.steps[-1].visit.end + seconds(drive.home.seconds if drive.home else 0)
-        if end > drive.vehicle.shift.end:
+        if end > drive.mobile.shift.end:
             yield violation(
                 ViolationCode.SHIFT_OVERRUN,
                 drive.path,
-                f"end of the route ({end}) must be <= end of the shift ({drive.vehicle.shift.end})",
+                f"end of the route ({end}) must be <= end of the shift ({drive.mobile.shift.end})",
             )
 
 

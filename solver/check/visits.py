@@ -1,4 +1,4 @@
-"""R5: an item on a vehicle has its two visits, where and when they have to be."""
+"""R5, R15, R16: an item that somebody travels for has its visits, where and when they have to be."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,32 +6,41 @@ from collections.abc import Iterator
 from models.place import Place
 from models.plan import Violation, VisitKind
 from models.promise import Mode
-from solver.check.case import VEHICLE_MODES, Case, Haul, Step
+from solver.check.case import VEHICLE_MODES, VISITS_BY_MODE, Case, Step, Trip
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import same_place
 
+RESOURCE_BY_MODE = {
+    Mode.RIDER: "vehicle",
+    Mode.VAN: "vehicle",
+    Mode.TECHNICIAN: "technician",
+    Mode.CARRIER: "carrier",
+    Mode.REMOTE: "desk",
+}
+"""What does an item; the other modes need nobody."""
 
-def routes_are_of_distinct_vehicles(case: Case) -> Iterator[Violation]:
-    vehicles = case.problem.catalogue.vehicle_by_id
+
+def routes_are_of_distinct_mobiles(case: Case) -> Iterator[Violation]:
+    mobiles = case.problem.catalogue.mobile_by_id
     for resource_id, count in Counter(route.resource_id for route in case.plan.routes).items():
         if count > 1:
             yield violation(
                 ViolationCode.ROUTE_DUPLICATE,
                 f"routes[{resource_id}]",
-                f"routes ({count}) of a vehicle must be <= 1",
+                f"routes ({count}) of a vehicle or technician must be <= 1",
             )
-        if resource_id not in vehicles:
+        if resource_id not in mobiles:
             yield violation(
                 ViolationCode.RESOURCE_UNKNOWN,
                 f"routes[{resource_id}]",
-                f"vehicle ({resource_id}) must be one of the {len(vehicles)} of the catalogue",
+                f"vehicle or technician ({resource_id}) must be one of the {len(mobiles)} of the catalogue",
             )
 
 
 def resources_exist(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         mode, resource_id = placed.assignment.mode, placed.assignment.resource_id
-        if mode is Mode.PICKUP:
+        if mode not in RESOURCE_BY_MODE:
             if resource_id is not None:
                 yield violation(
                     ViolationCode.RESOURCE_UNEXPECTED,
@@ -42,30 +51,30 @@ def resources_exist(case: Case) -> Iterator[Violation]:
             yield violation(
                 ViolationCode.RESOURCE_UNKNOWN,
                 placed.path,
-                f"resource ({resource_id}) must be a {'carrier' if mode is Mode.CARRIER else 'vehicle'} "
-                "of the catalogue",
+                f"resource ({resource_id}) must be a {RESOURCE_BY_MODE[mode]} of the catalogue",
             )
 
 
 def vehicles_are_of_the_mode(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
-        mode, vehicle = placed.assignment.mode, placed.vehicle
-        if vehicle and vehicle.kind.name != mode.name:
+        mode, resource = placed.assignment.mode, placed.resource
+        if mode in VEHICLE_MODES and resource and resource.kind.name != mode.name:
             yield violation(
                 ViolationCode.RESOURCE_KIND_WRONG,
                 placed.path,
-                f"kind of {vehicle.resource_id} ({vehicle.kind}) must be the mode ({mode})",
+                f"kind of {resource.resource_id} ({resource.kind}) must be the mode ({mode})",
             )
 
 
-def hauls_have_two_visits(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        for kind, steps in ((VisitKind.PICKUP, haul.pickups), (VisitKind.DELIVERY, haul.deliveries)):
-            if len(steps) != 1:
+def trips_have_one_visit_of_each_kind(case: Case) -> Iterator[Violation]:
+    for trip in case.trips:
+        for kind in VISITS_BY_MODE[trip.placed.assignment.mode]:
+            count = len(trip.of(kind))
+            if count != 1:
                 yield violation(
-                    ViolationCode.VISIT_DUPLICATE if steps else ViolationCode.VISIT_MISSING,
-                    haul.placed.path,
-                    f"{kind} visits ({len(steps)}) must be 1",
+                    ViolationCode.VISIT_DUPLICATE if count else ViolationCode.VISIT_MISSING,
+                    trip.placed.path,
+                    f"{kind} visits ({count}) must be 1",
                 )
 
 
@@ -78,18 +87,19 @@ def visits_are_of_assigned_items(case: Case) -> Iterator[Violation]:
                 step.path,
                 f"item ({visit.contract_id}/{visit.item_id}) of a visit must be assigned, is not",
             )
-        elif step.placed.assignment.mode not in VEHICLE_MODES:
+        elif visit.kind not in (kinds := VISITS_BY_MODE.get(step.placed.assignment.mode, ())):
             yield violation(
                 ViolationCode.VISIT_UNEXPECTED,
                 step.path,
-                f"mode ({step.placed.assignment.mode}) of an item with a visit must be RIDER or VAN",
+                f"a visit ({visit.kind}) for a {step.placed.assignment.mode} must be one of "
+                f"({', '.join(kinds) or 'none'})",
             )
 
 
 def visits_are_in_the_route_of_the_resource(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        resource_id = haul.placed.assignment.resource_id
-        for step in (*haul.pickups, *haul.deliveries):
+    for trip in case.trips:
+        resource_id = trip.placed.assignment.resource_id
+        for step in trip.steps:
             if step.route.resource_id != resource_id:
                 yield violation(
                     ViolationCode.VISIT_ON_OTHER_ROUTE,
@@ -99,12 +109,12 @@ def visits_are_in_the_route_of_the_resource(case: Case) -> Iterator[Violation]:
 
 
 def visits_are_at_their_places(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        site, item = haul.placed.site, haul.placed.item
-        for step in haul.pickups:
+    for trip in case.trips:
+        site, item = trip.placed.site, trip.placed.item
+        for step in trip.at_site:
             if site and not same_place(step.visit.place, site.place):
                 yield _misplaced(step, f"of {site.site_id}", site.place)
-        for step in haul.deliveries:
+        for step in trip.at_door:
             if not same_place(step.visit.place, item.place):
                 yield _misplaced(step, "of the item", item.place)
 
@@ -116,9 +126,9 @@ def _misplaced(step: Step, whose: str, place: Place) -> Violation:
 
 
 def pickups_come_first(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        for pickup in haul.pickups:
-            for delivery in haul.deliveries:
+    for trip in case.trips:
+        for pickup in trip.of(VisitKind.PICKUP):
+            for delivery in trip.of(VisitKind.DELIVERY):
                 if pickup.route is delivery.route and pickup.idx >= delivery.idx:
                     yield violation(
                         ViolationCode.VISIT_ORDER_WRONG,
@@ -127,22 +137,24 @@ def pickups_come_first(case: Case) -> Iterator[Violation]:
                     )
 
 
-def planned_starts_are_those_of_deliveries(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        planned = haul.placed.assignment.planned_start
-        for step in haul.deliveries:
+def planned_starts_are_those_at_the_door(case: Case) -> Iterator[Violation]:
+    for trip in case.trips:
+        planned = trip.placed.assignment.planned_start
+        for step in trip.at_door:
             if step.visit.start != planned:
                 yield violation(
                     ViolationCode.PLANNED_START_WRONG,
-                    haul.placed.path,
-                    f"planned_start ({planned}) must be the start of the delivery ({step.visit.start})",
+                    trip.placed.path,
+                    f"planned_start ({planned}) must be the start of the {step.visit.kind} visit ({step.visit.start})",
                 )
 
 
 def pickups_wait_for_picking(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        ready_time = haul.placed.assignment.ready_time
-        for step in haul.pickups:
+    for trip in case.trips:
+        if not trip.placed.hands_over_goods:
+            continue
+        ready_time = trip.placed.assignment.ready_time
+        for step in trip.at_site:
             if step.visit.start < ready_time:
                 yield violation(
                     ViolationCode.PICKUP_BEFORE_READY,
@@ -151,16 +163,16 @@ def pickups_wait_for_picking(case: Case) -> Iterator[Violation]:
                 )
 
 
-def pickups_are_in_opening_hours(case: Case) -> Iterator[Violation]:
-    for haul in case.hauls:
-        yield from _closed_at_pickup(case, haul)
+def sites_are_visited_in_opening_hours(case: Case) -> Iterator[Violation]:
+    for trip in case.trips:
+        yield from _closed(case, trip)
 
 
-def _closed_at_pickup(case: Case, haul: Haul) -> Iterator[Violation]:
-    site = haul.placed.site
+def _closed(case: Case, trip: Trip) -> Iterator[Violation]:
+    site = trip.placed.site
     if site is None:
         return
-    for step in haul.pickups:
+    for step in trip.at_site:
         if not case.hours.is_open(site, step.visit.start):
             hours = ", ".join(f"[{each.opens}, {each.closes})" for each in site.hours)
             yield violation(
@@ -171,15 +183,15 @@ def _closed_at_pickup(case: Case, haul: Haul) -> Iterator[Violation]:
 
 
 RULES = (
-    routes_are_of_distinct_vehicles,
+    routes_are_of_distinct_mobiles,
     resources_exist,
     vehicles_are_of_the_mode,
-    hauls_have_two_visits,
+    trips_have_one_visit_of_each_kind,
     visits_are_of_assigned_items,
     visits_are_in_the_route_of_the_resource,
     visits_are_at_their_places,
     pickups_come_first,
-    planned_starts_are_those_of_deliveries,
+    planned_starts_are_those_at_the_door,
     pickups_wait_for_picking,
-    pickups_are_in_opening_hours,
+    sites_are_visited_in_opening_hours,
 )

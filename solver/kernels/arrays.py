@@ -16,6 +16,9 @@ COST_UNITS = 3_600_000
 NEVER = 2**60
 """Later than every time, dearer than every cost."""
 
+NO_VISIT = -1
+"""Node of the first visit of a request that has only one."""
+
 OPEN_END = -1
 """Node of the end of a route that ends wherever its last visit is."""
 
@@ -79,7 +82,10 @@ class Routes(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A pickup and a delivery on one vehicle, not yet in a route; load [D]."""
+    """A pickup and a delivery on one vehicle, not yet in a route; load [D].
+
+    With `pickup_node` NO_VISIT it is one visit without load: the delivery's fields are its own.
+    """
 
     pickup_node: int
     pickup_place: int

@@ -16,8 +16,17 @@ Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 import numpy as np
 from numba import njit
 
-from solver.kernels.arrays import I32, I64, NEVER, OPEN_END, U8, Fleet, Request, Routes, Travel, Visits
-from solver.kernels.schedule import END_PLACE, START_PLACE
+from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, OPEN_END, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.schedule import (
+    END_PLACE,
+    START_PLACE,
+    end_at,
+    leg_metres,
+    leg_seconds,
+    node_at,
+    place_at,
+    setup_at,
+)
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
 FITS = 0
@@ -127,6 +136,57 @@ def _delivery_detours(
     return high
 
 
+@njit(cache=True)
+def best_visit_in_route(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    request: Request,
+    r: int,
+    first: int,
+    now: int,
+    limit: int,
+) -> tuple[int, int, int]:
+    """Cost in COST_UNITS, position and reason of the cheapest insertion of one visit that costs less than `limit`."""
+    profile = fleet.profile[r]
+    length = routes.length[r]
+    node, place = request.delivery_node, request.delivery_place
+    used = fleet.cost_use[r] if length == 0 else 0
+    best, best_i, reason = NEVER, -1, UNREACHABLE
+    if now > fleet.shift_end[r]:
+        return best, best_i, SHIFT_OVER
+    for i in range(first, length + 1):
+        a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
+        b_node, b_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
+        if a_place == b_place and place != a_place:
+            continue  # a stop is not torn apart
+        ready = max(end_at(fleet, visits, routes, r, i), now)
+        to_s = leg_seconds(travel, profile, a_node, a_place, node, place, request.delivery_setup)
+        on_s = leg_seconds(travel, profile, node, place, b_node, b_place, setup_at(visits, routes, r, i + 1))
+        if to_s < 0 or on_s < 0:
+            continue
+        start = max(ready + to_s, request.delivery_earliest)
+        if start > request.delivery_latest:
+            reason = max(reason, WINDOW_MISSED)
+            break  # every later position is later still
+        if start + request.delivery_service + on_s > routes.latest_start[r, i + 1]:
+            reason = max(reason, SHIFT_OVER if i == length else WINDOW_MISSED)
+            continue
+        metres = leg_metres(travel, profile, a_node, a_place, node, place)
+        metres += leg_metres(travel, profile, node, place, b_node, b_place)
+        seconds = to_s + on_s + request.delivery_service
+        if length > 0:  # the empty route's way from start to end is not paid
+            metres -= routes.leg_m[r, i + 1]
+            seconds -= routes.leg_s[r, i + 1]
+        cost = used + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
+        if cost < best and cost < limit:
+            best, best_i = cost, i
+    if best_i >= 0:
+        reason = FITS
+    return best, best_i, reason
+
+
 @njit(cache=True, nogil=True)
 def scan(
     travel: Travel,
@@ -145,6 +205,8 @@ def scan(
 ) -> None:
     """The cheapest feasible insertion into the route of every eligible vehicle, behind position `first` [R].
 
+    Of a request of one visit, both positions are the one that it goes behind.
+
     Parameters
     ----------
     cheapest_only
@@ -153,6 +215,17 @@ def scan(
         Results, [R] each. Cost is in COST_UNITS; the pickup goes behind position i, the delivery
         behind position j >= i, both in today's numbering; without one NEVER, -1, -1 and why.
     """
+    limit = NEVER
+    if request.pickup_node == NO_VISIT:
+        for r in range(eligible.shape[0]):
+            cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
+            if eligible[r]:
+                best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit)
+                cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, i, why
+                if cheapest_only:
+                    limit = min(limit, best)
+        return
+
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
     duration, distance = travel.duration, travel.distance
     sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
@@ -164,7 +237,6 @@ def scan(
     p_earliest, p_latest = request.pickup_earliest, request.pickup_latest
     d_earliest, d_latest = request.delivery_earliest, request.delivery_latest
     detours = np.empty((NUM_DETOURS, sequence.shape[1]), dtype=np.int64)
-    limit = NEVER
     for r in range(eligible.shape[0]):
         cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
         if not eligible[r]:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from solver.kernels.arrays import I64, NEVER, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.insertion import scan
-from solver.kernels.schedule import insert_pair, refresh, remove_visit, route_cost
+from solver.kernels.schedule import insert_pair, insert_visit, refresh, remove_visit, route_cost
 
 MEAN_REMOVED = 10
 MAX_STRING = 10
@@ -22,8 +22,11 @@ BLINK_PER_MILLE = 10
 
 
 class Requests(NamedTuple):
-    """Q requests: their visits [Q], whether they may be moved [Q], who may serve them [Q, R], and
-    the nearest other requests, nearest first [Q, K] (-1: no more)."""
+    """Q requests.
+
+    Their visits [Q] (pickup NO_VISIT: there is only one), whether they may be moved [Q], who may
+    serve them [Q, R], and the nearest other requests, nearest first [Q, K] (-1: no more).
+    """
 
     pickup: I64
     delivery: I64
@@ -72,8 +75,10 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
 @njit(cache=True)
 def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
     p, d = requests.pickup[q], requests.delivery[q]
+    if p == NO_VISIT:
+        p = d
     return Request(
-        visits.node[p],
+        visits.node[p] if p != d else NO_VISIT,
         visits.place[p],
         visits.earliest[p],
         visits.latest[p],
@@ -181,7 +186,10 @@ def _recreate(
         if not touched[best_r]:
             touched[best_r] = 1
             _copy_route(routes, backup, best_r)
-        insert_pair(routes, best_r, after[0, best_r], after[1, best_r], requests.pickup[q], requests.delivery[q])
+        if requests.pickup[q] == NO_VISIT:
+            insert_visit(routes, best_r, after[1, best_r], requests.delivery[q])
+        else:
+            insert_pair(routes, best_r, after[0, best_r], after[1, best_r], requests.pickup[q], requests.delivery[q])
         refresh(travel, fleet, visits, routes, best_r, now, first[best_r])
         search.vehicle[q] = best_r
     return True
@@ -237,7 +245,8 @@ def improve(
         for n in range(count):
             q = removed[n]
             r = -1 - search.vehicle[q]
-            remove_visit(routes, r, requests.pickup[q])
+            if requests.pickup[q] != NO_VISIT:
+                remove_visit(routes, r, requests.pickup[q])
             remove_visit(routes, r, requests.delivery[q])
         for r in range(num_vehicles):
             if touched[r]:

@@ -155,15 +155,19 @@ def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int)
 
 
 @njit(cache=True)
+def insert_visit(routes: Routes, r: int, i: int, visit: int) -> None:
+    """Put one visit behind position i."""
+    for k in range(routes.length[r], i, -1):
+        routes.visit[r, k + 1] = routes.visit[r, k]
+    routes.visit[r, i + 1] = visit
+    routes.length[r] += 1
+
+
+@njit(cache=True)
 def insert_pair(routes: Routes, r: int, i: int, j: int, pickup: int, delivery: int) -> None:
     """Put the pickup behind position i and the delivery behind position j >= i (old numbering)."""
-    for k in range(routes.length[r], j, -1):
-        routes.visit[r, k + 2] = routes.visit[r, k]
-    routes.visit[r, j + 2] = delivery
-    for k in range(j, i, -1):
-        routes.visit[r, k + 1] = routes.visit[r, k]
-    routes.visit[r, i + 1] = pickup
-    routes.length[r] += 2
+    insert_visit(routes, r, j, delivery)
+    insert_visit(routes, r, i, pickup)
 
 
 @njit(cache=True)

@@ -28,6 +28,7 @@ def warm_up() -> None:
     schedule.route_cost(fleet, routes, visits, 0)
     _improve(travel, fleet, visits, routes)
     schedule.remove_visit(routes, 0, 0)
+    schedule.insert_visit(routes, 0, 0, 0)
     for module in (schedule, insertion, ruin_recreate):
         for kernel in vars(module).values():
             if getattr(kernel, "signatures", ()):  # none where compilation is switched off altogether

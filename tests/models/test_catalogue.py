@@ -87,9 +87,9 @@ def test_every_reference_to_nothing_is_reported_with_what_there_is() -> None:
             ("pools[0].resource_ids[1]", "resource (R-9) must be one of the 6"),
             ("pools[1].resource_ids[0]", "resource (STORE) must be one of the 6"),
             ("stock[1].site_id", "site (SHOP) must be one of the 2"),
-            ("stock[2].sku_id", "SKU (RISE) must be one of the 7"),
+            ("stock[2].sku_id", "SKU (RISE) must be one of the 8"),
             ("stock[3].site_id", "site (SHOP) must be one of the 2"),
-            ("stock[3].sku_id", "SKU (RISE) must be one of the 7"),
+            ("stock[3].sku_id", "SKU (RISE) must be one of the 8"),
         ]
     ]
 

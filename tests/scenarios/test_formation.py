@@ -365,7 +365,7 @@ def test_what_is_legible_of_an_order_is_checked_although_the_rest_is_not() -> No
 def test_ids_too_long_to_be_joined_are_refused() -> None:
     (issue,) = issues_of(an_order("o" * 60))
     assert (issue.code, issue.path) == (IssueCode.VALUE_INVALID, "orders[0].lines[0].line_id")
-    assert issue.message == "length of order_id.line_id and order_id.temperature (68) must be <= 64"
+    assert issue.message == "length of order_id.line_id.service and order_id.temperature (68) must be <= 64"
 
 
 def test_lines_whose_joined_ids_clash_are_refused() -> None:

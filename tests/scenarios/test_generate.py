@@ -13,7 +13,7 @@ from models.issues import InputError
 from models.order import Channel, Method, Order, Temperature
 from models.place import Datum
 from models.resource import SiteKind, TravelProfile
-from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story
+from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story, phone_story
 from scenarios.goods import CATEGORIES, STAPLE_SKU_IDS, all_skus
 from scenarios.world import World, load_world
 
@@ -52,10 +52,11 @@ def test_another_seed_and_size_make_another_world_without_issues(world: World, t
     assert small.fingerprint != world.fingerprint
 
 
-def test_goods_are_four_hundred_with_both_names() -> None:
+def test_every_sku_has_an_id_and_both_names_of_its_own() -> None:
     skus = all_skus()
-    assert len({sku.sku_id for sku in skus}) == len(skus) == 400
-    assert len({sku.name for sku in skus}) == 400
+    assert len({sku.sku_id for sku in skus}) == len(skus) == 425
+    assert len({sku.name for sku in skus}) == 425
+    assert len({sku.attributes["name_zh"] for sku in skus}) == 425
     assert all(sku.attributes["name_zh"] for sku in skus)
     assert {category.temperature for category in CATEGORIES} == set(Temperature)
 
@@ -71,7 +72,7 @@ def test_every_site_has_the_staples_of_its_zones(world: World) -> None:
 def test_stores_hold_a_part_of_the_range_and_warehouses_most(world: World) -> None:
     rows = Counter(row.site_id for row in world.stock)
     for site in world.catalogue.sites:
-        least, most = (350, 400) if site.kind is SiteKind.WAREHOUSE else (120, 200)
+        least, most = (370, 425) if site.kind is SiteKind.WAREHOUSE else (120, 200)
         assert least <= rows[site.site_id] <= most
 
 
@@ -204,5 +205,33 @@ def test_the_customer_of_the_story_stands_at_a_till_that_has_tissues(world: Worl
 
 
 def test_a_world_without_the_goods_of_the_story_says_so(small_world: Path, small_cache: Path) -> None:
-    with pytest.raises(InputError, match="the story needs durian-mille-crepe at one of 2 stores, and it is at 0"):
+    with pytest.raises(InputError, match="the story needs durian-mille-crepe at one of 2 sites, and it is at 0"):
         groceries_story(load_world(small_world, cache_dir=small_cache), at=SEVEN)
+
+
+# The phone story
+
+
+def test_the_phone_story_is_one_order_of_the_app_for_a_phone_and_a_screen(world: World) -> None:
+    (order,) = phone_story(world, at=SEVEN)
+    categories = [world.catalogue.sku_by_id[line.sku_id].category for line in order.lines]
+    assert (order.channel, order.method, categories) == (Channel.APP, Method.DELIVERY, ["phones", "large-screens"])
+    assert world.snap(order.place).snap_distance_m <= 1
+
+
+def test_a_site_of_the_demo_has_both_goods_of_the_phone_story(world: World) -> None:
+    (order,) = phone_story(world, at=SEVEN)
+    sites = [{row.site_id for row in world.stock if row.sku_id == line.sku_id} for line in order.lines]
+    assert len(set.intersection(*sites)) >= 4
+
+
+def test_the_customers_of_the_stories_are_strangers(world: World) -> None:
+    (order,) = phone_story(world, at=SEVEN)
+    for other in groceries_story(world, at=SEVEN):
+        assert set(order.identity.keys()).isdisjoint(other.identity.keys())
+
+
+def test_a_world_without_the_goods_of_the_phone_story_says_so(small_world: Path, small_cache: Path) -> None:
+    message = "the story needs black-phone and 55-inch-television at one of 2 sites, and it is at 0"
+    with pytest.raises(InputError, match=message):
+        phone_story(load_world(small_world, cache_dir=small_cache), at=SEVEN)

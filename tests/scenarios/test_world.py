@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from models.base import Model
+from models.contract import ServiceItemKind
 from models.issues import InputError, Issue, IssueCode
 from models.order import Temperature
 from models.place import Datum, Place
@@ -158,8 +160,30 @@ MISTAKES = {
     "a wrong key in a table": (
         ("policy.yaml", "handling_per_item: {RIDER: 40}", "handling_per_item: {RIDERS: 40, RIDER: 40}"),
         (IssueCode.VALUE_INVALID, "policy.yaml:9 handling_per_item.RIDERS"),
-        "Input should be 'RIDER', 'VAN', 'CARRIER' or 'PICKUP', got 'RIDERS'",
+        "'REMOTE' or 'DIGITAL', got 'RIDERS'",
         "did you mean RIDER?",
+    ),
+    "a service pack of an unknown level": (
+        (
+            "policy.yaml",
+            "co2_g_per_parcel: 420",
+            "co2_g_per_parcel: 420\nservice_packs:\n  - category: paper\n    items:\n"
+            "      - {name: trade-in, kind: COLLECTION, service_duration: PT5M, service_level_id: within-our}",
+        ),
+        (IssueCode.SERVICE_LEVEL_UNKNOWN, "policy.yaml:16 service_packs[0].items[0].service_level_id"),
+        "service_level_id (within-our) must be one of within-hour",
+        "correct the id or add the level",
+    ),
+    "a service pack of an unknown category": (
+        (
+            "policy.yaml",
+            "co2_g_per_parcel: 420",
+            "co2_g_per_parcel: 420\nservice_packs:\n  - category: papers\n    items:\n"
+            "      - {name: trade-in, kind: COLLECTION, service_duration: PT5M, service_level_id: within-hour}",
+        ),
+        (IssueCode.REFERENCE_DANGLING, "policy.yaml:14 service_packs[0].category"),
+        "category (papers) must be one of the 2 of skus.csv",
+        "did you mean paper?",
     ),
     "a latitude off the globe": (
         ("sites.yaml", "{lat: 31.2340, lon: 121.4700}", "{lat: 121.47, lon: 31.23}"),
@@ -501,9 +525,9 @@ def test_the_demo_has_what_it_promises(world: World) -> None:
     assert sum(Temperature.FROZEN in site.temperatures for site in sites) == 20
     assert sum(Temperature.CHILLED in site.temperatures for site in sites) == 50
     assert all((site.counter_places > 0) == (site.kind is SiteKind.STORE) for site in sites)
-    assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (80, 20, 12)
+    assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (80, 20, 20)
     assert sum(van.capacity.frozen_cm3 > 0 and van.capacity.chilled_cm3 > 0 for van in catalogue.vans) == 6
-    assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 400)
+    assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 425)
 
 
 def test_every_van_of_the_demo_comes_home_to_a_warehouse(world: World) -> None:
@@ -526,6 +550,36 @@ def test_sites_and_riders_of_the_demo_stand_on_both_banks_in_proportion(world: W
 def test_places_of_the_demo_are_exactly_at_crossings(world: World) -> None:
     assert {site.place.snap_distance_m for site in world.catalogue.sites} == {0}
     assert {vehicle.start_place.snap_distance_m for vehicle in world.catalogue.vehicles} == {0}
+
+
+def test_every_bank_of_the_demo_has_technicians_who_can_do_what_the_packs_ask_for(world: World) -> None:
+    tables, catalogue = world.streets.tables(), world.catalogue
+    visits = [each for pack in catalogue.policy.service_packs for each in pack.items if each.skills and each.tools]
+    assert visits
+    for each, site in product(visits, catalogue.sites):
+        able = [
+            technician
+            for technician in catalogue.technicians
+            if set(each.tools) <= set(technician.tools)
+            and {skill.skill for skill in each.skills} <= {skill.skill for skill in technician.skills}
+            and tables.travel(
+                technician.profile, technician.start_place.street_node_id or 0, site.place.street_node_id or 0
+            )
+        ]
+        assert len(able) >= 3, site.site_id
+
+
+def test_a_desk_of_the_demo_can_do_every_session_of_the_packs(world: World) -> None:
+    packs = world.catalogue.policy.service_packs
+    sessions = [each for pack in packs for each in pack.items if each.kind is ServiceItemKind.REMOTE_SESSION]
+    levels = {skill.skill: skill.level for desk in world.catalogue.desks for skill in desk.skills}
+    assert sessions
+    assert all(levels[skill.skill] >= skill.level for each in sessions for skill in each.skills)
+
+
+def test_every_service_pack_of_the_demo_comes_with_goods(world: World) -> None:
+    categories = {sku.category for sku in world.catalogue.skus}
+    assert {pack.category for pack in world.catalogue.policy.service_packs} <= categories
 
 
 def test_shifts_of_riders_of_the_demo_cover_the_morning(world: World) -> None:

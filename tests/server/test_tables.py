@@ -87,6 +87,14 @@ def test_an_option_shows_its_promises_fee_cost_and_probability() -> None:
     assert "VOUCHER 5.00 from 15 min" in text
 
 
+def test_what_comes_from_no_site_shows_none() -> None:
+    option = an_option()
+    sent = option.assignments[0].model_copy(update={"mode": Mode.DIGITAL, "site_id": None, "resource_id": None})
+    text = drawn(option_table(a_quote(option.model_copy(update={"assignments": (sent,)})), SHANGHAI, "CNY"))
+    assert "None" not in text
+    assert "wh-1" not in text
+
+
 def test_a_title_with_square_brackets_is_shown_as_it_is() -> None:
     text = drawn(option_table(a_quote(an_option()), SHANGHAI, "CNY", titles={"cake": "mille-crepe [bold]"}))
     assert "mille-crepe [bold]" in text

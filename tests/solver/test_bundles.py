@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from models.catalogue import StockRow
-from models.contract import Contract, Precedence, SameVisit, ServiceItem, ServiceItemKind, SlaTerm
+from models.contract import Contract, Precedence, ServiceItem, ServiceItemKind, SlaTerm
 from models.option import Quote
 from models.order import Load
 from models.plan import ReasonCode, VisitKind
 from models.policy import ServiceLevel
-from models.promise import Mode
+from models.promise import Mode, SameVisit
 from models.timing import seconds_of
 from solver.stop import after_calls
 from tests.builders import (

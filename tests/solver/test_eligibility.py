@@ -8,7 +8,7 @@ from models.contract import ResourceConstraint, ServiceItem
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Load, Sku, Temperature
 from models.plan import ReasonCode
 from models.resource import ResourceKind, ResourcePool, SkillLevel
-from solver.eligibility import carrier_reason, site_reason, vehicle_reason
+from solver.eligibility import carrier_reason, mobile_reason, site_reason
 from tests.builders import a_carrier, a_catalogue, a_rider, a_sku, a_store, a_van, an_item
 
 Reason = ReasonCode
@@ -50,7 +50,7 @@ def changed(load: Load, dimension: str, by: int) -> Load:
     ],
 )
 def test_a_vehicle_is_ruled_out_by_what_the_item_demands(item: ServiceItem, reason: ReasonCode | None) -> None:
-    assert vehicle_reason(a_van("V-1"), item, a_catalogue(pools=())) == reason
+    assert mobile_reason(a_van("V-1"), item, a_catalogue(pools=())) == reason
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_vehicle_is_ruled_out_by_what_the_item_demands(item: ServiceItem, reas
 def test_a_resource_works_for_the_channels_of_its_pools(
     pools: tuple[ResourcePool, ...], reason: ReasonCode | None
 ) -> None:
-    assert vehicle_reason(a_van("V-1"), an_item(channel=Channel.APP), a_catalogue(pools=pools)) == reason
+    assert mobile_reason(a_van("V-1"), an_item(channel=Channel.APP), a_catalogue(pools=pools)) == reason
     of_carrier = tuple(
         each.model_copy(update={"resource_ids": ("X-1",)}) for each in pools if "V-1" in each.resource_ids
     )
@@ -79,11 +79,11 @@ def test_a_resource_works_for_the_channels_of_its_pools(
 @pytest.mark.parametrize("dimension", LOAD_DIMENSIONS)
 def test_goods_have_to_fit_into_the_empty_vehicle_in_every_dimension(dimension: str) -> None:
     item, catalogue = an_item(load=ALL), a_catalogue(pools=())
-    assert vehicle_reason(a_rider(capacity=ALL), item, catalogue) is None
-    assert vehicle_reason(a_rider(capacity=changed(ALL, dimension, -1)), item, catalogue) is Reason.LOAD_FULL
+    assert mobile_reason(a_rider(capacity=ALL), item, catalogue) is None
+    assert mobile_reason(a_rider(capacity=changed(ALL, dimension, -1)), item, catalogue) is Reason.LOAD_FULL
     none = ALL.model_copy(update={dimension: 0})
-    assert vehicle_reason(a_rider(capacity=none), item, catalogue) is Reason.NO_COMPARTMENT
-    assert vehicle_reason(a_rider(capacity=none), an_item(load=none), catalogue) is None
+    assert mobile_reason(a_rider(capacity=none), item, catalogue) is Reason.NO_COMPARTMENT
+    assert mobile_reason(a_rider(capacity=none), an_item(load=none), catalogue) is None
 
 
 @pytest.mark.parametrize(
@@ -134,6 +134,6 @@ def test_the_first_constraint_is_the_one_that_is_named() -> None:
             kinds=(ResourceKind.RIDER,), skills=(SkillLevel(skill="PIANO"),), allowed_site_ids=("DEPOT",)
         ),
     )
-    assert vehicle_reason(a_van("V-1"), item, a_catalogue()) is Reason.RESOURCE_NOT_ALLOWED
+    assert mobile_reason(a_van("V-1"), item, a_catalogue()) is Reason.RESOURCE_NOT_ALLOWED
     frozen = a_sku(temperature=Temperature.FROZEN)
     assert site_reason(a_store(), item, (frozen,)) is Reason.SITE_NOT_ALLOWED

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from solver.kernels.arrays import COST_UNITS, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import COST_UNITS, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.insertion import (
     FITS,
     LOAD_FULL,
@@ -16,7 +16,7 @@ from solver.kernels.insertion import (
     WINDOW_MISSED,
     scan,
 )
-from solver.kernels.schedule import insert_pair, last_started, refresh, route_cost
+from solver.kernels.schedule import insert_pair, insert_visit, last_started, refresh, route_cost
 
 NUM_NODES = 14
 DIMS = 4
@@ -95,7 +95,12 @@ def a_request(rng: np.random.Generator) -> Request:
     )
 
 
+def a_request_of_one_visit(rng: np.random.Generator) -> Request:
+    return a_request(rng)._replace(pickup_node=NO_VISIT, load=np.zeros(DIMS, dtype=np.int64))
+
+
 def add(city: City, request: Request, *, pickup: int) -> None:
+    """Write a request's visits; one of one visit has its own at `pickup + 1`."""
     for array, p_value, d_value in zip(city.visits[:6], request[:6], request[6:12], strict=True):
         array[pickup], array[pickup + 1] = p_value, d_value
     city.visits.load[pickup], city.visits.load[pickup + 1] = request.load, -request.load
@@ -125,7 +130,10 @@ def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tup
     pairs: set[tuple[int, int]] = set()
     for i in range(fixed, length + 1):
         for j in range(i, length + 1):
-            trial = [*sequence[:i], pickup, *sequence[i:j], pickup + 1, *sequence[j:]]
+            first_visit = [] if request.pickup_node == NO_VISIT else [pickup]
+            if i != j and not first_visit:
+                continue
+            trial = [*sequence[:i], *first_visit, *sequence[i:j], pickup + 1, *sequence[j:]]
             if tears_a_stop(city, sequence, trial):
                 continue
             after = simulate(city, trial, starts[:fixed], now=now)
@@ -188,7 +196,7 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
     if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
         return  # the vehicle cannot even get home
     for _ in range(14):
-        request = a_request(rng)
+        request = a_request(rng) if rng.random() < 0.7 else a_request_of_one_visit(rng)
         now += int(rng.integers(0, 400))
         first = last_started(city.routes, 0, now)
         expected, pairs = brute_force(city, request, now=now)
@@ -202,7 +210,10 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
         pickup = 2 * num_inserted
         add(city, request, pickup=pickup)
         cost_before = route_cost(city.fleet, city.routes, city.visits, 0)
-        insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
+        if request.pickup_node == NO_VISIT:
+            insert_visit(city.routes, 0, i, pickup + 1)
+        else:
+            insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
         assert refresh(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
         assert route_cost(city.fleet, city.routes, city.visits, 0) - cost_before == cost
         num_inserted += 1

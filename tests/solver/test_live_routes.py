@@ -60,7 +60,7 @@ def test_an_insertion_that_does_not_fit_is_undone_as_well() -> None:
     routes = empty()
     before, saved = contents(routes), routes.save(RIDER)
     work = some_work(routes.instance)
-    hopeless = RoutedWork(work.key, work.request._replace(delivery_latest=0), work.site_place, work.customer_place)
+    hopeless = RoutedWork(work.key, work.request._replace(delivery_latest=0), work.stops)
     assert not insert(routes, hopeless)
     routes.forget(work.key)
     routes.restore(RIDER, saved)
@@ -114,7 +114,7 @@ def day_works(routes: LiveRoutes) -> dict[ItemKey, RoutedWork]:
     works = {}
     for each in day.plan.assignments:
         contract = day.agreed(each.contract_id)
-        source = Source({"STORE": a_store(), "DEPOT": a_depot()}[each.site_id], seconds(each.ready_time), ())
+        source = Source({"STORE": a_store(), "DEPOT": a_depot()}[each.site_id or ""], seconds(each.ready_time), ())
         window = seconds(at("07:00")), seconds(at("12:00"))
         work = routed_work(contract, contract.item(each.item_id), source, window=window, instance=routes.instance)
         assert work is not None

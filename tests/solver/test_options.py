@@ -214,7 +214,7 @@ def test_emissions_are_those_of_the_way_that_is_added_and_of_parcels() -> None:
 
 def test_an_option_that_is_no_better_in_anything_is_not_shown() -> None:
     base = an_option("a", promises=(promised("09:00"),))
-    worse = [
+    worse: list[dict[str, Any]] = [
         {"cost": Cost(travel=1001)},
         {"fee": 301},
         {"promises": (promised("09:01"),)},
@@ -230,7 +230,7 @@ def test_an_option_that_is_no_better_in_anything_is_not_shown() -> None:
 
 def test_an_option_that_is_better_in_one_thing_is_shown() -> None:
     base = an_option("a", promises=(promised("09:00"),))
-    better = [
+    better: list[dict[str, Any]] = [
         {"fee": 299},
         {"promises": (promised("08:59"),)},
         {"co2_g": 99},

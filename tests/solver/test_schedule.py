@@ -23,11 +23,11 @@ class Street:
         one = [np.array([value], dtype=np.int64) for value in (0, 0, end_node, 0, shift_end)]
         rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS)]
         self.travel = Travel._make(tables)
-        self.fleet = Fleet(*one, np.full((1, DIMS), 9, dtype=np.int64), *rates)
+        self.fleet = Fleet._make([*one, np.full((1, DIMS), 9, dtype=np.int64), *rates])
         columns = [np.zeros(20, dtype=np.int64) for _ in range(6)]
         self.visits = Visits._make([*columns, np.zeros((20, DIMS), dtype=np.int64)])
         rows = [np.zeros((1, 24), dtype=np.int64) for _ in range(5)]
-        self.routes = Routes(np.zeros(1, dtype=np.int64), *rows, np.zeros((1, 24, DIMS), dtype=np.int64))
+        self.routes = Routes._make([np.zeros(1, dtype=np.int64), *rows, np.zeros((1, 24, DIMS), dtype=np.int64)])
 
     def goes_to(self, node: int, *, place: int | None = None, earliest: int = 0, latest: int = 9_999) -> int:
         """Append a visit; its number is its position less one."""

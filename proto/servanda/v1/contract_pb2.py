@@ -30,7 +30,7 @@ from servanda.v1 import promise_pb2 as servanda_dot_v1_dot_promise__pb2
 from servanda.v1 import timing_pb2 as servanda_dot_v1_dot_timing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aservanda/v1/contract.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/order.proto\x1a\x17servanda/v1/place.proto\x1a\x19servanda/v1/promise.proto\x1a\x18servanda/v1/timing.proto\"V\n\x04Load\x12\x10\n\x08weight_g\x18\x01 \x01(\x03\x12\x13\n\x0b\x61mbient_cm3\x18\x02 \x01(\x03\x12\x13\n\x0b\x63hilled_cm3\x18\x03 \x01(\x03\x12\x12\n\nfrozen_cm3\x18\x04 \x01(\x03\"`\n\x06\x44\x65mand\x12\x11\n\tdemand_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0f\n\x07line_id\x18\x03 \x01(\t\x12\x0e\n\x06sku_id\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x03\"*\n\nSkillLevel\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\"\xac\x01\n\x12ResourceConstraint\x12\'\n\x06skills\x18\x01 \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12(\n\x05kinds\x18\x02 \x03(\x0e\x32\x19.servanda.v1.ResourceKind\x12\x13\n\x0b\x61llowed_ids\x18\x03 \x03(\t\x12\x14\n\x0c\x65xcluded_ids\x18\x04 \x03(\t\x12\x18\n\x10\x61llowed_site_ids\x18\x05 \x03(\t\"\x97\x01\n\x07SlaTerm\x12\x1d\n\x10service_level_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\'\n\x06window\x18\x02 \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12/\n\x06ladder\x18\x03 \x01(\x0b\x32\x1f.servanda.v1.CompensationLadderB\x13\n\x11_service_level_id\"\xf3\x03\n\x0bServiceItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.servanda.v1.ServiceItemKind\x12*\n\x04\x61lso\x18\x03 \x03(\x0e\x32\x1c.servanda.v1.ServiceItemKind\x12%\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x14.servanda.v1.Channel\x12\x12\n\ndemand_ids\x18\x05 \x03(\t\x12!\n\x05place\x18\x06 \x01(\x0b\x32\x12.servanda.v1.Place\x12\x1f\n\x04load\x18\x07 \x01(\x0b\x32\x11.servanda.v1.Load\x12\x33\n\x10service_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x33\n\nconstraint\x18\t \x01(\x0b\x32\x1f.servanda.v1.ResourceConstraint\x12!\n\x03sla\x18\n \x01(\x0b\x32\x14.servanda.v1.SlaTerm\x12<\n\nattributes\x18\x0b \x03(\x0b\x32(.servanda.v1.ServiceItem.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"c\n\nPrecedence\x12\x16\n\x0e\x62\x65\x66ore_item_id\x18\x01 \x01(\t\x12\x15\n\rafter_item_id\x18\x02 \x01(\t\x12&\n\x03lag\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xa1\x01\n\x0bJoinedOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x14.servanda.v1.Channel\x12/\n\x0bjoined_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07reasons\x18\x04 \x03(\x0e\x32\x17.servanda.v1.JoinReason\"\xbf\x04\n\x08\x43ontract\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.servanda.v1.ContractStatus\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12\x30\n\x0c\x63reated_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x06orders\x18\x07 \x03(\x0b\x32\x18.servanda.v1.JoinedOrder\x12$\n\x07\x64\x65mands\x18\x08 \x03(\x0b\x32\x13.servanda.v1.Demand\x12\'\n\x05items\x18\t \x03(\x0b\x32\x18.servanda.v1.ServiceItem\x12,\n\x0bprecedences\x18\n \x03(\x0b\x32\x17.servanda.v1.Precedence\x12+\n\x0bsame_visits\x18\x0b \x03(\x0b\x32\x16.servanda.v1.SameVisit\x12\x1b\n\x13linked_contract_ids\x18\x0c \x03(\t\x12&\n\x08promises\x18\r \x03(\x0b\x32\x14.servanda.v1.Promise\x12\x39\n\nattributes\x18\x0e \x03(\x0b\x32%.servanda.v1.Contract.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x87\x02\n\x0fServiceItemKind\x12!\n\x1dSERVICE_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSERVICE_ITEM_KIND_DELIVERY\x10\x01\x12\"\n\x1eSERVICE_ITEM_KIND_STORE_PICKUP\x10\x02\x12&\n\"SERVICE_ITEM_KIND_TECHNICIAN_VISIT\x10\x03\x12 \n\x1cSERVICE_ITEM_KIND_COLLECTION\x10\x04\x12$\n SERVICE_ITEM_KIND_REMOTE_SESSION\x10\x05\x12\x1d\n\x19SERVICE_ITEM_KIND_DIGITAL\x10\x06*\xae\x01\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13RESOURCE_KIND_RIDER\x10\x01\x12\x15\n\x11RESOURCE_KIND_VAN\x10\x02\x12\x1c\n\x18RESOURCE_KIND_TECHNICIAN\x10\x03\x12\x19\n\x15RESOURCE_KIND_CARRIER\x10\x04\x12\x16\n\x12RESOURCE_KIND_DESK\x10\x05*\xbc\x01\n\nJoinReason\x12\x1b\n\x17JOIN_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17JOIN_REASON_FIRST_ORDER\x10\x01\x12\x1b\n\x17JOIN_REASON_SAME_MEMBER\x10\x02\x12\x1a\n\x16JOIN_REASON_SAME_PHONE\x10\x03\x12\x1c\n\x18JOIN_REASON_SAME_OPEN_ID\x10\x04\x12\x1d\n\x19JOIN_REASON_SAME_CUSTOMER\x10\x05*\xdf\x01\n\x0e\x43ontractStatus\x12\x1f\n\x1b\x43ONTRACT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTRACT_STATUS_DRAFT\x10\x01\x12\x1a\n\x16\x43ONTRACT_STATUS_QUOTED\x10\x02\x12\x1a\n\x16\x43ONTRACT_STATUS_ACTIVE\x10\x03\x12\x1d\n\x19\x43ONTRACT_STATUS_FULFILLED\x10\x04\x12\x1c\n\x18\x43ONTRACT_STATUS_BREACHED\x10\x05\x12\x1c\n\x18\x43ONTRACT_STATUS_CANCELED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aservanda/v1/contract.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/order.proto\x1a\x17servanda/v1/place.proto\x1a\x19servanda/v1/promise.proto\x1a\x18servanda/v1/timing.proto\"V\n\x04Load\x12\x10\n\x08weight_g\x18\x01 \x01(\x03\x12\x13\n\x0b\x61mbient_cm3\x18\x02 \x01(\x03\x12\x13\n\x0b\x63hilled_cm3\x18\x03 \x01(\x03\x12\x12\n\nfrozen_cm3\x18\x04 \x01(\x03\"`\n\x06\x44\x65mand\x12\x11\n\tdemand_id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0f\n\x07line_id\x18\x03 \x01(\t\x12\x0e\n\x06sku_id\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x03\"*\n\nSkillLevel\x12\r\n\x05skill\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x03\"\xbb\x01\n\x12ResourceConstraint\x12\'\n\x06skills\x18\x01 \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12(\n\x05kinds\x18\x02 \x03(\x0e\x32\x19.servanda.v1.ResourceKind\x12\x13\n\x0b\x61llowed_ids\x18\x03 \x03(\t\x12\x14\n\x0c\x65xcluded_ids\x18\x04 \x03(\t\x12\x18\n\x10\x61llowed_site_ids\x18\x05 \x03(\t\x12\r\n\x05tools\x18\x06 \x03(\t\"\x97\x01\n\x07SlaTerm\x12\x1d\n\x10service_level_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\'\n\x06window\x18\x02 \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12/\n\x06ladder\x18\x03 \x01(\x0b\x32\x1f.servanda.v1.CompensationLadderB\x13\n\x11_service_level_id\"\x8b\x04\n\x0bServiceItem\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12*\n\x04kind\x18\x02 \x01(\x0e\x32\x1c.servanda.v1.ServiceItemKind\x12*\n\x04\x61lso\x18\x03 \x03(\x0e\x32\x1c.servanda.v1.ServiceItemKind\x12%\n\x07\x63hannel\x18\x04 \x01(\x0e\x32\x14.servanda.v1.Channel\x12\x12\n\ndemand_ids\x18\x05 \x03(\t\x12!\n\x05place\x18\x06 \x01(\x0b\x32\x12.servanda.v1.Place\x12\x1f\n\x04load\x18\x07 \x01(\x0b\x32\x11.servanda.v1.Load\x12\x33\n\x10service_duration\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x33\n\nconstraint\x18\t \x01(\x0b\x32\x1f.servanda.v1.ResourceConstraint\x12!\n\x03sla\x18\n \x01(\x0b\x32\x14.servanda.v1.SlaTerm\x12<\n\nattributes\x18\x0b \x03(\x0b\x32(.servanda.v1.ServiceItem.AttributesEntry\x12\x16\n\x0e\x66or_demand_ids\x18\x0c \x03(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"c\n\nPrecedence\x12\x16\n\x0e\x62\x65\x66ore_item_id\x18\x01 \x01(\t\x12\x15\n\rafter_item_id\x18\x02 \x01(\t\x12&\n\x03lag\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xa1\x01\n\x0bJoinedOrder\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x14.servanda.v1.Channel\x12/\n\x0bjoined_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x07reasons\x18\x04 \x03(\x0e\x32\x17.servanda.v1.JoinReason\"\xbf\x04\n\x08\x43ontract\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63ustomer_id\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.servanda.v1.ContractStatus\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12\x30\n\x0c\x63reated_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12(\n\x06orders\x18\x07 \x03(\x0b\x32\x18.servanda.v1.JoinedOrder\x12$\n\x07\x64\x65mands\x18\x08 \x03(\x0b\x32\x13.servanda.v1.Demand\x12\'\n\x05items\x18\t \x03(\x0b\x32\x18.servanda.v1.ServiceItem\x12,\n\x0bprecedences\x18\n \x03(\x0b\x32\x17.servanda.v1.Precedence\x12+\n\x0bsame_visits\x18\x0b \x03(\x0b\x32\x16.servanda.v1.SameVisit\x12\x1b\n\x13linked_contract_ids\x18\x0c \x03(\t\x12&\n\x08promises\x18\r \x03(\x0b\x32\x14.servanda.v1.Promise\x12\x39\n\nattributes\x18\x0e \x03(\x0b\x32%.servanda.v1.Contract.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x87\x02\n\x0fServiceItemKind\x12!\n\x1dSERVICE_ITEM_KIND_UNSPECIFIED\x10\x00\x12\x1e\n\x1aSERVICE_ITEM_KIND_DELIVERY\x10\x01\x12\"\n\x1eSERVICE_ITEM_KIND_STORE_PICKUP\x10\x02\x12&\n\"SERVICE_ITEM_KIND_TECHNICIAN_VISIT\x10\x03\x12 \n\x1cSERVICE_ITEM_KIND_COLLECTION\x10\x04\x12$\n SERVICE_ITEM_KIND_REMOTE_SESSION\x10\x05\x12\x1d\n\x19SERVICE_ITEM_KIND_DIGITAL\x10\x06*\xae\x01\n\x0cResourceKind\x12\x1d\n\x19RESOURCE_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13RESOURCE_KIND_RIDER\x10\x01\x12\x15\n\x11RESOURCE_KIND_VAN\x10\x02\x12\x1c\n\x18RESOURCE_KIND_TECHNICIAN\x10\x03\x12\x19\n\x15RESOURCE_KIND_CARRIER\x10\x04\x12\x16\n\x12RESOURCE_KIND_DESK\x10\x05*\xbc\x01\n\nJoinReason\x12\x1b\n\x17JOIN_REASON_UNSPECIFIED\x10\x00\x12\x1b\n\x17JOIN_REASON_FIRST_ORDER\x10\x01\x12\x1b\n\x17JOIN_REASON_SAME_MEMBER\x10\x02\x12\x1a\n\x16JOIN_REASON_SAME_PHONE\x10\x03\x12\x1c\n\x18JOIN_REASON_SAME_OPEN_ID\x10\x04\x12\x1d\n\x19JOIN_REASON_SAME_CUSTOMER\x10\x05*\xdf\x01\n\x0e\x43ontractStatus\x12\x1f\n\x1b\x43ONTRACT_STATUS_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43ONTRACT_STATUS_DRAFT\x10\x01\x12\x1a\n\x16\x43ONTRACT_STATUS_QUOTED\x10\x02\x12\x1a\n\x16\x43ONTRACT_STATUS_ACTIVE\x10\x03\x12\x1d\n\x19\x43ONTRACT_STATUS_FULFILLED\x10\x04\x12\x1c\n\x18\x43ONTRACT_STATUS_BREACHED\x10\x05\x12\x1c\n\x18\x43ONTRACT_STATUS_CANCELED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -41,14 +41,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SERVICEITEM_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_CONTRACT_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_CONTRACT_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_SERVICEITEMKIND']._serialized_start=2116
-  _globals['_SERVICEITEMKIND']._serialized_end=2379
-  _globals['_RESOURCEKIND']._serialized_start=2382
-  _globals['_RESOURCEKIND']._serialized_end=2556
-  _globals['_JOINREASON']._serialized_start=2559
-  _globals['_JOINREASON']._serialized_end=2747
-  _globals['_CONTRACTSTATUS']._serialized_start=2750
-  _globals['_CONTRACTSTATUS']._serialized_end=2973
+  _globals['_SERVICEITEMKIND']._serialized_start=2155
+  _globals['_SERVICEITEMKIND']._serialized_end=2418
+  _globals['_RESOURCEKIND']._serialized_start=2421
+  _globals['_RESOURCEKIND']._serialized_end=2595
+  _globals['_JOINREASON']._serialized_start=2598
+  _globals['_JOINREASON']._serialized_end=2786
+  _globals['_CONTRACTSTATUS']._serialized_start=2789
+  _globals['_CONTRACTSTATUS']._serialized_end=3012
   _globals['_LOAD']._serialized_start=211
   _globals['_LOAD']._serialized_end=297
   _globals['_DEMAND']._serialized_start=299
@@ -56,19 +56,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SKILLLEVEL']._serialized_start=397
   _globals['_SKILLLEVEL']._serialized_end=439
   _globals['_RESOURCECONSTRAINT']._serialized_start=442
-  _globals['_RESOURCECONSTRAINT']._serialized_end=614
-  _globals['_SLATERM']._serialized_start=617
-  _globals['_SLATERM']._serialized_end=768
-  _globals['_SERVICEITEM']._serialized_start=771
-  _globals['_SERVICEITEM']._serialized_end=1270
-  _globals['_SERVICEITEM_ATTRIBUTESENTRY']._serialized_start=1221
-  _globals['_SERVICEITEM_ATTRIBUTESENTRY']._serialized_end=1270
-  _globals['_PRECEDENCE']._serialized_start=1272
-  _globals['_PRECEDENCE']._serialized_end=1371
-  _globals['_JOINEDORDER']._serialized_start=1374
-  _globals['_JOINEDORDER']._serialized_end=1535
-  _globals['_CONTRACT']._serialized_start=1538
-  _globals['_CONTRACT']._serialized_end=2113
-  _globals['_CONTRACT_ATTRIBUTESENTRY']._serialized_start=1221
-  _globals['_CONTRACT_ATTRIBUTESENTRY']._serialized_end=1270
+  _globals['_RESOURCECONSTRAINT']._serialized_end=629
+  _globals['_SLATERM']._serialized_start=632
+  _globals['_SLATERM']._serialized_end=783
+  _globals['_SERVICEITEM']._serialized_start=786
+  _globals['_SERVICEITEM']._serialized_end=1309
+  _globals['_SERVICEITEM_ATTRIBUTESENTRY']._serialized_start=1260
+  _globals['_SERVICEITEM_ATTRIBUTESENTRY']._serialized_end=1309
+  _globals['_PRECEDENCE']._serialized_start=1311
+  _globals['_PRECEDENCE']._serialized_end=1410
+  _globals['_JOINEDORDER']._serialized_start=1413
+  _globals['_JOINEDORDER']._serialized_end=1574
+  _globals['_CONTRACT']._serialized_start=1577
+  _globals['_CONTRACT']._serialized_end=2152
+  _globals['_CONTRACT_ATTRIBUTESENTRY']._serialized_start=1260
+  _globals['_CONTRACT_ATTRIBUTESENTRY']._serialized_end=1309
 # @@protoc_insertion_point(module_scope)

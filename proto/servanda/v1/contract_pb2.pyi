@@ -290,6 +290,7 @@ class ResourceConstraint(_message.Message):
     ALLOWED_IDS_FIELD_NUMBER: _builtins.int
     EXCLUDED_IDS_FIELD_NUMBER: _builtins.int
     ALLOWED_SITE_IDS_FIELD_NUMBER: _builtins.int
+    TOOLS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkillLevel]:
         """All of these skills."""
@@ -310,6 +311,10 @@ class ResourceConstraint(_message.Message):
     def allowed_site_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Goods from one of these sites."""
 
+    @_builtins.property
+    def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """All of these tools, which a technician carries."""
+
     def __init__(
         self,
         *,
@@ -318,10 +323,11 @@ class ResourceConstraint(_message.Message):
         allowed_ids: _abc.Iterable[_builtins.str] | None = ...,
         excluded_ids: _abc.Iterable[_builtins.str] | None = ...,
         allowed_site_ids: _abc.Iterable[_builtins.str] | None = ...,
+        tools: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_ids", b"allowed_ids", "allowed_site_ids", b"allowed_site_ids", "excluded_ids", b"excluded_ids", "kinds", b"kinds", "skills", b"skills"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_ids", b"allowed_ids", "allowed_site_ids", b"allowed_site_ids", "excluded_ids", b"excluded_ids", "kinds", b"kinds", "skills", b"skills", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -400,6 +406,7 @@ class ServiceItem(_message.Message):
     CONSTRAINT_FIELD_NUMBER: _builtins.int
     SLA_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    FOR_DEMAND_IDS_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """Distinct within the contract."""
     kind: Global___ServiceItemKind.ValueType
@@ -420,7 +427,7 @@ class ServiceItem(_message.Message):
 
     @_builtins.property
     def load(self) -> Global___Load:
-        """What the goods of its demands take up together."""
+        """What the goods of its demands take up together; of a collection, what it takes back."""
 
     @_builtins.property
     def service_duration(self) -> _duration_pb2.Duration:
@@ -438,6 +445,10 @@ class ServiceItem(_message.Message):
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Figures of the caller's own."""
 
+    @_builtins.property
+    def for_demand_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Of a service that comes with goods: the demands of those goods. It hands over none of them."""
+
     def __init__(
         self,
         *,
@@ -452,10 +463,11 @@ class ServiceItem(_message.Message):
         constraint: Global___ResourceConstraint | None = ...,
         sla: Global___SlaTerm | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        for_demand_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["constraint", b"constraint", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

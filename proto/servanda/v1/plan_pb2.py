@@ -27,7 +27,7 @@ from servanda.v1 import place_pb2 as servanda_dot_v1_dot_place__pb2
 from servanda.v1 import promise_pb2 as servanda_dot_v1_dot_promise__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16servanda/v1/plan.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/place.proto\x1a\x19servanda/v1/promise.proto\"\x8a\x01\n\x0b\x43\x61pacityUse\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.servanda.v1.CapacityKind\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x30\n\x0c\x62ucket_start\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x03\"\x99\x02\n\nAssignment\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x1f\n\x04mode\x18\x03 \x01(\x0e\x32\x11.servanda.v1.Mode\x12\x0f\n\x07site_id\x18\x04 \x01(\t\x12\x18\n\x0bresource_id\x18\x05 \x01(\tH\x00\x88\x01\x01\x12.\n\nready_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rplanned_start\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x04uses\x18\x08 \x03(\x0b\x32\x18.servanda.v1.CapacityUseB\x0e\n\x0c_resource_id\"\xa3\x02\n\x05Visit\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.servanda.v1.VisitKind\x12!\n\x05place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12*\n\x06\x64\x65part\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x61rrival\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05start\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"u\n\x05Route\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\"\n\x06visits\x18\x03 \x03(\x0b\x32\x12.servanda.v1.Visit\x12\x12\n\ndistance_m\x18\x04 \x01(\x03\x12\x0e\n\x06work_s\x18\x05 \x01(\x03\"f\n\x0bReasonCount\x12%\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x17.servanda.v1.ReasonCode\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x12\n\nexample_id\x18\x04 \x01(\t\"\\\n\tUnplanned\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12)\n\x07reasons\x18\x03 \x03(\x0b\x32\x18.servanda.v1.ReasonCount\"\x81\x02\n\x04Plan\x12\"\n\x06routes\x18\x01 \x03(\x0b\x32\x12.servanda.v1.Route\x12,\n\x0b\x61ssignments\x18\x02 \x03(\x0b\x32\x17.servanda.v1.Assignment\x12)\n\tunplanned\x18\x03 \x03(\x0b\x32\x16.servanda.v1.Unplanned\x12)\n\x04\x63ost\x18\x04 \x03(\x0b\x32\x1b.servanda.v1.Plan.CostEntry\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x12\n\ncost_total\x18\x06 \x01(\x03\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"8\n\tViolation\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t*~\n\x0c\x43\x61pacityKind\x12\x1d\n\x19\x43\x41PACITY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41PACITY_KIND_PICKING\x10\x01\x12\x19\n\x15\x43\x41PACITY_KIND_COUNTER\x10\x02\x12\x19\n\x15\x43\x41PACITY_KIND_CARRIER\x10\x03*W\n\tVisitKind\x12\x1a\n\x16VISIT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIT_KIND_PICKUP\x10\x01\x12\x17\n\x13VISIT_KIND_DELIVERY\x10\x02*\xb2\x06\n\nReasonCode\x12\x1b\n\x17REASON_CODE_UNSPECIFIED\x10\x00\x12 \n\x1cREASON_CODE_SITE_NOT_ALLOWED\x10\x01\x12#\n\x1fREASON_CODE_NO_TEMPERATURE_ZONE\x10\x02\x12\x18\n\x14REASON_CODE_NO_STOCK\x10\x03\x12\x1d\n\x19REASON_CODE_OUT_OF_RADIUS\x10\x04\x12\x1b\n\x17REASON_CODE_SITE_CLOSED\x10\x05\x12\x1c\n\x18REASON_CODE_PICKING_FULL\x10\x06\x12\x1a\n\x16REASON_CODE_NO_COUNTER\x10\x07\x12\x1c\n\x18REASON_CODE_COUNTER_FULL\x10\x08\x12$\n REASON_CODE_RESOURCE_NOT_ALLOWED\x10\t\x12\x1f\n\x1bREASON_CODE_POOL_NOT_SHARED\x10\n\x12\x1d\n\x19REASON_CODE_SKILL_MISSING\x10\x0b\x12\x1e\n\x1aREASON_CODE_NO_COMPARTMENT\x10\x0c\x12\x19\n\x15REASON_CODE_LOAD_FULL\x10\r\x12\x1b\n\x17REASON_CODE_UNREACHABLE\x10\x0e\x12\x1a\n\x16REASON_CODE_SHIFT_OVER\x10\x0f\x12\x1d\n\x19REASON_CODE_WINDOW_MISSED\x10\x10\x12\"\n\x1eREASON_CODE_GOODS_NOT_ACCEPTED\x10\x11\x12\x1e\n\x1aREASON_CODE_CUT_OFF_MISSED\x10\x12\x12\x1a\n\x16REASON_CODE_QUOTA_FULL\x10\x13\x12!\n\x1dREASON_CODE_METHOD_NOT_WANTED\x10\x14\x12\x1d\n\x19REASON_CODE_OUTSIDE_LIMIT\x10\x15\x12\x1a\n\x16REASON_CODE_PRECEDENCE\x10\x16\x12 \n\x1cREASON_CODE_KIND_NOT_PLANNED\x10\x17\x12\x1c\n\x18REASON_CODE_TIME_RAN_OUT\x10\x18\x12\x1b\n\x17REASON_CODE_NO_RESOURCE\x10\x19\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16servanda/v1/plan.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/place.proto\x1a\x19servanda/v1/promise.proto\"\x8a\x01\n\x0b\x43\x61pacityUse\x12\'\n\x04kind\x18\x01 \x01(\x0e\x32\x19.servanda.v1.CapacityKind\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x30\n\x0c\x62ucket_start\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x61mount\x18\x04 \x01(\x03\"\xaa\x02\n\nAssignment\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x1f\n\x04mode\x18\x03 \x01(\x0e\x32\x11.servanda.v1.Mode\x12\x14\n\x07site_id\x18\x04 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0bresource_id\x18\x05 \x01(\tH\x01\x88\x01\x01\x12.\n\nready_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rplanned_start\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x04uses\x18\x08 \x03(\x0b\x32\x18.servanda.v1.CapacityUseB\n\n\x08_site_idB\x0e\n\x0c_resource_id\"\xa3\x02\n\x05Visit\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.servanda.v1.VisitKind\x12!\n\x05place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12*\n\x06\x64\x65part\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x07\x61rrival\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05start\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"u\n\x05Route\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x03\x12\"\n\x06visits\x18\x03 \x03(\x0b\x32\x12.servanda.v1.Visit\x12\x12\n\ndistance_m\x18\x04 \x01(\x03\x12\x0e\n\x06work_s\x18\x05 \x01(\x03\"f\n\x0bReasonCount\x12%\n\x04\x63ode\x18\x01 \x01(\x0e\x32\x17.servanda.v1.ReasonCode\x12\r\n\x05\x63ount\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\x12\x12\n\nexample_id\x18\x04 \x01(\t\"\\\n\tUnplanned\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12)\n\x07reasons\x18\x03 \x03(\x0b\x32\x18.servanda.v1.ReasonCount\"\x81\x02\n\x04Plan\x12\"\n\x06routes\x18\x01 \x03(\x0b\x32\x12.servanda.v1.Route\x12,\n\x0b\x61ssignments\x18\x02 \x03(\x0b\x32\x17.servanda.v1.Assignment\x12)\n\tunplanned\x18\x03 \x03(\x0b\x32\x16.servanda.v1.Unplanned\x12)\n\x04\x63ost\x18\x04 \x03(\x0b\x32\x1b.servanda.v1.Plan.CostEntry\x12\x10\n\x08\x63urrency\x18\x05 \x01(\t\x12\x12\n\ncost_total\x18\x06 \x01(\x03\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"8\n\tViolation\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t*\x96\x01\n\x0c\x43\x61pacityKind\x12\x1d\n\x19\x43\x41PACITY_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43\x41PACITY_KIND_PICKING\x10\x01\x12\x19\n\x15\x43\x41PACITY_KIND_COUNTER\x10\x02\x12\x19\n\x15\x43\x41PACITY_KIND_CARRIER\x10\x03\x12\x16\n\x12\x43\x41PACITY_KIND_DESK\x10\x04*o\n\tVisitKind\x12\x1a\n\x16VISIT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIT_KIND_PICKUP\x10\x01\x12\x17\n\x13VISIT_KIND_DELIVERY\x10\x02\x12\x16\n\x12VISIT_KIND_SERVICE\x10\x03*\x88\x07\n\nReasonCode\x12\x1b\n\x17REASON_CODE_UNSPECIFIED\x10\x00\x12 \n\x1cREASON_CODE_SITE_NOT_ALLOWED\x10\x01\x12#\n\x1fREASON_CODE_NO_TEMPERATURE_ZONE\x10\x02\x12\x18\n\x14REASON_CODE_NO_STOCK\x10\x03\x12\x1d\n\x19REASON_CODE_OUT_OF_RADIUS\x10\x04\x12\x1b\n\x17REASON_CODE_SITE_CLOSED\x10\x05\x12\x1c\n\x18REASON_CODE_PICKING_FULL\x10\x06\x12\x1a\n\x16REASON_CODE_NO_COUNTER\x10\x07\x12\x1c\n\x18REASON_CODE_COUNTER_FULL\x10\x08\x12$\n REASON_CODE_RESOURCE_NOT_ALLOWED\x10\t\x12\x1f\n\x1bREASON_CODE_POOL_NOT_SHARED\x10\n\x12\x1d\n\x19REASON_CODE_SKILL_MISSING\x10\x0b\x12\x1e\n\x1aREASON_CODE_NO_COMPARTMENT\x10\x0c\x12\x19\n\x15REASON_CODE_LOAD_FULL\x10\r\x12\x1b\n\x17REASON_CODE_UNREACHABLE\x10\x0e\x12\x1a\n\x16REASON_CODE_SHIFT_OVER\x10\x0f\x12\x1d\n\x19REASON_CODE_WINDOW_MISSED\x10\x10\x12\"\n\x1eREASON_CODE_GOODS_NOT_ACCEPTED\x10\x11\x12\x1e\n\x1aREASON_CODE_CUT_OFF_MISSED\x10\x12\x12\x1a\n\x16REASON_CODE_QUOTA_FULL\x10\x13\x12!\n\x1dREASON_CODE_METHOD_NOT_WANTED\x10\x14\x12\x1d\n\x19REASON_CODE_OUTSIDE_LIMIT\x10\x15\x12\x1a\n\x16REASON_CODE_PRECEDENCE\x10\x16\x12 \n\x1cREASON_CODE_KIND_NOT_PLANNED\x10\x17\x12\x1c\n\x18REASON_CODE_TIME_RAN_OUT\x10\x18\x12\x1b\n\x17REASON_CODE_NO_RESOURCE\x10\x19\x12\x1c\n\x18REASON_CODE_TOOL_MISSING\x10\x1a\x12\x1b\n\x17REASON_CODE_DESK_CLOSED\x10\x1b\x12\x19\n\x15REASON_CODE_DESK_FULL\x10\x1c\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,28 +36,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PLAN_COSTENTRY']._loaded_options = None
   _globals['_PLAN_COSTENTRY']._serialized_options = b'8\001'
-  _globals['_CAPACITYKIND']._serialized_start=1478
-  _globals['_CAPACITYKIND']._serialized_end=1604
-  _globals['_VISITKIND']._serialized_start=1606
-  _globals['_VISITKIND']._serialized_end=1693
-  _globals['_REASONCODE']._serialized_start=1696
-  _globals['_REASONCODE']._serialized_end=2514
+  _globals['_CAPACITYKIND']._serialized_start=1496
+  _globals['_CAPACITYKIND']._serialized_end=1646
+  _globals['_VISITKIND']._serialized_start=1648
+  _globals['_VISITKIND']._serialized_end=1759
+  _globals['_REASONCODE']._serialized_start=1762
+  _globals['_REASONCODE']._serialized_end=2666
   _globals['_CAPACITYUSE']._serialized_start=125
   _globals['_CAPACITYUSE']._serialized_end=263
   _globals['_ASSIGNMENT']._serialized_start=266
-  _globals['_ASSIGNMENT']._serialized_end=547
-  _globals['_VISIT']._serialized_start=550
-  _globals['_VISIT']._serialized_end=841
-  _globals['_ROUTE']._serialized_start=843
-  _globals['_ROUTE']._serialized_end=960
-  _globals['_REASONCOUNT']._serialized_start=962
-  _globals['_REASONCOUNT']._serialized_end=1064
-  _globals['_UNPLANNED']._serialized_start=1066
-  _globals['_UNPLANNED']._serialized_end=1158
-  _globals['_PLAN']._serialized_start=1161
-  _globals['_PLAN']._serialized_end=1418
-  _globals['_PLAN_COSTENTRY']._serialized_start=1375
-  _globals['_PLAN_COSTENTRY']._serialized_end=1418
-  _globals['_VIOLATION']._serialized_start=1420
-  _globals['_VIOLATION']._serialized_end=1476
+  _globals['_ASSIGNMENT']._serialized_end=564
+  _globals['_VISIT']._serialized_start=567
+  _globals['_VISIT']._serialized_end=858
+  _globals['_ROUTE']._serialized_start=860
+  _globals['_ROUTE']._serialized_end=977
+  _globals['_REASONCOUNT']._serialized_start=979
+  _globals['_REASONCOUNT']._serialized_end=1081
+  _globals['_UNPLANNED']._serialized_start=1083
+  _globals['_UNPLANNED']._serialized_end=1175
+  _globals['_PLAN']._serialized_start=1178
+  _globals['_PLAN']._serialized_end=1435
+  _globals['_PLAN_COSTENTRY']._serialized_start=1392
+  _globals['_PLAN_COSTENTRY']._serialized_end=1435
+  _globals['_VIOLATION']._serialized_start=1437
+  _globals['_VIOLATION']._serialized_end=1493
 # @@protoc_insertion_point(module_scope)

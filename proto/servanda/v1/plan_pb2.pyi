@@ -36,6 +36,8 @@ class _CapacityKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capacity
     """Places at a site's counter in a bucket of some minutes."""
     CAPACITY_KIND_CARRIER: _CapacityKind.ValueType  # 3
     """Parcels of a carrier on a local day."""
+    CAPACITY_KIND_DESK: _CapacityKind.ValueType  # 4
+    """Sessions that a desk holds at one time, in a bucket of some minutes."""
 
 class CapacityKind(_CapacityKind, metaclass=_CapacityKindEnumTypeWrapper):
     """What a capacity cell counts."""
@@ -48,6 +50,8 @@ CAPACITY_KIND_COUNTER: CapacityKind.ValueType  # 2
 """Places at a site's counter in a bucket of some minutes."""
 CAPACITY_KIND_CARRIER: CapacityKind.ValueType  # 3
 """Parcels of a carrier on a local day."""
+CAPACITY_KIND_DESK: CapacityKind.ValueType  # 4
+"""Sessions that a desk holds at one time, in a bucket of some minutes."""
 Global___CapacityKind: _TypeAlias = CapacityKind  # noqa: Y015
 
 class _VisitKind:
@@ -59,19 +63,23 @@ class _VisitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_VisitKind.V
     VISIT_KIND_UNSPECIFIED: _VisitKind.ValueType  # 0
     """Never valid."""
     VISIT_KIND_PICKUP: _VisitKind.ValueType  # 1
-    """Takes goods on board at a site."""
+    """Takes goods on board: at a site or, of a collection, at the customer's place."""
     VISIT_KIND_DELIVERY: _VisitKind.ValueType  # 2
-    """Hands goods to the customer."""
+    """Hands goods over: to the customer or, of a collection, at a site."""
+    VISIT_KIND_SERVICE: _VisitKind.ValueType  # 3
+    """A technician works; no goods change hands."""
 
 class VisitKind(_VisitKind, metaclass=_VisitKindEnumTypeWrapper):
-    """What a vehicle does at a visit."""
+    """What is done at a visit."""
 
 VISIT_KIND_UNSPECIFIED: VisitKind.ValueType  # 0
 """Never valid."""
 VISIT_KIND_PICKUP: VisitKind.ValueType  # 1
-"""Takes goods on board at a site."""
+"""Takes goods on board: at a site or, of a collection, at the customer's place."""
 VISIT_KIND_DELIVERY: VisitKind.ValueType  # 2
-"""Hands goods to the customer."""
+"""Hands goods over: to the customer or, of a collection, at a site."""
+VISIT_KIND_SERVICE: VisitKind.ValueType  # 3
+"""A technician works; no goods change hands."""
 Global___VisitKind: _TypeAlias = VisitKind  # noqa: Y015
 
 class _ReasonCode:
@@ -132,6 +140,12 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """The caller's deadline ended the search before this was looked at."""
     REASON_CODE_NO_RESOURCE: _ReasonCode.ValueType  # 25
     """There is nobody who works that way at all; `example_id` is the mode."""
+    REASON_CODE_TOOL_MISSING: _ReasonCode.ValueType  # 26
+    """The technician does not carry a tool."""
+    REASON_CODE_DESK_CLOSED: _ReasonCode.ValueType  # 27
+    """The desk is closed for some part of the session, whenever it could begin."""
+    REASON_CODE_DESK_FULL: _ReasonCode.ValueType  # 28
+    """All of the desk's agents are busy."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -188,6 +202,12 @@ REASON_CODE_TIME_RAN_OUT: ReasonCode.ValueType  # 24
 """The caller's deadline ended the search before this was looked at."""
 REASON_CODE_NO_RESOURCE: ReasonCode.ValueType  # 25
 """There is nobody who works that way at all; `example_id` is the mode."""
+REASON_CODE_TOOL_MISSING: ReasonCode.ValueType  # 26
+"""The technician does not carry a tool."""
+REASON_CODE_DESK_CLOSED: ReasonCode.ValueType  # 27
+"""The desk is closed for some part of the session, whenever it could begin."""
+REASON_CODE_DESK_FULL: ReasonCode.ValueType  # 28
+"""All of the desk's agents are busy."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
@@ -203,7 +223,7 @@ class CapacityUse(_message.Message):
     kind: Global___CapacityKind.ValueType
     """What the cell counts."""
     owner_id: _builtins.str
-    """The site or carrier."""
+    """The site, carrier or desk."""
     amount: _builtins.int
     """At least 1, in the unit of the kind."""
     @_builtins.property
@@ -247,17 +267,17 @@ class Assignment(_message.Message):
     mode: _promise_pb2.Mode.ValueType
     """How it is done."""
     site_id: _builtins.str
-    """Where the goods come from."""
+    """Where the goods come from or, of a collection, where they go to; unset without goods."""
     resource_id: _builtins.str
-    """The vehicle or carrier; unset for MODE_PICKUP."""
+    """The vehicle, technician, carrier or desk; unset for MODE_PICKUP and MODE_DIGITAL."""
     @_builtins.property
     def ready_time(self) -> _timestamp_pb2.Timestamp:
-        """When the goods are picked."""
+        """When the goods are picked; if nothing is picked, the start of the promised window."""
 
     @_builtins.property
     def planned_start(self) -> _timestamp_pb2.Timestamp:
         """When service starts by the plan; MODE_PICKUP: the earliest time the goods can be fetched;
-        MODE_CARRIER: the start of the arrival hours.
+        MODE_CARRIER: the start of the arrival hours; MODE_DIGITAL: the start of the promised window.
         """
 
     @_builtins.property
@@ -270,25 +290,30 @@ class Assignment(_message.Message):
         contract_id: _builtins.str = ...,
         item_id: _builtins.str = ...,
         mode: _promise_pb2.Mode.ValueType = ...,
-        site_id: _builtins.str = ...,
+        site_id: _builtins.str | None = ...,
         resource_id: _builtins.str | None = ...,
         ready_time: _timestamp_pb2.Timestamp | None = ...,
         planned_start: _timestamp_pb2.Timestamp | None = ...,
         uses: _abc.Iterable[Global___CapacityUse] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "planned_start", b"planned_start", "ready_time", b"ready_time", "resource_id", b"resource_id"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "_site_id", b"_site_id", "planned_start", b"planned_start", "ready_time", b"ready_time", "resource_id", b"resource_id", "site_id", b"site_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "contract_id", b"contract_id", "item_id", b"item_id", "mode", b"mode", "planned_start", b"planned_start", "ready_time", b"ready_time", "resource_id", b"resource_id", "site_id", b"site_id", "uses", b"uses"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "_site_id", b"_site_id", "contract_id", b"contract_id", "item_id", b"item_id", "mode", b"mode", "planned_start", b"planned_start", "ready_time", b"ready_time", "resource_id", b"resource_id", "site_id", b"site_id", "uses", b"uses"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__resource_id: _TypeAlias = _typing.Literal["resource_id"]  # noqa: Y015
     _WhichOneofArgType__resource_id: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__site_id: _TypeAlias = _typing.Literal["site_id"]  # noqa: Y015
+    _WhichOneofArgType__site_id: _TypeAlias = _typing.Literal["_site_id", b"_site_id"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__resource_id) -> _WhichOneofReturnType__resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site_id) -> _WhichOneofReturnType__site_id | None: ...
 
 Global___Assignment: _TypeAlias = Assignment  # noqa: Y015
 
 @_typing.final
 class Visit(_message.Message):
-    """One stop of a vehicle for one item."""
+    """One stop of a vehicle or technician for one item."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -312,7 +337,7 @@ class Visit(_message.Message):
 
     @_builtins.property
     def depart(self) -> _timestamp_pb2.Timestamp:
-        """When the vehicle sets out for it. From then on the visit has started and is not moved."""
+        """When they set out for it. From then on the visit has started and is not moved."""
 
     @_builtins.property
     def arrival(self) -> _timestamp_pb2.Timestamp:
@@ -348,7 +373,7 @@ Global___Visit: _TypeAlias = Visit  # noqa: Y015
 
 @_typing.final
 class Route(_message.Message):
-    """The visits of one vehicle in their order."""
+    """The visits of one vehicle or technician in their order."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -358,7 +383,7 @@ class Route(_message.Message):
     DISTANCE_M_FIELD_NUMBER: _builtins.int
     WORK_S_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
-    """The vehicle."""
+    """The vehicle or technician."""
     version: _builtins.int
     """Counts up with every published change."""
     distance_m: _builtins.int
@@ -490,7 +515,7 @@ class Plan(_message.Message):
     """Output only: the sum over `cost`."""
     @_builtins.property
     def routes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Route]:
-        """One for each vehicle that has visits or had some."""
+        """One for each vehicle and technician that has visits or had some."""
 
     @_builtins.property
     def assignments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Assignment]:

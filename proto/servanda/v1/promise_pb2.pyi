@@ -31,13 +31,19 @@ class _ModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Mode.ValueType],
     MODE_UNSPECIFIED: _Mode.ValueType  # 0
     """Never valid."""
     MODE_RIDER: _Mode.ValueType  # 1
-    """Brought by a rider."""
+    """Brought, or collected, by a rider."""
     MODE_VAN: _Mode.ValueType  # 2
-    """Brought by a van."""
+    """Brought, or collected, by a van."""
     MODE_CARRIER: _Mode.ValueType  # 3
     """Sent as a parcel."""
     MODE_PICKUP: _Mode.ValueType  # 4
     """Fetched by the customer at a store's counter."""
+    MODE_TECHNICIAN: _Mode.ValueType  # 5
+    """Done by a technician at the customer's place."""
+    MODE_REMOTE: _Mode.ValueType  # 6
+    """Done by a remote agent of a desk, by phone or video."""
+    MODE_DIGITAL: _Mode.ValueType  # 7
+    """Sent; takes no capacity."""
 
 class Mode(_Mode, metaclass=_ModeEnumTypeWrapper):
     """How an item is done."""
@@ -45,13 +51,19 @@ class Mode(_Mode, metaclass=_ModeEnumTypeWrapper):
 MODE_UNSPECIFIED: Mode.ValueType  # 0
 """Never valid."""
 MODE_RIDER: Mode.ValueType  # 1
-"""Brought by a rider."""
+"""Brought, or collected, by a rider."""
 MODE_VAN: Mode.ValueType  # 2
-"""Brought by a van."""
+"""Brought, or collected, by a van."""
 MODE_CARRIER: Mode.ValueType  # 3
 """Sent as a parcel."""
 MODE_PICKUP: Mode.ValueType  # 4
 """Fetched by the customer at a store's counter."""
+MODE_TECHNICIAN: Mode.ValueType  # 5
+"""Done by a technician at the customer's place."""
+MODE_REMOTE: Mode.ValueType  # 6
+"""Done by a remote agent of a desk, by phone or video."""
+MODE_DIGITAL: Mode.ValueType  # 7
+"""Sent; takes no capacity."""
 Global___Mode: _TypeAlias = Mode  # noqa: Y015
 
 class _CompensationKind:
@@ -244,7 +256,7 @@ class Promise(_message.Message):
     @_builtins.property
     def window(self) -> _timing_pb2.TimeWindow:
         """When service starts; MODE_PICKUP: when the goods may be fetched; MODE_CARRIER: when the parcel
-        arrives.
+        arrives; MODE_DIGITAL: when it is sent.
         """
 
     @_builtins.property
