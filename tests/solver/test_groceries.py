@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.contract import Contract
-from models.option import Quote
+from models.option import Archetype, Quote
 from models.order import Temperature
 from models.plan import ReasonCode
 from models.promise import Mode
@@ -13,7 +13,7 @@ from scenarios.batch import plan_world, quote_orders
 from scenarios.generate_orders import CAKE, TISSUES, VEGETABLES, groceries_story
 from scenarios.world import World
 from solver.check import check
-from solver.eligibility import vehicle_reason
+from solver.eligibility import mobile_reason
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_the_cake_goes_cold_all_the_way(world: World, quoted: tuple[Contract, Qu
     vehicles = world.catalogue.vehicle_by_id
     for option in quote.options:
         (assignment,) = [each for each in option.assignments if each.item_id == cake]
-        assert Temperature.FROZEN in world.catalogue.site_by_id[assignment.site_id].temperatures
+        assert Temperature.FROZEN in world.catalogue.site_by_id[assignment.site_id or ""].temperatures
         assert assignment.mode in (Mode.RIDER, Mode.VAN)
         vehicle = vehicles[assignment.resource_id or ""]
         assert vehicle.capacity.frozen_cm3 >= contract.item(cake).load.frozen_cm3 > 0
@@ -63,7 +63,7 @@ def test_whoever_cannot_keep_it_frozen_is_not_asked(world: World, quoted: tuple[
     cake, catalogue = contract.item(item_of(contract, CAKE)), world.catalogue
     warm = [each.resource_id for each in catalogue.vehicles if not each.capacity.frozen_cm3]
     assert 0 < len(warm) < len(catalogue.vehicles)
-    reasons = {each: vehicle_reason(catalogue.vehicle_by_id[each], cake, catalogue) for each in warm}
+    reasons = {each: mobile_reason(catalogue.vehicle_by_id[each], cake, catalogue) for each in warm}
     assert set(reasons.values()) <= {ReasonCode.NO_COMPARTMENT, ReasonCode.POOL_NOT_SHARED}
     assert not {each.resource_id for option in quote.options for each in option.assignments} & set(warm)
 
@@ -74,7 +74,7 @@ def test_tissues_are_set_aside_at_a_till(world: World, quoted: tuple[Contract, Q
     for option in quote.options:
         (promise,) = [each for each in option.promises if each.item_id == tissues]
         (assignment,) = [each for each in option.assignments if each.item_id == tissues]
-        site = world.catalogue.site_by_id[assignment.site_id]
+        site = world.catalogue.site_by_id[assignment.site_id or ""]
         assert promise.mode is Mode.PICKUP
         assert site.counter_places > 0
         assert (promise.place.lat, promise.place.lon) == (site.place.lat, site.place.lon)
@@ -95,7 +95,7 @@ def test_vegetables_come_within_the_hour_in_some_option(quoted: tuple[Contract, 
 def test_what_is_cheap_is_not_what_is_fast(quoted: tuple[Contract, Quote]) -> None:
     _, quote = quoted
     by_label = {label: option for option in quote.options for label in option.archetypes}
-    cheapest, fastest = by_label["CHEAPEST"], by_label["FASTEST"]
+    cheapest, fastest = by_label[Archetype.CHEAPEST], by_label[Archetype.FASTEST]
     assert cheapest.cost.total <= fastest.cost.total
     assert max(p.window.latest for p in fastest.promises) <= max(p.window.latest for p in cheapest.promises)
 

@@ -6,11 +6,11 @@ from functools import cache
 
 import pytest
 
-from models.contract import ContractStatus, SameVisit, SlaTerm
+from models.contract import ContractStatus, SlaTerm
 from models.plan import Plan, VisitKind
 from models.policy import ServiceLevel
 from models.problem import Problem
-from models.promise import Mode
+from models.promise import Mode, SameVisit
 from models.timing import TimeWindow
 from solver.check import check, moved_promises, recompute_cost
 from solver.replan import SLICE, replan
