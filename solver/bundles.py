@@ -217,20 +217,17 @@ class BundleSearch:
         return tuple(each for group in groups for each in group if each != item.item_id)
 
     def _keeps_same_visit(self, bundle: Bundle, item: ServiceItem) -> bool:
-        """Items of one visit go on one vehicle and are handed over in a row."""
+        """Items of one visit go on one vehicle and are one stop."""
         if not any(bundle.of(each) for each in self._same_visit(item)):
             return True
         insertion = bundle.chosen[-1].insertion
         if insertion is None:
             return False
         group = {*self._same_visit(item), item.item_id}
-        keys = {(self.contract.contract_id, each.item.item_id) for each in bundle.chosen if each.item.item_id in group}
-        vehicle_idx = insertion.vehicle_idx
+        keys = [(self.contract.contract_id, each.item.item_id) for each in bundle.chosen if each.item.item_id in group]
         with self.trial.applied(bundle) as fits:
-            in_a_row = (
-                sum(self.routes.stop_partner(key, vehicle_idx=vehicle_idx) in keys for key in keys) if fits else 0
-            )
-        return in_a_row == len(keys) - 1
+            stops = {self.routes.stop_position(key, vehicle_idx=insertion.vehicle_idx) for key in keys if fits}
+        return len(stops) == 1
 
 
 def nothing_fits(contract: Contract) -> Refusal:

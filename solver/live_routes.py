@@ -147,15 +147,14 @@ class LiveRoutes:
     def _at_customer(self, key: ItemKey) -> int:
         return next(visit for visit in self._visits_by_key[key] if self.work_by_visit[visit][1].at_customer)
 
-    def stop_partner(self, key: ItemKey, *, vehicle_idx: int) -> ItemKey | None:
-        """The item that is served at the same stop of the customer just before this one."""
+    def stop_position(self, key: ItemKey, *, vehicle_idx: int) -> int:
+        """Where the stop begins at which the item's customer is met: visits in a row at one place are one stop."""
         visit = self._at_customer(key)
+        place, sequence = self._visits.place, self._routes.visit[vehicle_idx]
         position = self._position(visit, vehicle_idx)
-        before = int(self._routes.visit[vehicle_idx, position - 1])
-        if position == 1 or self._visits.place[before] != self._visits.place[visit]:
-            return None
-        work, stop = self.work_by_visit[before]
-        return work.key if stop.at_customer else None
+        while position > 1 and place[sequence[position - 1]] == place[visit]:
+            position -= 1
+        return position
 
     def visits_of(self, key: ItemKey) -> tuple[int, int]:
         """The numbers of an item's two visits in the arrays; the first is NO_VISIT if it has only one."""

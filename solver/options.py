@@ -10,11 +10,11 @@ from models.policy import Policy
 from models.promise import Mode, Promise, SameVisit
 from models.resource import Carrier, Desk
 from models.timing import TimeWindow
-from solver.alternatives import Alternative, tariff
+from solver.alternatives import Alternative, Insertion, tariff
 from solver.bundles import Bundle, Trial
 from solver.instance import Instance
 from solver.lateness import expected_compensation, p_on_time
-from solver.live_routes import ItemKey, LiveRoutes
+from solver.live_routes import LiveRoutes
 
 
 class OptionMaker:
@@ -66,16 +66,11 @@ class OptionMaker:
 
     def _stops(self, bundle: Bundle) -> list[object]:
         """For each item, what names its stop: equal for items handed over, fetched or posted together."""
-        stop_by_key: dict[ItemKey, object] = {}
-        for alternative in bundle.chosen:
-            if (insertion := alternative.insertion) is not None:
-                key, first = insertion.work.key, insertion.work.key
-                while (partner := self._routes.stop_partner(first, vehicle_idx=insertion.vehicle_idx)) is not None:
-                    if partner[0] != self._contract.contract_id:
-                        break
-                    first = partner
-                stop_by_key[key] = first
-        return [stop_by_key[each.insertion.work.key] if each.insertion else each.stop_key for each in bundle.chosen]
+        return [self._vehicle_stop(each.insertion) if each.insertion else each.stop_key for each in bundle.chosen]
+
+    def _vehicle_stop(self, insertion: Insertion) -> object:
+        vehicle_idx = insertion.vehicle_idx
+        return vehicle_idx, self._routes.stop_position(insertion.work.key, vehicle_idx=vehicle_idx)
 
     def _promises(self, bundle: Bundle, stops: list[object]) -> tuple[Promise, ...]:
         """One per item. A stop costs its dearest level's fee, carried by the first item there."""

@@ -85,12 +85,13 @@ def same_visits_are_one_stop(case: Case) -> Iterator[Violation]:
         steps = [step for placed in members for step in case.trip(placed).at_door]
         steps.sort(key=lambda step: (step.route.resource_id, step.idx))
         for one, other in pairwise(steps):
-            adjacent = one.route is other.route and one.idx + 1 == other.idx
-            if not adjacent or not same_place(one.visit.place, other.visit.place):
+            # What is handed over to a neighbour in the same house takes no stop apart.
+            stop = one.route.visits[one.idx : other.idx + 1]
+            if one.route is not other.route or not all(same_place(one.visit.place, visit.place) for visit in stop):
                 yield violation(
                     ViolationCode.SAME_VISIT_APART,
                     _group_path(contract, group),
-                    f"{other.path} must come right after {one.path}, at the same place",
+                    f"{other.path} must come at the same stop as {one.path}, with nothing from elsewhere between",
                 )
 
 

@@ -1280,6 +1280,21 @@ def test_the_cost_is_recomputed_from_the_streets_and_not_from_what_is_stated() -
     assert recompute_cost(lying.problem, lying.plan) == scene.plan.cost
 
 
+def test_a_neighbour_in_the_same_house_takes_no_visit_apart() -> None:
+    group = (SameVisit(item_ids=("i-1", "i-2")),)
+    promises = (a_promise("i-1"), a_promise("i-2"))
+    ours = a_contract("C-1", [an_item("i-1"), an_item("i-2")], same_visits=group, promises=promises)
+    theirs = a_contract("C-2", promises=(a_promise(),))
+    stops = [(ours, "i-1"), (theirs, "i-rice"), (ours, "i-2")]
+    calls = [*(Call(*stop, a_store()) for stop in stops), *(Call(*stop) for stop in stops)]
+    route = a_route(a_rider("R-1"), calls, depart=at("07:10"))
+    picked = {"site": a_store(), "picked": at("07:05"), "resource_id": "R-1", "route": route}
+    assignments = tuple(an_assignment(*stop, **picked) for stop in stops)
+    problem = a_problem(contracts=(ours, theirs))
+    plan = Plan(routes=(route,), assignments=assignments)
+    assert check(problem, plan.model_copy(update={"cost": recompute_cost(problem, plan)})) == ()
+
+
 def test_a_route_without_visits_costs_nothing() -> None:
     scene = DAY
     empty = a_route(a_rider("R-2"), (), depart=at("07:00"))

@@ -169,10 +169,10 @@ def test_a_scan_costs_what_the_insertion_then_costs() -> None:
         assert routes.cost_units(RIDER) - before == scan.cost[RIDER]
 
 
-def test_only_the_item_handed_over_just_before_at_the_same_door_is_a_partner() -> None:
+def test_visits_in_a_row_at_one_door_are_one_stop() -> None:
     routes = empty()
     assert insert(routes, some_work(routes.instance, "C-1"))
     assert insert(routes, some_work(routes.instance, "C-2"), behind=(1, 2))
     assert insert(routes, some_work(routes.instance, "C-3", crossing=5), behind=(1, 4))
-    partners = [routes.stop_partner((f"C-{n}", "i-rice"), vehicle_idx=RIDER) for n in (1, 2, 3)]
-    assert partners == [None, ("C-1", "i-rice"), None]
+    stops = [routes.stop_position((f"C-{n}", "i-rice"), vehicle_idx=RIDER) for n in (1, 2, 3)]
+    assert stops[0] == stops[1] != stops[2]
