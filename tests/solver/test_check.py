@@ -1288,7 +1288,7 @@ def test_a_neighbour_in_the_same_house_takes_no_visit_apart() -> None:
     stops = [(ours, "i-1"), (theirs, "i-rice"), (ours, "i-2")]
     calls = [*(Call(*stop, a_store()) for stop in stops), *(Call(*stop) for stop in stops)]
     route = a_route(a_rider("R-1"), calls, depart=at("07:10"))
-    picked = {"site": a_store(), "picked": at("07:05"), "resource_id": "R-1", "route": route}
+    picked: dict[str, Any] = {"site": a_store(), "picked": at("07:05"), "resource_id": "R-1", "route": route}
     assignments = tuple(an_assignment(*stop, **picked) for stop in stops)
     problem = a_problem(contracts=(ours, theirs))
     plan = Plan(routes=(route,), assignments=assignments)
