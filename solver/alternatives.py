@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from models.contract import GOODS_KINDS, Contract, ServiceItem, ServiceItemKind
+from models.contract import GOODS_KINDS, Contract, Demand, ServiceItem, ServiceItemKind
 from models.money import round_half_up
 from models.option import Refusal
 from models.order import Sku
@@ -148,6 +148,9 @@ class Wanted:
         From precedence: the promised window starts no earlier.
     vehicle_idx, window
         To share a visit: that vehicle, and for items that must share it, that window.
+    behind
+        To be collected in that visit: behind that position of the route. Else it would be cheapest
+        to fetch it first, on the way to the goods.
     promise
         From a hold: exactly this mode, level and window.
     """
@@ -155,6 +158,7 @@ class Wanted:
     not_before_s: int = 0
     vehicle_idx: int | None = None
     window: Window | None = None
+    behind: int = 0
     promise: Promise | None = None
 
 
@@ -162,6 +166,7 @@ class Wanted:
 class _ItemFacts:
     """What does not change about an item while its contract is quoted."""
 
+    demands: tuple[Demand, ...]
     skus: tuple[Sku, ...]
     sites: tuple[tuple[float, Site], ...]
     site_reasons: dict[str, ReasonCode]
@@ -177,7 +182,7 @@ class _Look:
     facts: _ItemFacts
     wanted: Wanted
     eligible: U8
-    picked: dict[str, Source | None] = field(default_factory=dict)
+    sources: dict[str, Source | ReasonCode] = field(default_factory=dict)
     scans: dict[tuple[str, Window], tuple[RoutedWork, Scan]] = field(default_factory=dict)
 
 
@@ -277,7 +282,8 @@ class Finder:
 
     def _find_facts(self, item: ServiceItem) -> _ItemFacts:
         catalogue = self._instance.catalogue
-        skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in self._contract.demands_of(item))
+        demands = self._contract.demands_of(item)
+        skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in demands)
         site_reasons, sites = {}, []
         for site in catalogue.sites:
             if (reason := site_reason(site, item, skus)) is None:
@@ -292,7 +298,7 @@ class Finder:
         eligible = np.ones(len(self._instance.vehicles), dtype=np.uint8)
         eligible[list(reasons)] = 0
         sites.sort(key=lambda each: (each[0], each[1].site_id))
-        return _ItemFacts(skus, tuple(sites), site_reasons, eligible, reasons)
+        return _ItemFacts(demands, skus, tuple(sites), site_reasons, eligible, reasons)
 
     # -- sources
 
@@ -305,21 +311,27 @@ class Finder:
                 tally.rule_out(site.site_id, ReasonCode.OUT_OF_RADIUS)
             elif kind is None and not site.counter_places:
                 tally.rule_out(site.site_id, ReasonCode.NO_COUNTER)
-            elif not self._availability.has_stock(site.site_id, self._contract.demands_of(look.item)):
-                tally.rule_out(site.site_id, ReasonCode.NO_STOCK)
-            elif (source := self._picked(look, site)) is None:
-                closed = self._instance.opening_span(site.site_id, self._now_s) is None
-                tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED if closed else ReasonCode.PICKING_FULL)
+            elif isinstance(source := self._source(look, site), ReasonCode):
+                tally.rule_out(site.site_id, source)
             elif kind in _FETCHING and self._instance.opening_span(site.site_id, source.ready_s) is None:
                 tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED)
             else:
                 yield site, source
 
-    def _picked(self, look: _Look, site: Site) -> Source | None:
-        if site.site_id not in look.picked:
-            picked = self._availability.picking(site, len(look.item.demand_ids), from_s=self._now_s)
-            look.picked[site.site_id] = Source(site, *picked) if picked is not None else None
-        return look.picked[site.site_id]
+    def _source(self, look: _Look, site: Site) -> Source | ReasonCode:
+        """Asked once a look, whatever the level and mode."""
+        if site.site_id not in look.sources:
+            look.sources[site.site_id] = self._find_source(look, site)
+        return look.sources[site.site_id]
+
+    def _find_source(self, look: _Look, site: Site) -> Source | ReasonCode:
+        if not self._availability.has_stock(site.site_id, look.facts.demands):
+            return ReasonCode.NO_STOCK
+        picked = self._availability.picking(site, len(look.item.demand_ids), from_s=self._now_s)
+        if picked is not None:
+            return Source(site, *picked)
+        closed = self._instance.opening_span(site.site_id, self._now_s) is None
+        return ReasonCode.SITE_CLOSED if closed else ReasonCode.PICKING_FULL
 
     # -- windows
 
@@ -364,13 +376,14 @@ class Finder:
             tally.rule_out(look.item.item_id, self._outside(look))
             return
         stages = np.zeros(len(self._instance.vehicles), dtype=np.int64)
-        num_tried = 0
+        num_tried = num_found = 0
         for source, window in self._sources_and_windows(look, mode, windows, tally):
             num_tried += 1
             alternative = self._by_best_mobile(look, level, mode, source, window=window, stages=stages)
             if alternative is not None:
+                num_found += 1
                 yield alternative
-        if num_tried:
+        if num_tried and not num_found:
             self._tally_mobiles(look, self._instance.vehicles_of(ResourceKind(mode.value)), stages, tally)
 
     def _sources_and_windows(
@@ -413,7 +426,9 @@ class Finder:
             work = routed_work(self._contract, look.item, source, window=window, instance=self._instance)
             if work is None:
                 return None
-            look.scans[key] = work, self._routes.scan(work.request, eligible=look.eligible, now=self._now_s)
+            behind = look.wanted.behind
+            scanned = self._routes.scan(work.request, eligible=look.eligible, now=self._now_s, behind=behind)
+            look.scans[key] = work, scanned
         return look.scans[key]
 
     def _tally_mobiles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:

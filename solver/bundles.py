@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from models.contract import Contract, ServiceItem, order_by_precedence
+from models.contract import Contract, ServiceItem, ServiceItemKind, order_by_precedence
 from models.option import Refusal
 from models.plan import ReasonCode, ReasonCount
 from models.promise import Mode, Promise
@@ -200,8 +200,15 @@ class BundleSearch:
             not_before_s=self._not_before_s(bundle, item),
             vehicle_idx=partner.insertion.vehicle_idx if partner and partner.insertion else None,
             window=partner.window if partner else None,
+            behind=self._behind(partner, item),
             promise=self.promises.get(item.item_id),
         )
+
+    def _behind(self, partner: Alternative | None, item: ServiceItem) -> int:
+        if item.kind is not ServiceItemKind.COLLECTION or partner is None or partner.insertion is None:
+            return 0
+        insertion = partner.insertion
+        return self.routes.service_position(insertion.work.key, vehicle_idx=insertion.vehicle_idx)
 
     def _not_before_s(self, bundle: Bundle, item: ServiceItem) -> int:
         bound = 0

@@ -81,10 +81,11 @@ class LiveRoutes:
     def __contains__(self, key: ItemKey) -> bool:
         return key in self._visits_by_key
 
-    def scan(self, request: Request, *, eligible: U8, now: int) -> Scan:
-        """The cheapest insertion into the route of every eligible vehicle."""
+    def scan(self, request: Request, *, eligible: U8, now: int, behind: int = 0) -> Scan:
+        """The cheapest insertion into the route of every eligible vehicle, behind a position of it."""
         result = Scan(*(np.zeros(len(self.versions), dtype=np.int64) for _ in range(4)))
-        travel, fleet, first = self.instance.travel, self.instance.fleet, self.num_started(now=now)
+        travel, fleet = self.instance.travel, self.instance.fleet
+        first = np.maximum(self.num_started(now=now), behind)
         scan(travel, fleet, self._visits, self._routes, request, eligible, first, now, False, *result)
         return result
 
@@ -142,7 +143,11 @@ class LiveRoutes:
 
     def service_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
         """When the item's service at the customer starts."""
-        return int(self._routes.start[vehicle_idx, self._position(self._at_customer(key), vehicle_idx)])
+        return int(self._routes.start[vehicle_idx, self.service_position(key, vehicle_idx=vehicle_idx)])
+
+    def service_position(self, key: ItemKey, *, vehicle_idx: int) -> int:
+        """Where in the route the item's customer is met."""
+        return self._position(self._at_customer(key), vehicle_idx)
 
     def _at_customer(self, key: ItemKey) -> int:
         return next(visit for visit in self._visits_by_key[key] if self.work_by_visit[visit][1].at_customer)

@@ -206,6 +206,26 @@ def test_items_of_one_visit_come_with_one_vehicle_in_a_row() -> None:
     market.take(contract, quote.options[0])
 
 
+@pytest.mark.parametrize("door", [3, 4, 6])
+def test_what_is_taken_back_is_fetched_when_the_goods_come_whoever_is_on_the_way(door: int) -> None:
+    """To a rider who is out already it would be cheaper to fetch it first, on the way to the goods."""
+    place = a_place(door)
+    old = an_item("i-old", goods=(), kind=ServiceItemKind.COLLECTION, place=place, load=Load(weight_g=300))
+    contract = a_contract(
+        "C-1", [an_item("i-new", place=place), old], same_visits=(SameVisit(item_ids=("i-new", "i-old")),)
+    )
+    one_rider = a_catalogue(riders=(a_rider("R-1", end_place=None),), vans=(), carriers=(), pools=())
+    market = Market.opened(a_problem(catalogue=one_rider))
+    market.take(a_contract("C-0", [an_item("i-before", place=a_place(5))]))
+    option = next(each for each in market.quote(contract).options)
+    market.take(contract, option)
+    (route,) = market.board.plan().routes
+    ends = [
+        (visit.item_id, visit.kind) for visit in route.visits if visit.place == place and visit.contract_id == "C-1"
+    ]
+    assert ends == [("i-new", VisitKind.DELIVERY), ("i-old", VisitKind.PICKUP)]
+
+
 def test_items_of_one_visit_that_no_vehicle_can_carry_together_are_refused() -> None:
     items = [an_item("i-frozen", goods=[("CAKE", 1)]), an_item("i-milk", goods=[("MILK", 1)])]
     vans = (
