@@ -24,10 +24,17 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
 
 def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
     """Why the goods do not even fit an empty vehicle; None if they do."""
+    if (
+        load.weight_g <= capacity.weight_g
+        and load.ambient_cm3 <= capacity.ambient_cm3
+        and load.chilled_cm3 <= capacity.chilled_cm3
+        and load.frozen_cm3 <= capacity.frozen_cm3
+    ):
+        return None  # nearly always, and asked of every vehicle for every item
     wanted = [(getattr(load, name), getattr(capacity, name)) for name in LOAD_DIMENSIONS]
     if any(each and not room for each, room in wanted):
         return ReasonCode.NO_COMPARTMENT
-    return ReasonCode.LOAD_FULL if any(each > room for each, room in wanted) else None
+    return ReasonCode.LOAD_FULL
 
 
 def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
@@ -40,6 +47,8 @@ def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCo
 
 
 def _skilled(skills: Iterable[SkillLevel], item: ServiceItem) -> bool:
+    if not item.constraint.skills:
+        return True
     level_by_skill = {each.skill: each.level for each in skills}
     return all(level_by_skill.get(needed.skill, 0) >= needed.level for needed in item.constraint.skills)
 
