@@ -7,7 +7,18 @@ from models.catalogue import Catalogue, StockRow, catalogue_issues
 from models.issues import Issue, issues_of
 from models.order import Channel
 from models.resource import ResourcePool
-from tests.builders import a_carrier, a_catalogue, a_depot, a_rider, a_sku, a_stock, a_store, a_van
+from tests.builders import (
+    a_carrier,
+    a_catalogue,
+    a_depot,
+    a_desk,
+    a_rider,
+    a_sku,
+    a_stock,
+    a_store,
+    a_technician,
+    a_van,
+)
 
 CORRECT_THE_ID = "correct the id or add what it names"
 
@@ -37,6 +48,13 @@ def test_everything_is_found_by_its_id() -> None:
     assert [vehicle.resource_id for vehicle in catalogue.vehicles] == ["R-1", "R-2", "V-1", "V-2"]
     assert list(catalogue.resource_ids()) == ["R-1", "R-2", "V-1", "V-2", "X-1", "X-2"]
     assert catalogue.zone.key == "Asia/Shanghai"
+
+
+def test_everybody_who_travels_comes_after_each_other_and_desks_stand_apart() -> None:
+    catalogue = a_catalogue(technicians=(a_technician(),), desks=(a_desk(),))
+    assert list(catalogue.mobile_by_id) == ["R-1", "R-2", "V-1", "V-2", "T-1"]
+    assert list(catalogue.desk_by_id) == ["D-1"]
+    assert list(catalogue.resource_ids()) == ["R-1", "R-2", "V-1", "V-2", "T-1", "X-1", "X-2", "D-1"]
 
 
 def test_a_resource_is_in_all_pools_that_name_it() -> None:

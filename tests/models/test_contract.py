@@ -66,6 +66,10 @@ def test_demands_have_ids_of_their_own() -> None:
     ("changes", "message"),
     [
         ({"demands": ()}, "1 of 1 do not: demand_ids -> i-rice:RICE:1"),
+        (
+            {"items": [an_item(for_demand_ids=("d-gone",))]},
+            "1 of 2 do not: for_demand_ids -> d-gone",
+        ),
         ({"precedences": (first("i-rice", "i-gone"),)}, "1 of 3 do not: after_item_id -> i-gone"),
         ({"same_visits": (SameVisit(item_ids=("i-rice", "i-gone")),)}, "1 of 3 do not: same_visits -> i-gone"),
         ({"promises": (a_promise("i-gone"),)}, "1 of 2 do not: promises -> i-gone"),

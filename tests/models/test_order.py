@@ -165,6 +165,11 @@ def test_loads_add_up_dimension_by_dimension(one: Load, other: Load) -> None:
     assert one + Load() == one
 
 
+@given(loads, st.integers(min_value=0, max_value=9))
+def test_a_load_can_be_taken_several_times(load: Load, times: int) -> None:
+    assert load.times(times) == sum([load] * times, Load())
+
+
 @given(st.integers(min_value=1, max_value=100), st.integers(min_value=1, max_value=100))
 def test_the_load_of_two_quantities_is_that_of_their_sum(one: int, other: int) -> None:
     assert a_sku().load(one) + a_sku().load(other) == a_sku().load(one + other)

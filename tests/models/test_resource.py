@@ -1,6 +1,5 @@
 """What does the work."""
 
-from datetime import time
 from typing import Any
 
 import pytest
@@ -8,31 +7,14 @@ from pydantic import ValidationError
 
 from models.issues import issues_of
 from models.order import Temperature
-from models.resource import CostRates, Desk, ResourceKind, ResourcePool, SkillLevel, Technician, TravelProfile
-from models.timing import DailyHours, Interval
-from tests.builders import a_carrier, a_depot, a_place, a_rider, a_store, a_van, at
+from models.resource import ResourceKind, ResourcePool, SkillLevel
+from tests.builders import a_carrier, a_depot, a_desk, a_rider, a_store, a_technician, a_van, at
 
 
 def paths(make: Any, **fields: Any) -> list[str]:
     with pytest.raises(ValidationError) as caught:
         make(**fields)
     return [issue.path for issue in issues_of(caught.value)]
-
-
-def a_technician() -> Technician:
-    return Technician(
-        resource_id="T-1",
-        name="Technician",
-        profile=TravelProfile.BIKE,
-        start_place=a_place(1),
-        shift=Interval(start=at("07:00"), end=at("15:00")),
-        rates=CostRates(),
-        tools=("drill",),
-    )
-
-
-def a_desk() -> Desk:
-    return Desk(resource_id="D-1", name="Desk", concurrency=5, hours=(DailyHours(opens=time(8), closes=time(0)),))
 
 
 def test_every_resource_says_what_kind_it_is() -> None:
