@@ -6,7 +6,7 @@ a vehicle is counted.
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from itertools import islice
@@ -73,6 +73,10 @@ class Insertion:
     work: RoutedWork
     pickup_after: int
     delivery_after: int
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        return self.vehicle_idx, self.pickup_after, self.delivery_after
 
 
 class Source(NamedTuple):
@@ -174,6 +178,10 @@ class _ItemFacts:
     vehicle_reasons: dict[int, ReasonCode]
 
 
+_ScanKey = tuple[str | None, int, Window, int]
+"""Site, when the goods are ready, promised window, and the position to stay behind."""
+
+
 @dataclass
 class _Look:
     """One look at the plan for one item, with what was found out on the way."""
@@ -181,9 +189,8 @@ class _Look:
     item: ServiceItem
     facts: _ItemFacts
     wanted: Wanted
-    eligible: U8
+    scans: dict[_ScanKey, tuple[RoutedWork, Scan]]
     sources: dict[str, Source | ReasonCode] = field(default_factory=dict)
-    scans: dict[tuple[str, Window], tuple[RoutedWork, Scan]] = field(default_factory=dict)
 
 
 class Finder:
@@ -212,10 +219,21 @@ class Finder:
         self._now_s, self._asked_s = now_s, asked_s
         self._policy = instance.catalogue.policy
         self._facts: dict[str, _ItemFacts] = {}
+        self._scans: dict[Hashable, dict[_ScanKey, tuple[RoutedWork, Scan]]] = {}
 
-    def find(self, item: ServiceItem, wanted: Wanted) -> tuple[list[Alternative], tuple[Refusal, ...]]:
-        """The cheapest alternative per promise, in the order of the policy, and what is impossible."""
-        look = self._look(item, wanted)
+    def find(
+        self, item: ServiceItem, wanted: Wanted, *, routed: Hashable = ()
+    ) -> tuple[list[Alternative], tuple[Refusal, ...]]:
+        """The cheapest alternative per promise, in the order of the policy, and what is impossible.
+
+        Parameters
+        ----------
+        routed
+            Names what is in the routes on trial: with the same name they are the same, and what
+            was found out about them is not asked again.
+        """
+        scans = self._scans.setdefault((item.item_id, routed), {})
+        look = _Look(item, self._facts_of(item), wanted, scans)
         found: dict[PromiseKey, Alternative] = {}
         refusals: list[Refusal] = []
         for level, mode in self._ways(item, wanted):
@@ -266,14 +284,6 @@ class Finder:
         return int(self._facts_of(item).eligible.sum())
 
     # -- facts
-
-    def _look(self, item: ServiceItem, wanted: Wanted) -> _Look:
-        facts = self._facts_of(item)
-        eligible = facts.eligible
-        if wanted.vehicle_idx is not None:
-            eligible = np.zeros_like(eligible)
-            eligible[wanted.vehicle_idx] = facts.eligible[wanted.vehicle_idx]
-        return _Look(item, facts, wanted, eligible)
 
     def _facts_of(self, item: ServiceItem) -> _ItemFacts:
         if item.item_id not in self._facts:
@@ -410,8 +420,10 @@ class Finder:
         if scanned is None:
             return None
         work, scan = scanned
-        np.maximum(stages, scan.reason, out=stages)
         span = self._instance.vehicles_of(ResourceKind(mode.value))
+        if look.wanted.vehicle_idx is not None:
+            span = slice(look.wanted.vehicle_idx, look.wanted.vehicle_idx + 1)
+        np.maximum(stages[span], scan.reason[span], out=stages[span])
         r = span.start + int(np.argmin(scan.cost[span])) if span.stop > span.start else None
         if r is None or scan.cost[r] >= NEVER:
             return None
@@ -420,15 +432,15 @@ class Finder:
         return Alternative(look.item, mode, level, window, source, source.uses, cost_units, insertion)
 
     def _scan(self, look: _Look, source: Source, window: Window) -> tuple[RoutedWork, Scan] | None:
-        """All vehicles at once: riders and vans of one level share the scan."""
-        key = (source.site.site_id if source.site else "", window)
+        """All vehicles at once: riders and vans of one level share the scan, and bundles with the same routes."""
+        behind = look.wanted.behind
+        key = (source.site.site_id if source.site else None, source.ready_s, window, behind)
         if key not in look.scans:
             work = routed_work(self._contract, look.item, source, window=window, instance=self._instance)
             if work is None:
                 return None
-            behind = look.wanted.behind
-            scanned = self._routes.scan(work.request, eligible=look.eligible, now=self._now_s, behind=behind)
-            look.scans[key] = work, scanned
+            eligible = look.facts.eligible
+            look.scans[key] = work, self._routes.scan(work.request, eligible=eligible, now=self._now_s, behind=behind)
         return look.scans[key]
 
     def _tally_mobiles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:

@@ -5,7 +5,7 @@ bucket), so every step of the search really applies what was chosen before it, a
 afterwards.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -58,6 +58,15 @@ class Bundle:
             stop = each.insertion.vehicle_idx if each.insertion else each.stop_key
             fees[stop] = max(fees.get(stop, 0), each.level.fee)
         return fees
+
+    @property
+    def routed(self) -> Hashable:
+        """Equal for bundles that change the routes in the same way."""
+        return tuple(
+            (each.item.item_id, each.window, each.source.ready_s, each.site_id, *each.insertion.position)
+            for each in self.chosen
+            if each.insertion is not None
+        )
 
     def of(self, item_id: str) -> Alternative | None:
         return next((each for each in self.chosen if each.item.item_id == item_id), None)
@@ -173,7 +182,7 @@ class BundleSearch:
             if not fits:
                 return
             wanted = self._wanted(bundle, item)
-            alternatives, refusals = self.finder.find(item, wanted)
+            alternatives, refusals = self.finder.find(item, wanted, routed=bundle.routed)
             alternatives += self._joining(bundle, item, wanted)
         for refusal in refusals:
             self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
@@ -191,7 +200,7 @@ class BundleSearch:
             return []
         coming = [each for each in bundle.chosen if place_key(each.item.place) == place_key(item.place)]
         vehicles = dict.fromkeys(each.insertion.vehicle_idx for each in coming if each.insertion)
-        found = (self.finder.find(item, replace(wanted, vehicle_idx=r))[0] for r in vehicles)
+        found = (self.finder.find(item, replace(wanted, vehicle_idx=r), routed=bundle.routed)[0] for r in vehicles)
         return [alternative for alternatives in found for alternative in alternatives]
 
     def _wanted(self, bundle: Bundle, item: ServiceItem) -> Wanted:
