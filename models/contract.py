@@ -1,6 +1,7 @@
 """The agreement: demands, service items, resource constraints and SLA terms."""
 
 from enum import StrEnum
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Self
 
@@ -171,11 +172,18 @@ class Contract(Model):
         return self
 
     def item(self, item_id: str) -> ServiceItem:
-        return next(item for item in self.items if item.item_id == item_id)
+        return self._item_by_id[item_id]
 
     def demands_of(self, item: ServiceItem) -> tuple[Demand, ...]:
-        wanted = set(item.demand_ids)
-        return tuple(demand for demand in self.demands if demand.demand_id in wanted)
+        return tuple(self._demand_by_id[demand_id] for demand_id in item.demand_ids)
+
+    @cached_property
+    def _item_by_id(self) -> dict[str, ServiceItem]:
+        return {item.item_id: item for item in self.items}
+
+    @cached_property
+    def _demand_by_id(self) -> dict[str, Demand]:
+        return {demand.demand_id: demand for demand in self.demands}
 
 
 def _check_references(contract: Contract) -> None:

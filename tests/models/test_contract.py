@@ -141,3 +141,11 @@ def test_every_item_stands_once_and_after_all_that_it_waits_for(contract: Contra
 def test_revisions_quantities_and_reasons_count_from_one(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         a_contract(**changes)
+
+
+def test_a_copy_knows_its_own_items_and_not_those_of_the_original() -> None:
+    contract = a_contract("C-1")
+    item = contract.item(contract.items[0].item_id)
+    other = contract.model_copy(update={"items": (item.model_copy(update={"item_id": "other"}),)})
+    assert other.item("other").item_id == "other"
+    assert contract.item(item.item_id) is item
