@@ -178,6 +178,8 @@ class BundleSearch:
         return _keep_best(longer)
 
     def _extensions(self, bundle: Bundle, item: ServiceItem) -> Iterator[Bundle]:
+        if (partner := self._partner(bundle, item)) is not None and partner.insertion is None:
+            return  # one visit needs a vehicle
         with self.trial.applied(bundle) as fits:
             if not fits:
                 return
@@ -204,7 +206,7 @@ class BundleSearch:
         return [alternative for alternatives in found for alternative in alternatives]
 
     def _wanted(self, bundle: Bundle, item: ServiceItem) -> Wanted:
-        partner = next((bundle.of(each) for each in self._same_visit(item) if bundle.of(each)), None)
+        partner = self._partner(bundle, item)
         return Wanted(
             not_before_s=self._not_before_s(bundle, item),
             vehicle_idx=partner.insertion.vehicle_idx if partner and partner.insertion else None,
@@ -212,6 +214,10 @@ class BundleSearch:
             behind=self._behind(partner, item),
             promise=self.promises.get(item.item_id),
         )
+
+    def _partner(self, bundle: Bundle, item: ServiceItem) -> Alternative | None:
+        """What is chosen already for an item of the same visit."""
+        return next((bundle.of(each) for each in self._same_visit(item) if bundle.of(each)), None)
 
     def _behind(self, partner: Alternative | None, item: ServiceItem) -> int:
         if item.kind is not ServiceItemKind.COLLECTION or partner is None or partner.insertion is None:
@@ -247,9 +253,10 @@ class BundleSearch:
 
 
 def nothing_fits(contract: Contract) -> Refusal:
-    """When items fit one by one and not together."""
-    reason = ReasonCount(code=ReasonCode.WINDOW_MISSED, count=1, total=1, example_id=contract.contract_id)
-    return Refusal(item_id=contract.items[-1].item_id, reasons=(reason,))
+    """When every item fits by itself and not all of them do together."""
+    num_items, last = len(contract.items), contract.items[-1].item_id
+    reason = ReasonCount(code=ReasonCode.NOT_TOGETHER, count=num_items, total=num_items, example_id=last)
+    return Refusal(item_id=last, reasons=(reason,))
 
 
 def _keep_best(bundles: list[Bundle]) -> list[Bundle]:

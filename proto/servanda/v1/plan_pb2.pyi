@@ -146,6 +146,8 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """The desk is closed for some part of the session, whenever it could begin."""
     REASON_CODE_DESK_FULL: _ReasonCode.ValueType  # 28
     """All of the desk's agents are busy."""
+    REASON_CODE_NOT_TOGETHER: _ReasonCode.ValueType  # 29
+    """Each item can be done, but not all items of the contract together; counted in items."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -208,6 +210,8 @@ REASON_CODE_DESK_CLOSED: ReasonCode.ValueType  # 27
 """The desk is closed for some part of the session, whenever it could begin."""
 REASON_CODE_DESK_FULL: ReasonCode.ValueType  # 28
 """All of the desk's agents are busy."""
+REASON_CODE_NOT_TOGETHER: ReasonCode.ValueType  # 29
+"""Each item can be done, but not all items of the contract together; counted in items."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
