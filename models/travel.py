@@ -18,6 +18,7 @@ PROFILES: Sequence[TravelProfile] = tuple(TravelProfile)
 """The order of the profiles along the first axis of every table."""
 
 _ARRAYS = ("node_ids", "duration_s", "distance_m")
+_TURNED = ("duration_to_s", "distance_to_m")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class TravelTables:
     distance_m
         int32, same shape: metres along the same fastest way, rounded up, or UNREACHABLE.
     folder
-        Where the three arrays lie as `.npy` files, if they do: then another process gets the
+        Where the arrays lie as `.npy` files, if they do: then another process gets the
         path instead of hundreds of megabytes, and both map the same pages.
     """
 
@@ -50,9 +51,27 @@ class TravelTables:
 
     def save(self, folder: Path) -> "TravelTables":
         """Write the arrays into an existing folder and return the tables mapped from there."""
-        for name in _ARRAYS:
+        for name in (*_ARRAYS, *_TURNED):
             np.save(folder / f"{name}.npy", getattr(self, name))
         return TravelTables.load(folder)
+
+    @cached_property
+    def duration_to_s(self) -> NDArray[np.int32]:
+        """[profiles, destination, origin]: all ways that lead to a node lie side by side."""
+        return self._turned("duration_to_s", self.duration_s)
+
+    @cached_property
+    def distance_to_m(self) -> NDArray[np.int32]:
+        """Likewise."""
+        return self._turned("distance_to_m", self.distance_m)
+
+    def _turned(self, name: str, table: NDArray[np.int32]) -> NDArray[np.int32]:
+        turned: NDArray[np.int32]
+        if self.folder is None:
+            turned = np.ascontiguousarray(table.transpose(0, 2, 1))
+        else:
+            turned = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        return turned
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.folder is not None:

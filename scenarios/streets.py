@@ -28,7 +28,7 @@ from models.travel import TravelTables
 from solver.travel import Edges, build_tables
 
 EARTH_RADIUS_M = 6371008.8
-_FORMAT = 1
+_FORMAT = 2
 """Counts up when what is stored in the cache changes its meaning."""
 
 Kmh = Annotated[float, Field(gt=0, le=200)]

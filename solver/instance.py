@@ -56,7 +56,7 @@ class Instance:
             catalogue=catalogue,
             horizon=horizon,
             tables=problem.travel,
-            travel=Travel(_read_only(problem.travel.duration_s), _read_only(problem.travel.distance_m)),
+            travel=_travel(problem.travel),
             fleet=_fleet(vehicles, problem),
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
@@ -116,6 +116,11 @@ def spans_of(hours: Iterable[DailyHours], catalogue: Catalogue, horizon: Horizon
             closes = datetime.combine(closing_day, each.closes, tzinfo=zone)
             spans.append((horizon.seconds(opens), horizon.seconds(closes)))
     return sorted(spans)
+
+
+def _travel(tables: TravelTables) -> Travel:
+    each = (tables.duration_s, tables.distance_m, tables.duration_to_s, tables.distance_to_m)
+    return Travel._make(map(_read_only, each))
 
 
 def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -28,10 +28,17 @@ U8 = NDArray[np.uint8]
 
 
 class Travel(NamedTuple):
-    """int32 [profiles, n, n] each: seconds and metres; a negative entry is unreachable."""
+    """int32 [profiles, n, n] each: seconds and metres; a negative entry is unreachable.
+
+    `duration` and `distance` are [profile, origin, destination], the other two the same turned
+    round: [profile, destination, origin]. Ways to one node that are looked up in a row then lie
+    in one row, and not on as many pages of memory.
+    """
 
     duration: I32
     distance: I32
+    duration_to: I32
+    distance_to: I32
 
 
 class Fleet(NamedTuple):

@@ -67,6 +67,26 @@ def _metres(distance: I32, profile: int, a_node: int, a_place: int, b_node: int,
 
 
 @njit(cache=True)
+def _seconds_to(
+    duration_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
+) -> int:
+    """The same from the table by destination; b is a visit and no end."""
+    if a_place == b_place:
+        return 0
+    seconds = duration_to[profile, b_node, a_node]
+    if seconds < 0:
+        return -1
+    return seconds + b_setup
+
+
+@njit(cache=True)
+def _metres_to(distance_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
+    if a_place == b_place:
+        return 0
+    return distance_to[profile, b_node, a_node]
+
+
+@njit(cache=True)
 def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
     for d in range(request_load.shape[0]):
         if request_load[d] > 0 and load[r, k, d] + request_load[d] > capacity[r, d]:
@@ -78,6 +98,8 @@ def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
 def _delivery_detours(
     duration: I32,
     distance: I32,
+    duration_to: I32,
+    distance_to: I32,
     sequence: I64,
     leg_s: I64,
     leg_m: I64,
@@ -119,14 +141,14 @@ def _delivery_detours(
             c_node, c_place, c_setup = node[visit], place[visit], setup[visit]
         detours[FROM_DELIVERY, j], detours[COST_OF_DETOUR, j] = -1, NEVER
         if b_place != c_place or d_place == b_place:  # a stop is not torn apart
-            b_to_d = _seconds(duration, profile, b_node, b_place, d_node, d_place, d_setup)
+            b_to_d = _seconds_to(duration_to, profile, b_node, b_place, d_node, d_place, d_setup)
             d_to_c = _seconds(duration, profile, d_node, d_place, c_node, c_place, c_setup)
             if d_to_c >= 0:
                 metres = _metres(distance, profile, d_node, d_place, c_node, c_place) - leg_m[r, j + 1]
                 rest = metres * cost_m + (d_to_c - leg_s[r, j + 1]) * cost_s
                 detours[FROM_DELIVERY, j], detours[COST_OF_REST, j] = d_to_c, rest
                 if b_to_d >= 0:
-                    metres = _metres(distance, profile, b_node, b_place, d_node, d_place)
+                    metres = _metres_to(distance_to, profile, b_node, b_place, d_node, d_place)
                     detours[TO_DELIVERY, j] = b_to_d
                     detours[COST_OF_DETOUR, j] = rest + metres * cost_m + b_to_d * cost_s
         b_node, b_place = c_node, c_place
@@ -227,7 +249,7 @@ def scan(
         return
 
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
-    duration, distance = travel.duration, travel.distance
+    duration, distance, duration_to, distance_to = travel
     sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
     leg_s, leg_m, load, capacity = routes.leg_s, routes.leg_m, routes.load, fleet.capacity
     node, place, setup, earliest, service = visits.node, visits.place, visits.setup, visits.earliest, visits.service
@@ -264,6 +286,8 @@ def scan(
         high = _delivery_detours(
             duration,
             distance,
+            duration_to,
+            distance_to,
             sequence,
             leg_s,
             leg_m,
@@ -307,7 +331,7 @@ def scan(
                 n_node, n_place, n_setup = node[visit], place[visit], setup[visit]
             if a_place == n_place and p_place != a_place:
                 continue  # a stop is not torn apart
-            a_to_p = _seconds(duration, profile, a_node, a_place, p_node, p_place, p_setup)
+            a_to_p = _seconds_to(duration_to, profile, a_node, a_place, p_node, p_place, p_setup)
             if a_to_p < 0:
                 continue
             if not _fits(load, r, i, request_load, capacity):
@@ -319,7 +343,7 @@ def scan(
                 continue
             pickup_end = pickup_start + p_service
             pickup_cost = fixed_cost + a_to_p * cost_s
-            pickup_cost += _metres(distance, profile, a_node, a_place, p_node, p_place) * cost_m
+            pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
             # The delivery right behind the pickup.
             d_to_n = detours[FROM_DELIVERY, i]

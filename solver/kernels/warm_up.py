@@ -45,7 +45,7 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
 
 
 def _travel() -> Travel:
-    tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(2)]
+    tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(4)]
     for table in tables:
         table.setflags(write=False)
     return Travel._make(tables)

@@ -69,6 +69,14 @@ def test_tables_come_back_from_a_folder_as_they_were_saved(tmp_path: Path) -> No
     assert saved.travel(CAR, 5, 900) == (60, 610)
 
 
+def test_turned_round_the_tables_are_by_destination(tmp_path: Path) -> None:
+    for each in (tables(), tables().save(tmp_path)):
+        assert np.array_equal(each.duration_to_s, tables().duration_s.transpose(0, 2, 1))
+        assert np.array_equal(each.distance_to_m, tables().distance_m.transpose(0, 2, 1))
+        assert each.duration_to_s.flags.c_contiguous
+    assert isinstance(TravelTables.load(tmp_path).distance_to_m, np.memmap)
+
+
 def test_tables_from_a_folder_are_mapped_and_cannot_be_written_to(tmp_path: Path) -> None:
     mapped = tables().save(tmp_path)
     assert isinstance(mapped.duration_s, np.memmap)

@@ -45,7 +45,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
         table.setflags(write=False)  # as mapped tables are
     num_columns = [np.zeros(num_visits, dtype=np.int64) for _ in range(6)]
     return City(
-        travel=Travel(duration[None], distance[None]),
+        travel=Travel(duration[None], distance[None], *(turned(table[None]) for table in (duration, distance))),
         fleet=Fleet(
             profile=column(0),
             start_node=column(int(rng.integers(NUM_NODES))),
@@ -66,6 +66,13 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
             ]
         ),
     )
+
+
+def turned(table: NDArray[np.int32]) -> NDArray[np.int32]:
+    """By destination."""
+    copy = np.ascontiguousarray(table.transpose(0, 2, 1))
+    copy.setflags(write=False)
+    return copy
 
 
 def column(value: int) -> NDArray[np.int64]:

@@ -16,7 +16,7 @@ class Street:
 
     def __init__(self, *, shift_end: int = 10_000, end_node: int = OPEN_END) -> None:
         apart = np.abs(np.arange(NUM_NODES)[:, None] - np.arange(NUM_NODES)[None]).astype(np.int32)
-        tables = [apart[None] * 100, apart[None] * 1000]
+        tables = [apart[None] * 100, apart[None] * 1000, apart[None] * 100, apart[None] * 1000]
         for table in tables:
             table[0, ISLAND, :ISLAND] = table[0, :ISLAND, ISLAND] = -1
             table.setflags(write=False)
