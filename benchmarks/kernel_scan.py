@@ -16,6 +16,7 @@ import typer
 from numpy.random import Generator
 
 from benchmarks.figures import WORLD, Figures, machine, percentiles_ms, show
+from models.catalogue import Catalogue
 from models.order import Load
 from models.place import Place
 from models.plan import Route, VisitKind
@@ -96,7 +97,9 @@ def fleet_of(world: World, size: int) -> tuple[tuple[Rider, ...], tuple[Van, ...
 
 def town_of(world: World, seed: int) -> Town:
     riders, vans = fleet_of(world, NUM_ROUTES)
-    catalogue = world.catalogue.model_copy(update={"riders": riders, "vans": vans})
+    # Built anew: a copy would keep the lookups that the old one has cached.
+    fields = {name: getattr(world.catalogue, name) for name in Catalogue.model_fields}
+    catalogue = Catalogue.model_construct(**{**fields, "riders": riders, "vans": vans, "technicians": ()})
     start = world.horizon.start
     problem = Problem(catalogue, world.streets.tables(), world.horizon, now=start, freeze_until=start)
     return Town(world, Instance.of(problem), np.random.default_rng(seed))
