@@ -5,7 +5,7 @@ import pytest
 from models.issues import InputError, IssueCode
 from server.address import check_address, with_port
 
-LOCAL = ["127.0.0.1:50051", "127.9.9.9:0", "[::1]:50051", "localhost:1", "unix:/tmp/servanda.sock"]
+LOCAL = ["127.0.0.1:50051", "127.9.9.9:0", "[::1]:50051", "localhost:1", "unix:/run/servanda.sock"]
 REMOTE = ["0.0.0.0:50051", "[::]:50051", "192.168.1.5:50051", "example.org:50051", "127.0.0.1.example.org:1"]
 NONE = ["", "50051", "127.0.0.1", "127.0.0.1:", "127.0.0.1:70000", "::1:50051", "a b:1", "127.0.0.1:-1"]
 
@@ -42,4 +42,4 @@ def test_what_is_no_address_is_refused_even_when_remote_ones_are_allowed(address
 
 def test_the_port_that_the_system_chose_is_told() -> None:
     assert with_port("[::1]:0", 4711) == "[::1]:4711"
-    assert with_port("unix:/tmp/s", 1) == "unix:/tmp/s"
+    assert with_port("unix:/run/s", 1) == "unix:/run/s"
