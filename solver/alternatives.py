@@ -476,15 +476,16 @@ class Finder:
     def _at_desk(self, look: _Look, level: ServiceLevel, desk: Desk, window: Window) -> Alternative | None:
         duration_s = seconds_of(look.item.service_duration)
         from_s = max(window[0], self._now_s)  # and before the slot's end: then it is the next one's
-        buckets = self._availability.session(desk, from_s=from_s, latest_s=window[1] - 1, duration_s=duration_s)
-        if buckets is None:
+        session = self._availability.session(desk, from_s=from_s, latest_s=window[1] - 1, duration_s=duration_s)
+        if session is None:
             return None
+        start_s, buckets = session
         instant = self._instance.horizon.instant
         uses = tuple(use_of(CapacityKind.DESK, desk.resource_id, instant(bucket), 1) for bucket in buckets)
         cost_units = self._handling_units(look.item, Mode.REMOTE)
         source = Source(None, window[0])
         return Alternative(
-            look.item, Mode.REMOTE, level, window, source, uses, cost_units, performer=desk, start_s=buckets[0]
+            look.item, Mode.REMOTE, level, window, source, uses, cost_units, performer=desk, start_s=start_s
         )
 
     def _sent(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:

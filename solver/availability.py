@@ -74,13 +74,13 @@ class Availability:
             return None
         return tuple(use_of(CapacityKind.COUNTER, site.site_id, start, 1) for start in starts)
 
-    def session(self, desk: Desk, *, from_s: int, latest_s: int, duration_s: int) -> tuple[int, ...] | None:
+    def session(self, desk: Desk, *, from_s: int, latest_s: int, duration_s: int) -> tuple[int, tuple[int, ...]] | None:
         """The first start in `[from, latest]` at which a desk has an agent free for that long.
 
         Returns
         -------
-        tuple
-            The starts of the buckets that the session takes, its own start first; None if there is none.
+        start, buckets
+            When the session begins, and the starts of the buckets that it takes; None if there is none.
         """
         bucket_s = seconds_of(self._instance.catalogue.policy.desk_bucket)
         start_s = self._ceiling(from_s, bucket_s)
@@ -91,7 +91,7 @@ class Availability:
                 start_s = span[1]
                 span = self._instance.opening_span(desk.resource_id, start_s)
             elif all(self._sessions(desk, bucket) < desk.concurrency for bucket in buckets):
-                return buckets
+                return start_s, buckets
             else:
                 start_s += bucket_s
         return None

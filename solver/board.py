@@ -201,8 +201,7 @@ class Board:
     def _route_without(self, vehicle_idx: int, keys: list[ItemKey], *, now_s: int) -> Route:
         saved = self.routes.save(vehicle_idx)
         try:
-            for key in keys:
-                self.routes.take_out(key, vehicle_idx=vehicle_idx, now=now_s)
+            self.routes.take_out(keys, vehicle_idx=vehicle_idx, now=now_s)
             return self.routes.route(vehicle_idx, version=self.routes.versions[vehicle_idx] + 1)
         finally:
             self.routes.restore(vehicle_idx, saved)

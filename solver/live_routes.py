@@ -100,8 +100,10 @@ class LiveRoutes:
             insert_pair(self._routes, vehicle_idx, pickup_after, delivery_after, *numbers)
         return self._refresh(vehicle_idx, now=now, first=first)
 
-    def take_out(self, key: ItemKey, *, vehicle_idx: int, now: int) -> None:
-        """Take an item's visits out of the route and close the gap; undone by `restore`.
+    def take_out(self, keys: Sequence[ItemKey], *, vehicle_idx: int, now: int) -> None:
+        """Take the visits of items out of a route and close the gaps; undone by `restore`.
+
+        All at once: with one gap closed, what stood behind it may be departed for at this very moment.
 
         Raises
         ------
@@ -109,9 +111,11 @@ class LiveRoutes:
             The vehicle has departed for one of them.
         """
         first = last_started(self._routes, vehicle_idx, now)
-        for visit in self._visits_by_key[key]:
-            if 0 < remove_visit(self._routes, vehicle_idx, visit) <= first:
+        for key in keys:
+            if self.started(key, vehicle_idx=vehicle_idx, now=now):
                 raise SolveError(_started(key))
+        for visit in (visit for key in keys for visit in self._visits_by_key[key]):
+            remove_visit(self._routes, vehicle_idx, visit)
         self._refresh(vehicle_idx, now=now, first=first)
 
     def forget(self, key: ItemKey) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from models.catalogue import StockRow
-from models.contract import Contract, ServiceItemKind, SlaTerm
+from models.contract import Contract, SameVisit, ServiceItemKind, SlaTerm
 from models.issues import SolveError
 from models.option import SlaOption
+from models.order import Load
 from models.plan import Cost, Plan, ReasonCode, VisitKind
 from models.promise import Mode
 from models.resource import CostRates
@@ -24,6 +25,8 @@ from tests.builders import (
     a_policy,
     a_problem,
     a_rider,
+    a_service,
+    a_service_catalogue,
     a_stock,
     a_store,
     an_item,
@@ -275,6 +278,25 @@ def test_what_has_started_does_not_leave() -> None:
     with pytest.raises(SolveError) as error:
         Board.of(day.problem).without([("C-1", "i-leeks")], now=day.problem.now)
     assert [(issue.code, issue.path) for issue in error.value.issues] == [("VISIT_STARTED", "C-1/i-leeks")]
+
+
+def test_goods_and_what_was_to_be_collected_with_them_leave_at_once() -> None:
+    """With the goods gone the rider could set out for the collection this very second; it goes all the same."""
+    problem = a_problem(catalogue=a_service_catalogue(), now=at("07:00"), freeze_until=at("07:00"))
+    market = Market.opened(problem)
+    old = a_service("i-old", ServiceItemKind.COLLECTION, place=a_place(4), load=Load(weight_g=900, ambient_cm3=900))
+    together = (SameVisit(item_ids=("i-rice", "i-old")),)
+    market.take(a_contract("C-1", [an_item(), old], same_visits=together))
+    market.now += timedelta(minutes=3)
+    market.leave("C-1")
+    assert market.board.plan().cost == Cost()
+
+
+def test_a_session_of_no_length_takes_nothing() -> None:
+    call = a_service("i-call", ServiceItemKind.REMOTE_SESSION)
+    market = Market.opened(a_problem(catalogue=a_service_catalogue()))
+    market.take(a_contract("C-1", [call]))
+    assert [each.uses for each in market.board.plan().assignments] == [()]
 
 
 def test_what_leaves_has_no_routes_if_it_was_not_routed() -> None:

@@ -138,7 +138,7 @@ def test_what_is_taken_out_closes_the_gap() -> None:
     for n, work in enumerate([some_work(routes.instance, "C-1"), some_work(routes.instance, "C-2", crossing=6)]):
         assert insert(routes, work, behind=(2 * n, 2 * n))
     now_s = routes.instance.horizon.seconds(at("07:00"))
-    routes.take_out(("C-1", "i-rice"), vehicle_idx=RIDER, now=now_s)
+    routes.take_out([("C-1", "i-rice")], vehicle_idx=RIDER, now=now_s)
     closed = routes.route(RIDER, version=1)
     assert keys_of(closed) == [(("C-2", "i-rice"), VisitKind.PICKUP), (("C-2", "i-rice"), VisitKind.DELIVERY)]
     assert closed.visits[0].start == at("07:10")
@@ -152,7 +152,7 @@ def test_what_has_been_departed_for_cannot_be_taken_out() -> None:
     assert not routes.started(("C-1", "i-rice"), vehicle_idx=RIDER, now=now_s - 1)
     assert routes.started(("C-1", "i-rice"), vehicle_idx=RIDER, now=now_s)
     with pytest.raises(SolveError) as error:
-        routes.take_out(("C-1", "i-rice"), vehicle_idx=RIDER, now=now_s)
+        routes.take_out([("C-1", "i-rice")], vehicle_idx=RIDER, now=now_s)
     assert [(issue.code, issue.path) for issue in error.value.issues] == [("VISIT_STARTED", "C-1/i-rice")]
 
 
