@@ -195,9 +195,14 @@ class BundleSearch:
                 yield longer
 
     def _joining(self, bundle: Bundle, item: ServiceItem, wanted: Wanted) -> list[Alternative]:
-        """Ways to come with a vehicle that comes to the same place anyway, dearer ones too."""
+        """Ways to come with a vehicle that comes to the same place anyway, dearer ones too.
+
+        What is collected in one visit with goods may be fetched before they are handed over as well:
+        a quote that did not ask for one visit can have found that.
+        """
         if wanted.vehicle_idx is not None:
-            return []
+            first = replace(wanted, behind=0)
+            return self.finder.find(item, first, routed=bundle.routed)[0] if wanted.behind else []
         if not {item.kind, *item.also} & KINDS_BY_MODE[Mode.RIDER]:
             return []
         coming = [each for each in bundle.chosen if place_key(each.item.place) == place_key(item.place)]
