@@ -7,15 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.contract import Contract, Precedence, ServiceItem, ServiceItemKind, SlaTerm
-from models.order import Channel
+from models.order import Channel, Load
+from models.place import Place
 from models.plan import COST_KINDS
 from models.promise import SameVisit
 from models.timing import TimeWindow
 from solver.replan import replan
-from tests.builders import a_contract, a_place, a_problem, an_item, at, skus
+from tests.builders import a_contract, a_place, a_problem, a_service, a_service_catalogue, an_item, at, skus
 from tests.solver.market import Market
 
 KINDS = (ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP)
+SERVICES = tuple(kind for kind in ServiceItemKind if kind not in KINDS)
 
 
 @st.composite
@@ -45,22 +47,41 @@ def items(draw: st.DrawFn, *, market: Market) -> list[ServiceItem]:
 def contracts(draw: st.DrawFn, *, market: Market, number: int) -> Contract:
     """Sometimes with an order between its items, sometimes with a visit that they have to share."""
     drawn = draw(items(market=market))
+    drawn += draw(services(place=drawn[0].place))
     links: dict[str, Any] = {}
     if len(drawn) > 1:
         link = draw(st.sampled_from(["none", "none", "precedence", "same visit"]))
+        first, second, *_ = drawn if draw(st.booleans()) else reversed(drawn)
         if link == "precedence":
             lag = timedelta(minutes=draw(st.integers(0, 90)))
-            links["precedences"] = (Precedence(before_item_id="i-1", after_item_id="i-0", lag=lag),)
+            links["precedences"] = (Precedence(before_item_id=first.item_id, after_item_id=second.item_id, lag=lag),)
         if link == "same visit":
             drawn = [item.model_copy(update={"place": drawn[0].place}) for item in drawn]
-            links["same_visits"] = (SameVisit(item_ids=tuple(item.item_id for item in drawn)),)
+            links["same_visits"] = (SameVisit(item_ids=(first.item_id, second.item_id)),)
     return a_contract(f"C-{number}", drawn, created_time=market.now, **links)
 
 
-@settings(max_examples=120, deadline=None)
+@st.composite
+def services(draw: st.DrawFn, *, place: Place) -> list[ServiceItem]:
+    """None to two that come with the goods."""
+    kinds = draw(st.lists(st.sampled_from(SERVICES), max_size=2))
+    return [
+        a_service(
+            f"s-{n}",
+            kind,
+            minutes=draw(st.integers(0, 90)),
+            place=place,
+            load=Load(weight_g=900, ambient_cm3=4000) if kind is ServiceItemKind.COLLECTION else Load(),
+        )
+        for n, kind in enumerate(kinds)
+    ]
+
+
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_happens_every_plan_is_valid_and_every_cost_is_right(data: st.DataObject) -> None:
-    market = Market.opened(a_problem(now=at("06:40"), freeze_until=at("06:40")))
+    problem = a_problem(catalogue=a_service_catalogue(), now=at("06:40"), freeze_until=at("06:40"))
+    market = Market.opened(problem)
     for number in range(data.draw(st.integers(1, 7), label="steps")):
         market.now += timedelta(microseconds=data.draw(st.integers(0, 1_500_000_000), label="waits"))
         act = data.draw(st.sampled_from(["come", "come", "come", "go", "replan"]), label="act")

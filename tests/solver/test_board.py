@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from models.catalogue import StockRow
-from models.contract import Contract, SameVisit, ServiceItemKind, SlaTerm
+from models.contract import Contract, ServiceItemKind, SlaTerm
 from models.issues import SolveError
 from models.option import SlaOption
 from models.order import Load
 from models.plan import Cost, Plan, ReasonCode, VisitKind
-from models.promise import Mode
+from models.promise import Mode, SameVisit
 from models.resource import CostRates
 from solver.board import Board
 from solver.check import check, recompute_cost
