@@ -1,5 +1,6 @@
 """What could be promised now: options with their costs, in a quote that holds nothing."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from models.base import Id, Model
 from models.money import Currency, MinorUnits
 from models.plan import Assignment, Cost, ReasonCount
 from models.promise import Mode, Promise, SameVisit
-from models.timing import Instant
+from models.timing import Duration, Instant
 
 
 class Archetype(StrEnum):
@@ -17,6 +18,9 @@ class Archetype(StrEnum):
     FASTEST = "FASTEST"
     CONSOLIDATED = "CONSOLIDATED"
     PICKUP = "PICKUP"
+    GREENEST = "GREENEST"
+    FLEXIBLE = "FLEXIBLE"
+    """A window at least twice as wide as that of the recommended option, narrowed later."""
 
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -79,14 +83,71 @@ class Refusal(Model):
     reasons: Annotated[tuple[ReasonCount, ...], Field(min_length=1)]
 
 
+class Relaxation(StrEnum):
+    """What is given up, or done on top, so that something works after all. Stable by promise."""
+
+    LATER_PROMISE = "LATER_PROMISE"
+    """Another service level or a later window than was asked for."""
+    OTHER_SOURCE = "OTHER_SOURCE"
+    """A site that the item's constraint rules out."""
+    SPLIT = "SPLIT"
+    """In several parcels, or at several times, what was to come together."""
+    PICKUP = "PICKUP"
+    """The customer fetches it."""
+    ON_CALL = "ON_CALL"
+    """A resource that is at home is called in."""
+    OVERTIME = "OVERTIME"
+    """A shift is extended."""
+
+
+class ShiftChange(Model):
+    """What has to be agreed with a resource before a way out can be held."""
+
+    resource_id: Id
+    call_in: bool = False
+    overtime: Duration = timedelta(0)
+
+
+class WayOut(Model):
+    """The nearest thing that works instead of a refused wish: applied, planned and checked, not guessed.
+
+    Parameters
+    ----------
+    option
+        What could be promised then, whole. It has a token where it can be held at once.
+    extra_cost, extra_fee
+        Against the cheapest option that is offered without giving anything up; without one,
+        those of the option itself. Minor units.
+    minutes_later
+        By how much its last promised end lies behind the end that was wished for; 0: not at all.
+    shift_change
+        For ON_CALL and OVERTIME: make it with `ResourceService.ChangeShift`, then quote again.
+    """
+
+    relaxation: Relaxation
+    item_id: Id
+    option: SlaOption
+    extra_cost: int
+    extra_fee: int
+    minutes_later: int = 0
+    shift_change: ShiftChange | None = None
+
+
 class Quote(Model):
-    """The options of one contract at one revision. No option: `refusals` say why."""
+    """The options of one contract at one revision. No option: `refusals` say why.
+
+    Parameters
+    ----------
+    ways_out
+        If a wish is refused: what would work instead, nearest first.
+    """
 
     quote_id: Id
     contract_id: Id
     contract_revision: Annotated[int, Field(ge=1)]
     options: tuple[SlaOption, ...]
     refusals: tuple[Refusal, ...]
+    ways_out: tuple[WayOut, ...] = ()
     create_time: Instant
     expire_time: Instant
     complete: bool = True

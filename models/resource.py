@@ -1,6 +1,6 @@
 """What does the work: sites, riders, vans, technicians, carriers, desks, and pools of them."""
 
-from datetime import time
+from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -76,6 +76,7 @@ class CostRates(Model):
     per_km: Rate = 0
     per_hour: Rate = 0
     per_use: Rate = 0
+    per_overtime_hour: Rate = 0
 
 
 class MobileResource(Model):
@@ -87,6 +88,11 @@ class MobileResource(Model):
         Where it has to be when the shift ends; None: it ends where its last visit is.
     shift
         It leaves its start no earlier than the start and is done before the end.
+    max_overtime, overtime
+        By how much the shift may be extended, and by how much it has been: what was agreed for today.
+        Work behind the shift's end costs `rates.per_overtime_hour` on top.
+    on_call
+        At home until somebody calls: no plan counts on this one.
     """
 
     resource_id: Id
@@ -95,6 +101,9 @@ class MobileResource(Model):
     start_place: Place
     end_place: Place | None = None
     shift: Interval
+    max_overtime: Duration = timedelta(0)
+    overtime: Duration = timedelta(0)
+    on_call: bool = False
     skills: tuple[SkillLevel, ...] = ()
     rates: CostRates
     attributes: Attributes = {}
