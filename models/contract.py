@@ -8,8 +8,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.base import Attributes, Id, Model
+from models.document import Document
 from models.issues import IssueCode, broken_rule
-from models.order import Channel, Load, check_distinct
+from models.order import Channel, Crew, Load, check_distinct
 from models.place import Place
 from models.promise import CompensationLadder, Promise, SameVisit
 from models.resource import ResourceKind, SkillLevel
@@ -40,7 +41,16 @@ class Demand(Model):
 
 
 class ResourceConstraint(Model):
-    """What may do an item. An empty tuple means "no restriction"."""
+    """What may do an item. An empty tuple means "no restriction".
+
+    Parameters
+    ----------
+    extra_radius_m
+        How far beyond `Site.radius_m` its goods may come from: agreed for this item alone.
+    crew
+        People whom it takes at the customer's place; of goods at least the largest `Sku.crew` among
+        them. Carriers and desks send one. Who fetches goods at a counter brings as many as it takes.
+    """
 
     skills: tuple[SkillLevel, ...] = ()
     tools: tuple[Id, ...] = ()
@@ -48,6 +58,8 @@ class ResourceConstraint(Model):
     allowed_ids: tuple[Id, ...] = ()
     excluded_ids: tuple[Id, ...] = ()
     allowed_site_ids: tuple[Id, ...] = ()
+    extra_radius_m: Annotated[int, Field(ge=0, le=100_000)] = 0
+    crew: Crew = 1
 
 
 class SlaTerm(Model):
@@ -82,6 +94,10 @@ class ServiceItem(Model):
         What the goods of its demands take up together; of a collection, what it takes back.
     service_duration
         Time of the service itself at `place`, without travel and set-up.
+    split_of
+        Of a part of what no single site holds: the item that the contract had in its place.
+    quantities
+        Of a part that brings only some pieces of a demand: how many, by demand. No entry: all.
     """
 
     item_id: Id
@@ -95,6 +111,8 @@ class ServiceItem(Model):
     service_duration: Duration
     constraint: ResourceConstraint = ResourceConstraint()
     sla: SlaTerm = SlaTerm()
+    split_of: Id | None = None
+    quantities: dict[Id, Annotated[int, Field(ge=1)]] = {}
     attributes: Attributes = {}
 
 
@@ -146,6 +164,8 @@ class Contract(Model):
         Counts up with every change of demands, items, promises or status.
     linked_contract_ids
         Active contracts of the same customer that this one was opened beside.
+    documents
+        The papers of its goods, as of the sources that the plan has for them; none before it is ACTIVE.
     """
 
     contract_id: Id
@@ -161,6 +181,7 @@ class Contract(Model):
     same_visits: tuple[SameVisit, ...] = ()
     linked_contract_ids: tuple[Id, ...] = ()
     promises: tuple[Promise, ...] = ()
+    documents: tuple[Document, ...] = ()
     attributes: Attributes = {}
 
     @model_validator(mode="after")
@@ -175,7 +196,9 @@ class Contract(Model):
         return self._item_by_id[item_id]
 
     def demands_of(self, item: ServiceItem) -> tuple[Demand, ...]:
-        return tuple(self._demand_by_id[demand_id] for demand_id in item.demand_ids)
+        """What an item hands over; of a demand that is divided, its own pieces."""
+        demands = tuple(self._demand_by_id[demand_id] for demand_id in item.demand_ids)
+        return tuple(_pieces(each, item) for each in demands) if item.quantities else demands
 
     @cached_property
     def _item_by_id(self) -> dict[str, ServiceItem]:
@@ -186,19 +209,24 @@ class Contract(Model):
         return {demand.demand_id: demand for demand in self.demands}
 
 
+def _pieces(demand: Demand, item: ServiceItem) -> Demand:
+    return demand.model_copy(update={"quantity": item.quantities.get(demand.demand_id, demand.quantity)})
+
+
 def _check_references(contract: Contract) -> None:
     item_ids = {item.item_id for item in contract.items}
     demand_ids = {demand.demand_id for demand in contract.demands}
     wanted = [
         (name, each, demand_ids)
         for item in contract.items
-        for name in ("demand_ids", "for_demand_ids")
+        for name in ("demand_ids", "for_demand_ids", "quantities")
         for each in getattr(item, name)
     ]
     for link in contract.precedences:
         wanted += [(name, getattr(link, name), item_ids) for name in ("before_item_id", "after_item_id")]
     wanted += [("same_visits", each, item_ids) for group in contract.same_visits for each in group.item_ids]
     wanted += [("promises", promise.item_id, item_ids) for promise in contract.promises]
+    wanted += [("documents", document.item_id, item_ids) for document in contract.documents]
     dangling = sorted({f"{field} -> {each}" for field, each, known in wanted if each not in known})
     if dangling:
         raise broken_rule(

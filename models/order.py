@@ -58,8 +58,18 @@ LOAD_DIMENSIONS = tuple(Load.model_fields)
 """The order of the load dimensions in every array of the solver."""
 
 
+Crew = Annotated[int, Field(ge=1, le=10)]
+"""People who come, or have to come, together."""
+
+
 class Sku(Model):
-    """A stock keeping unit; weight and volume are those of one piece, packed."""
+    """A stock keeping unit; weight and volume are those of one piece, packed.
+
+    Parameters
+    ----------
+    crew
+        People whom it takes to carry a piece to the customer.
+    """
 
     sku_id: Id
     name: Name
@@ -69,6 +79,7 @@ class Sku(Model):
     volume_cm3: Annotated[int, Field(gt=0, le=10**8)]
     fragile: bool = False
     hazard: Hazard = Hazard.NONE
+    crew: Crew = 1
     attributes: Attributes = {}
 
     def load(self, quantity: int) -> Load:

@@ -9,12 +9,17 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.base import Id, Model, Name
 from models.contract import GOODS_KINDS, ServiceItemKind
+from models.fee import FeeLadder, FlexibilityDiscount, Narrowing
 from models.issues import IssueCode, broken_rule
 from models.money import Currency, MinorUnits, Rate
-from models.order import Load, check_distinct
+from models.order import Crew, Load, check_distinct
 from models.promise import CompensationLadder, Mode
 from models.resource import ResourceKind, SkillLevel
 from models.timing import Duration
+
+
+NARROWABLE = frozenset({Mode.RIDER, Mode.VAN, Mode.TECHNICIAN})
+"""Whose start a replan may still move: the others stay where they are."""
 
 
 class ServiceLevel(Model):
@@ -30,8 +35,12 @@ class ServiceLevel(Model):
         The promised window is one of the next `num_slots` slots of that length, counted from
         local midnight, whose start lies after now. Give either `within` or slots, or neither:
         then the carrier's arrival hours, or `Policy.pickup_hold` at a counter, are the window.
-    fee
-        What the customer pays, once per stop.
+    fee, fee_ladder
+        What the customer pays, once per stop: `fee` and what the ladder adds for place and time.
+    ladder
+        What is owed for lateness.
+    narrowing
+        The level is flexible: its slots are wide and cheaper (`Policy.flexibility`), and narrowed later.
     """
 
     service_level_id: Id
@@ -41,7 +50,9 @@ class ServiceLevel(Model):
     slot_duration: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=1))] | None = None
     num_slots: Annotated[int, Field(ge=1, le=48)] = 1
     fee: Annotated[MinorUnits, Field(ge=0)] = 0
+    fee_ladder: FeeLadder = FeeLadder()
     ladder: CompensationLadder = CompensationLadder()
+    narrowing: Narrowing | None = None
 
     @model_validator(mode="after")
     def _one_kind_of_window(self) -> Self:
@@ -51,6 +62,40 @@ class ServiceLevel(Model):
                 "give within ({within}) or slot_duration ({slot}), not both",
                 hint="remove one of the two",
                 within=str(self.within),
+                slot=str(self.slot_duration),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _never_pays_the_customer(self) -> Self:
+        if self.fee + self.fee_ladder.lowest < 0:
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "fee ({fee}) and the lowest step of its ladder ({lowest}) must add up to 0 or more",
+                hint="raise the fee or the step",
+                fee=self.fee,
+                lowest=self.fee_ladder.lowest,
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_narrowed(self) -> Self:
+        if self.narrowing is None:
+            return self
+        if unfit := sorted(set(self.modes) - NARROWABLE):
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "modes of a level with narrowing must be of {fit}, found {unfit}",
+                hint="put the other modes into a level of their own",
+                fit=", ".join(sorted(NARROWABLE)),
+                unfit=", ".join(unfit),
+            )
+        if self.slot_duration is None or 2 * self.narrowing.width > self.slot_duration:
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "narrowing.width ({width}) must be at most half of slot_duration ({slot})",
+                hint="give longer slots, or a smaller width",
+                width=str(self.narrowing.width),
                 slot=str(self.slot_duration),
             )
         return self
@@ -76,6 +121,8 @@ class PackItem(Model):
         Any but DELIVERY and STORE_PICKUP, which hand over goods.
     skills, tools
         What a technician or desk must have.
+    crew
+        People whom a visit or collection takes.
     load
         What a collection takes back, per piece bought.
     after_delivery, lag
@@ -89,6 +136,7 @@ class PackItem(Model):
     service_duration: Duration
     skills: tuple[SkillLevel, ...] = ()
     tools: tuple[Id, ...] = ()
+    crew: Crew = 1
     load: Load = Load()
     service_level_id: Id | None = None
     after_delivery: bool = False
@@ -109,6 +157,8 @@ def _misfits(item: PackItem) -> Iterator[InitErrorDetails]:
         yield _misfit(item, "kind", f"must be one of {', '.join(_MODES_BY_KIND)}", hint="goods are lines of an order")
     if item.tools and item.kind is not visit:
         yield _misfit(item, "tools", f"need kind {visit}, not {item.kind}", hint="remove the tools")
+    if item.crew > 1 and item.kind not in (visit, collection):
+        yield _misfit(item, "crew", f"needs kind {visit} or {collection}, not {item.kind}", hint="remove the crew")
     if item.load != Load() and item.kind is not collection:
         yield _misfit(item, "load", f"needs kind {collection}, not {item.kind}", hint="remove the load")
     if item.with_delivery and item.kind is not collection:
@@ -175,10 +225,22 @@ class Policy(Model):
     hold_tolerance_percent, hold_tolerance_amount
         A hold whose insertion has meanwhile become dearer still succeeds if it costs at most
         the quoted cost plus the larger of the two.
+    max_ways_out
+        How many ways out of a refused wish a quote shows at most; 0: none is searched.
+    max_extra_radius_m
+        How far beyond its radius a site may deliver as a way out.
     max_snap_m
         A place farther than that from the street network is refused.
     same_door_m
         Places of one customer that lie no farther apart are one door, located twice.
+    flexibility
+        The discount of levels with `narrowing`.
+    waiting_per_hour
+        What an hour until the last promised end counts when an option is recommended: the one with
+        the least cost and waiting, among those that meet the wish if any does, and not a flexible
+        one if there is another.
+    max_counter_offers
+        How many counter-offers are answered for one contract.
     """
 
     currency: Currency
@@ -205,6 +267,11 @@ class Policy(Model):
     max_snap_m: Annotated[int, Field(ge=0)] = 500
     same_door_m: Annotated[int, Field(ge=0, le=200)] = 25
     max_options: Annotated[int, Field(ge=1, le=20)] = 6
+    flexibility: FlexibilityDiscount = FlexibilityDiscount()
+    waiting_per_hour: Rate = 500
+    max_counter_offers: Annotated[int, Field(ge=0, le=50)] = 5
+    max_ways_out: Annotated[int, Field(ge=0, le=20)] = 6
+    max_extra_radius_m: Annotated[int, Field(ge=0, le=100_000)] = 0
 
     @field_validator("service_levels")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models.base import Attributes, Id, Model, Name
 from models.money import Rate
-from models.order import Channel, Load, Temperature
+from models.order import Channel, Crew, Load, Temperature
 from models.place import Place
 from models.timing import DailyHours, Duration, Interval
 
@@ -93,6 +93,8 @@ class MobileResource(Model):
         Work behind the shift's end costs `rates.per_overtime_hour` on top.
     on_call
         At home until somebody calls: no plan counts on this one.
+    crew_size
+        People on board. They come, work and go together; `rates` are those of all of them.
     """
 
     resource_id: Id
@@ -104,6 +106,7 @@ class MobileResource(Model):
     max_overtime: Duration = timedelta(0)
     overtime: Duration = timedelta(0)
     on_call: bool = False
+    crew_size: Crew = 1
     skills: tuple[SkillLevel, ...] = ()
     rates: CostRates
     attributes: Attributes = {}

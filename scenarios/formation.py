@@ -25,6 +25,7 @@ from models.contract import (
     Demand,
     JoinedOrder,
     JoinReason,
+    ResourceConstraint,
     ServiceItem,
     ServiceItemKind,
     SlaTerm,
@@ -319,6 +320,7 @@ def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
             place=joining.place,
             load=_load((sku, line.quantity) for line, sku in group),
             service_duration=catalogue.policy.customer_handover,
+            constraint=ResourceConstraint(crew=max(sku.crew for _, sku in group)),
             sla=SlaTerm(service_level_id=order.service_level_id, window=order.window),
         )
 

@@ -211,8 +211,10 @@ def _near_stores(streets: Streets, random: Random, stores: list[Row], nodes: lis
 
 
 def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
+    """Cold vans first; every third of the others has two people on board, and costs the hours of two."""
     rows = []
     for idx in range(size.vans):
+        two = idx >= size.cold_vans and (idx - size.cold_vans) % 3 == 0
         cold, home = idx < size.cold_vans, warehouses[idx % len(warehouses)]["place"]
         rows.append(
             {
@@ -225,8 +227,13 @@ def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
                 "capacity": _capacity(800000, 2000000, chilled=800000, frozen=600000)
                 if cold
                 else _capacity(900000, 4500000),
-                "rates": {"per_km": 180 if cold else 150, "per_hour": 5000 if cold else 4500, "per_use": 3000},
+                "rates": {
+                    "per_km": 180 if cold else 150,
+                    "per_hour": 5000 if cold else 8000 if two else 4500,
+                    "per_use": 3000,
+                },
             }
+            | ({"crew_size": 2} if two else {})
         )
     return rows
 
@@ -300,6 +307,7 @@ def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
             "volume_cm3": sku.volume_cm3,
             "fragile": str(sku.fragile).lower(),
             "hazard": sku.hazard.value,
+            "crew": sku.crew,
         }
         for sku in skus
     ]

@@ -18,6 +18,8 @@ class Category:
         Name, Chinese name, grams and cubic centimetres of a piece.
     channels
         Where orders of it come from most.
+    crew
+        People whom it takes to carry a piece.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Category:
     channels: tuple[Channel, ...]
     fragile: bool = False
     hazard: Hazard = Hazard.NONE
+    crew: int = 1
 
     def skus(self) -> Iterator[Sku]:
         for product, product_zh, weight_g, volume_cm3 in self.products:
@@ -40,6 +43,7 @@ class Category:
                     volume_cm3=volume_cm3,
                     fragile=self.fragile,
                     hazard=self.hazard,
+                    crew=self.crew,
                     attributes={"name_zh": variant_zh + product_zh},
                 )
 

@@ -143,7 +143,7 @@ _Whole = TypeVar("_Whole", bound=Model)
 _COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "skus": (
         ("sku_id", "name", "category", "weight_g", "volume_cm3"),
-        ("temperature", "fragile", "hazard", "attributes"),
+        ("temperature", "fragile", "hazard", "crew", "attributes"),
     ),
     "stock": (("site_id", "sku_id", "on_hand"), ()),
 }

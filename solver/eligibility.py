@@ -17,6 +17,8 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
         return ReasonCode.POOL_NOT_SHARED
     if not _skilled(mobile.skills, item):
         return ReasonCode.SKILL_MISSING
+    if mobile.crew_size < item.constraint.crew:
+        return ReasonCode.CREW_TOO_SMALL
     if isinstance(mobile, Technician):
         return None if set(item.constraint.tools) <= set(mobile.tools) else ReasonCode.TOOL_MISSING
     return _load_reason(item.load, mobile.capacity)
@@ -43,7 +45,14 @@ def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCo
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, desk.resource_id, item):
         return ReasonCode.POOL_NOT_SHARED
-    return None if _skilled(desk.skills, item) else ReasonCode.SKILL_MISSING
+    if not _skilled(desk.skills, item):
+        return ReasonCode.SKILL_MISSING
+    return _alone_reason(item)
+
+
+def _alone_reason(item: ServiceItem) -> ReasonCode | None:
+    """Carriers and desks send one person."""
+    return ReasonCode.CREW_TOO_SMALL if item.constraint.crew > 1 else None
 
 
 def _skilled(skills: Iterable[SkillLevel], item: ServiceItem) -> bool:
@@ -63,7 +72,7 @@ def carrier_reason(carrier: Carrier, item: ServiceItem, skus: Iterable[Sku], cat
         return ReasonCode.SKILL_MISSING
     if item.load.weight_g > carrier.max_weight_g or not all(_accepts(carrier, sku) for sku in skus):
         return ReasonCode.GOODS_NOT_ACCEPTED
-    return None
+    return _alone_reason(item)
 
 
 def site_reason(site: Site, item: ServiceItem, skus: Iterable[Sku]) -> ReasonCode | None:

@@ -1,11 +1,11 @@
 """R8: the vehicle, technician, carrier or desk may do the item."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from models.plan import Violation
-from models.resource import Carrier, ResourcePool
-from solver.check.case import Case
+from models.resource import Carrier, Desk, ResourcePool
+from solver.check.case import Case, Placed, Resource
 from solver.check.codes import ViolationCode, violation
 
 
@@ -76,4 +76,35 @@ def pools_are_shared(case: Case) -> Iterator[Violation]:
             )
 
 
-RULES = (skills_suffice, kinds_are_allowed, resources_are_allowed, resources_are_not_excluded, pools_are_shared)
+def crews_are_large_enough(case: Case) -> Iterator[Violation]:
+    crew_by_sku_id = {sku.sku_id: sku.crew for sku in case.problem.catalogue.skus}
+    for placed in case.placed:
+        if placed.resource is None:
+            continue
+        least, comes = _people_wanted(placed, crew_by_sku_id), _people(placed.resource)
+        if comes < least:
+            yield violation(
+                ViolationCode.CREW_TOO_SMALL,
+                placed.path,
+                f"people of {placed.resource.resource_id} ({comes}) must be >= those whom it takes ({least})",
+            )
+
+
+def _people_wanted(placed: Placed, crew_by_sku_id: Mapping[str, int]) -> int:
+    """By the item's constraint, and by the goods that it hands over."""
+    demands = placed.demands if placed.hands_over_goods else ()
+    return max([placed.item.constraint.crew, *(crew_by_sku_id.get(each.sku_id, 1) for each in demands)])
+
+
+def _people(resource: Resource) -> int:
+    return 1 if isinstance(resource, Carrier | Desk) else resource.crew_size
+
+
+RULES = (
+    skills_suffice,
+    kinds_are_allowed,
+    resources_are_allowed,
+    resources_are_not_excluded,
+    pools_are_shared,
+    crews_are_large_enough,
+)

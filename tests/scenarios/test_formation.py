@@ -56,6 +56,7 @@ def a_catalogue() -> Catalogue:
         Sku(sku_id="cake", name="Cake", category="Food", temperature=Temperature.FROZEN, weight_g=800, volume_cm3=2000),
         Sku(sku_id="tissues", name="Tissues", category="Home", weight_g=300, volume_cm3=1500),
         Sku(sku_id="soap", name="Soap", category="Home", weight_g=100, volume_cm3=100),
+        Sku(sku_id="sofa", name="Sofa", category="Home", weight_g=40_000, volume_cm3=900_000, crew=2),
     )
     return Catalogue(timezone="Asia/Shanghai", skus=skus, sites=(), policy=a_policy())
 
@@ -130,6 +131,11 @@ def test_an_order_becomes_an_item_per_temperature() -> None:
         ("o1.l2", "l2", 2),
         ("o1.l3", "l3", 3),
     ]
+
+
+def test_the_piece_that_takes_most_people_says_how_many_an_item_takes() -> None:
+    (contract,) = formed(an_order("o1", "cake", "soap", "sofa", "tissues")).contracts
+    assert [(item.item_id, item.constraint.crew) for item in contract.items] == [("o1.ambient", 2), ("o1.frozen", 1)]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +295,7 @@ def test_all_issues_of_a_call_come_together() -> None:
 
 def test_an_unknown_sku_gets_the_nearest_one_as_a_hint() -> None:
     (issue,) = issues_of(an_order("o1", "tisues"))
-    assert issue.message == "sku_id (tisues) must be one of the 3 SKUs of this world"
+    assert issue.message == "sku_id (tisues) must be one of the 4 SKUs of this world"
     assert issue.hint == "did you mean tissues?"
 
 

@@ -49,6 +49,7 @@ MOUNTING = PackItem(
     service_duration=45 * MINUTE,
     skills=(SkillLevel(skill="mounting"),),
     tools=("drill", "ladder"),
+    crew=2,
     after_delivery=True,
 )
 OLD_BOX = TRADE_IN.model_copy(update={"name": "old-box"})
@@ -175,6 +176,7 @@ def test_a_service_is_done_where_the_goods_go_and_knows_them() -> None:
     assert mounting.place.street_node_id == 1
     assert mounting.constraint.skills == MOUNTING.skills
     assert mounting.constraint.tools == ("drill", "ladder")
+    assert mounting.constraint.crew == 2
 
 
 def test_a_line_of_many_pieces_has_one_service_of_each_kind() -> None:
@@ -427,6 +429,11 @@ def test_services_that_no_level_promises_are_refused_together() -> None:
             {"kind": "COLLECTION", "tools": ["drill", "ladder"]},
             "tools",
             "tools (drill, ladder) need kind TECHNICIAN_VISIT, not COLLECTION",
+        ),
+        (
+            {"kind": "REMOTE_SESSION", "crew": 2},
+            "crew",
+            "crew (2) needs kind TECHNICIAN_VISIT or COLLECTION, not REMOTE_SESSION",
         ),
         (
             {"kind": "REMOTE_SESSION", "load": {"weight_g": 5}},

@@ -496,6 +496,10 @@ defect(
 )
 defect("a van that is not allowed", Code.RESOURCE_NOT_ALLOWED, lambda s: constrained(s, "i-cake", allowed_ids=("V-2",)))
 defect("a van that is excluded", Code.RESOURCE_EXCLUDED, lambda s: constrained(s, "i-cake", excluded_ids=("V-1",)))
+defect("goods for two by a rider alone", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-leeks", crew=2))
+defect("a piece for two that the item says one carries", Code.CREW_TOO_SMALL, lambda s: s.sku("LEEKS", crew=2))
+defect("a piece for three by two", Code.CREW_TOO_SMALL, lambda s: s.van("V-1", crew_size=2).sku("CAKE", crew=3))
+defect("a parcel for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-book", "C-2", crew=2))
 defect(
     "a rider's pool for another channel",
     Code.POOL_NOT_SHARED,
@@ -782,6 +786,9 @@ flaw(
     lambda s: s.technician("T-1", skills=(SkillLevel(skill="PLUMBING"),)),
 )
 flaw("a technician without the skill", Code.SKILL_MISSING, lambda s: s.technician("T-1", skills=()))
+flaw("a technician alone for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-install", "C-5", crew=2))
+flaw("a collection for two by one", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-old", "C-5", crew=2))
+flaw("an agent alone for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-talk", "C-5", crew=2))
 flaw("a technician without tools", Code.TOOL_MISSING, lambda s: s.technician("T-1", tools=()))
 flaw(
     "a technician without one of two tools",
@@ -1140,6 +1147,10 @@ binding("pool of the channel", lambda s: s.catalogue(pools=shared((Channel.APP,)
 binding("skill above the level", lambda s: s.van("V-1", skills=(SkillLevel(skill="COLD", level=3),)))
 
 
+binding("crew of two", lambda s: constrained(s.van("V-1", crew_size=2), "i-cake", crew=2))
+binding("piece for a crew of two", lambda s: s.van("V-1", crew_size=2).sku("CAKE", crew=2))
+binding("piece for two that is fetched", lambda s: s.sku("TISSUES", crew=2))
+just("crew of the technician", lambda s: constrained(s.technician("T-1", crew_size=2), "i-install", "C-5", crew=2))
 just("shift of the technician", lambda s: s.technician("T-1", shift=Interval(start=at("11:03:55"), end=at("12:23"))))
 just("window of the technician", window_of("i-install", "11:10", "11:10"))
 just("last second for the technician", window_of("i-pipes", "11:10", "12:10"))

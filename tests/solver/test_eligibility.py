@@ -8,8 +8,8 @@ from models.contract import ResourceConstraint, ServiceItem
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Load, Sku, Temperature
 from models.plan import ReasonCode
 from models.resource import ResourceKind, ResourcePool, SkillLevel
-from solver.eligibility import carrier_reason, mobile_reason, site_reason
-from tests.builders import a_carrier, a_catalogue, a_rider, a_sku, a_store, a_van, an_item
+from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
+from tests.builders import a_carrier, a_catalogue, a_desk, a_rider, a_sku, a_store, a_technician, a_van, an_item
 
 Reason = ReasonCode
 ALL = Load(weight_g=500, ambient_cm3=300, chilled_cm3=200, frozen_cm3=100)
@@ -47,10 +47,24 @@ def changed(load: Load, dimension: str, by: int) -> Load:
         (skilled(2), None),
         (skilled(3), Reason.SKILL_MISSING),
         (skilled(1, "PIANO"), Reason.SKILL_MISSING),
+        (limited(crew=1), None),
+        (limited(crew=2), Reason.CREW_TOO_SMALL),
     ],
 )
 def test_a_vehicle_is_ruled_out_by_what_the_item_demands(item: ServiceItem, reason: ReasonCode | None) -> None:
     assert mobile_reason(a_van("V-1"), item, a_catalogue(pools=())) == reason
+
+
+@pytest.mark.parametrize(("crew_size", "reason"), [(1, Reason.CREW_TOO_SMALL), (2, None), (3, None)])
+def test_what_two_people_carry_needs_a_crew_of_two(crew_size: int, reason: ReasonCode | None) -> None:
+    catalogue = a_catalogue(pools=())
+    for mobile in (a_van(crew_size=crew_size), a_rider(crew_size=crew_size), a_technician(crew_size=crew_size)):
+        assert mobile_reason(mobile, limited(crew=2), catalogue) is reason
+
+
+def test_a_desk_sends_one_person() -> None:
+    assert desk_reason(a_desk(), limited(crew=1), a_catalogue(pools=())) is None
+    assert desk_reason(a_desk(), limited(crew=2), a_catalogue(pools=())) is Reason.CREW_TOO_SMALL
 
 
 @pytest.mark.parametrize(
@@ -102,6 +116,7 @@ def test_goods_have_to_fit_into_the_empty_vehicle_in_every_dimension(dimension: 
         ({}, {"constraint": ResourceConstraint(kinds=(ResourceKind.VAN,))}, {}, Reason.RESOURCE_NOT_ALLOWED),
         ({}, {"constraint": ResourceConstraint(excluded_ids=("X-1",))}, {}, Reason.RESOURCE_NOT_ALLOWED),
         ({}, {"constraint": skilled(1).constraint}, {}, Reason.SKILL_MISSING),
+        ({}, {"constraint": ResourceConstraint(crew=2)}, {}, Reason.CREW_TOO_SMALL),
     ],
 )
 def test_a_carrier_is_ruled_out_by_the_goods_and_by_the_item(

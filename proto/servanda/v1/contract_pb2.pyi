@@ -291,6 +291,12 @@ class ResourceConstraint(_message.Message):
     EXCLUDED_IDS_FIELD_NUMBER: _builtins.int
     ALLOWED_SITE_IDS_FIELD_NUMBER: _builtins.int
     TOOLS_FIELD_NUMBER: _builtins.int
+    CREW_FIELD_NUMBER: _builtins.int
+    EXTRA_RADIUS_M_FIELD_NUMBER: _builtins.int
+    crew: _builtins.int
+    """People whom it takes at the customer's place, in [1, 10]."""
+    extra_radius_m: _builtins.int
+    """Metres beyond a site's radius that goods may come from all the same: agreed for this item alone."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[Global___SkillLevel]:
         """All of these skills."""
@@ -324,10 +330,12 @@ class ResourceConstraint(_message.Message):
         excluded_ids: _abc.Iterable[_builtins.str] | None = ...,
         allowed_site_ids: _abc.Iterable[_builtins.str] | None = ...,
         tools: _abc.Iterable[_builtins.str] | None = ...,
+        crew: _builtins.int = ...,
+        extra_radius_m: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_ids", b"allowed_ids", "allowed_site_ids", b"allowed_site_ids", "excluded_ids", b"excluded_ids", "kinds", b"kinds", "skills", b"skills", "tools", b"tools"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["allowed_ids", b"allowed_ids", "allowed_site_ids", b"allowed_site_ids", "crew", b"crew", "excluded_ids", b"excluded_ids", "extra_radius_m", b"extra_radius_m", "kinds", b"kinds", "skills", b"skills", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

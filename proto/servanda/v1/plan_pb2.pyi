@@ -148,6 +148,8 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """All of the desk's agents are busy."""
     REASON_CODE_NOT_TOGETHER: _ReasonCode.ValueType  # 29
     """Each item can be done, but not all items of the contract together; counted in items."""
+    REASON_CODE_CREW_TOO_SMALL: _ReasonCode.ValueType  # 30
+    """Fewer people come than it takes."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -212,6 +214,8 @@ REASON_CODE_DESK_FULL: ReasonCode.ValueType  # 28
 """All of the desk's agents are busy."""
 REASON_CODE_NOT_TOGETHER: ReasonCode.ValueType  # 29
 """Each item can be done, but not all items of the contract together; counted in items."""
+REASON_CODE_CREW_TOO_SMALL: ReasonCode.ValueType  # 30
+"""Fewer people come than it takes."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
