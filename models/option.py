@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from models.base import Id, Model
+from models.contract import ServiceItem
 from models.money import Currency, MinorUnits
 from models.plan import Assignment, Cost, ReasonCount
-from models.promise import Mode, Promise, SameVisit
+from models.promise import Mode, Payer, Promise, SameVisit
 from models.timing import Duration, Instant
 
 
@@ -26,6 +27,26 @@ class Archetype(StrEnum):
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
+class Comparison(Model):
+    """What an option gains and loses against the recommended one: always this one minus that one.
+
+    Parameters
+    ----------
+    fee, cost
+        Minor units.
+    minutes_later
+        Between the last promised ends, each cut to the minute; negative: earlier.
+    co2_g, num_stops
+        Grams, and times that somebody has to be there.
+    """
+
+    fee: int
+    cost: int
+    minutes_later: int
+    co2_g: int
+    num_stops: int
+
+
 class SlaOption(Model):
     """One bundle that is shown, priced and could be promised: a promise for every item.
 
@@ -33,17 +54,32 @@ class SlaOption(Model):
     ----------
     archetypes
         What it is best at among the options of its quote.
+    recommended
+        Exactly one option of a quote is: see `Policy.waiting_per_hour`.
+    compared
+        Against the recommended option of the same quote; None in no quote.
     fee
         What the customer pays: the sum of the promises' fees.
     cost
         What it costs us over the plan as it stands, by kind.
     assignments
         Who would do it now. A hold keeps promises and fee; the resources may differ.
+    parts
+        Items that stand in the place of those of the contract that no single site serves
+        (`ServiceItem.split_of`); they become the contract's when it is confirmed.
     p_on_time_by_item_id, p_on_time
         Probability that service starts by the promised end; of the whole contract, its lower
         bound whatever the dependence: 1 - sum(1 - p) (Frechet), at least 0.
+    expected_compensation_by_payer
+        The cost's expected compensation, by who would pay it.
     same_visits
         Items that come together, at one stop; part of what is agreed when it is confirmed.
+    apart
+        Same visits of the contract that are given up with it.
+    amended
+        Items of the contract of which something is given up with it, as they are then: another
+        source, another method, a wider window. Same ids; they replace the contract's when it is
+        confirmed.
     num_stops
         Times that somebody has to be there: at the door or at a counter.
     meets_wish
@@ -54,12 +90,18 @@ class SlaOption(Model):
 
     option_id: Id
     archetypes: tuple[Archetype, ...] = ()
+    recommended: bool = False
+    compared: Comparison | None = None
     promises: Annotated[tuple[Promise, ...], Field(min_length=1)]
     assignments: tuple[Assignment, ...]
     fee: Annotated[MinorUnits, Field(ge=0)]
     currency: Currency
     cost: Cost
+    expected_compensation_by_payer: dict[Payer, Annotated[MinorUnits, Field(gt=0)]] = {}
     same_visits: tuple[SameVisit, ...] = ()
+    apart: tuple[SameVisit, ...] = ()
+    amended: tuple[ServiceItem, ...] = ()
+    parts: tuple[ServiceItem, ...] = ()
     p_on_time_by_item_id: dict[Id, Probability]
     p_on_time: Probability
     co2_g: int
@@ -89,7 +131,7 @@ class Relaxation(StrEnum):
     LATER_PROMISE = "LATER_PROMISE"
     """Another service level or a later window than was asked for."""
     OTHER_SOURCE = "OTHER_SOURCE"
-    """A site that the item's constraint rules out."""
+    """A site that the item's constraint rules out, or that lies beyond its radius."""
     SPLIT = "SPLIT"
     """In several parcels, or at several times, what was to come together."""
     PICKUP = "PICKUP"
@@ -113,13 +155,17 @@ class WayOut(Model):
 
     Parameters
     ----------
+    item_id
+        The item whose wish is refused; of several, the first.
     option
         What could be promised then, whole. It has a token where it can be held at once.
     extra_cost, extra_fee
-        Against the cheapest option that is offered without giving anything up; without one,
-        those of the option itself. Minor units.
+        Against the cheapest option of the quote; without one, those of the option itself.
+        Minor units; negative where it is cheaper.
     minutes_later
-        By how much its last promised end lies behind the end that was wished for; 0: not at all.
+        By how much a promised end lies behind the end that was wished for, the largest over all
+        items with a wish, rounded up; 0: not at all. The promised end of a `PICKUP` is the start
+        of its window, when the goods are there.
     shift_change
         For ON_CALL and OVERTIME: make it with `ResourceService.ChangeShift`, then quote again.
     """

@@ -97,6 +97,8 @@ class Promise(Model):
         The customer's place; for `PICKUP`, the store.
     fee
         What the customer pays for this item's service, in minor units of the policy's currency.
+    narrowed_from
+        The wide window that was agreed, once a flexible promise has been narrowed to `window`.
     """
 
     item_id: Id
@@ -107,3 +109,4 @@ class Promise(Model):
     fee: Annotated[MinorUnits, Field(ge=0)]
     ladder: CompensationLadder = CompensationLadder()
     state: PromiseState = PromiseState.OPEN
+    narrowed_from: TimeWindow | None = None

@@ -179,6 +179,34 @@ CONTRACT_STATUS_CANCELED: ContractStatus.ValueType  # 6
 """Called off."""
 Global___ContractStatus: _TypeAlias = ContractStatus  # noqa: Y015
 
+class _DocumentKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DocumentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DocumentKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DOCUMENT_KIND_UNSPECIFIED: _DocumentKind.ValueType  # 0
+    """Never valid."""
+    DOCUMENT_KIND_WAYBILL: _DocumentKind.ValueType  # 1
+    """Goes with every parcel that leaves a site."""
+    DOCUMENT_KIND_INSPECTION_REPORT: _DocumentKind.ValueType  # 2
+    """The source states that the goods were inspected."""
+    DOCUMENT_KIND_DANGEROUS_GOODS_NOTE: _DocumentKind.ValueType  # 3
+    """Tells who carries the goods what they are."""
+
+class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper):
+    """Papers that goods travel with."""
+
+DOCUMENT_KIND_UNSPECIFIED: DocumentKind.ValueType  # 0
+"""Never valid."""
+DOCUMENT_KIND_WAYBILL: DocumentKind.ValueType  # 1
+"""Goes with every parcel that leaves a site."""
+DOCUMENT_KIND_INSPECTION_REPORT: DocumentKind.ValueType  # 2
+"""The source states that the goods were inspected."""
+DOCUMENT_KIND_DANGEROUS_GOODS_NOTE: DocumentKind.ValueType  # 3
+"""Tells who carries the goods what they are."""
+Global___DocumentKind: _TypeAlias = DocumentKind  # noqa: Y015
+
 @_typing.final
 class Load(_message.Message):
     """What goods take up on a vehicle, by dimension. Goods fill the compartment of their own
@@ -403,6 +431,26 @@ class ServiceItem(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class QuantitiesEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     ITEM_ID_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     ALSO_FIELD_NUMBER: _builtins.int
@@ -415,12 +463,16 @@ class ServiceItem(_message.Message):
     SLA_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     FOR_DEMAND_IDS_FIELD_NUMBER: _builtins.int
+    SPLIT_OF_FIELD_NUMBER: _builtins.int
+    QUANTITIES_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """Distinct within the contract."""
     kind: Global___ServiceItemKind.ValueType
     """What it is."""
     channel: _order_pb2.Channel.ValueType
     """The channel of its orders."""
+    split_of: _builtins.str
+    """Of a part of what no single site holds: the item that the contract had in its place."""
     @_builtins.property
     def also(self) -> _containers.RepeatedScalarFieldContainer[Global___ServiceItemKind.ValueType]:
         """Kinds that the customer accepts in its place."""
@@ -457,6 +509,10 @@ class ServiceItem(_message.Message):
     def for_demand_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Of a service that comes with goods: the demands of those goods. It hands over none of them."""
 
+    @_builtins.property
+    def quantities(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Of a part that brings only some pieces of a demand: how many, by demand. No entry: all."""
+
     def __init__(
         self,
         *,
@@ -472,12 +528,16 @@ class ServiceItem(_message.Message):
         sla: Global___SlaTerm | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         for_demand_ids: _abc.Iterable[_builtins.str] | None = ...,
+        split_of: _builtins.str | None = ...,
+        quantities: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["constraint", b"constraint", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "constraint", b"constraint", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "place", b"place", "quantities", b"quantities", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__split_of: _TypeAlias = _typing.Literal["split_of"]  # noqa: Y015
+    _WhichOneofArgType__split_of: _TypeAlias = _typing.Literal["_split_of", b"_split_of"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__split_of) -> _WhichOneofReturnType__split_of | None: ...
 
 Global___ServiceItem: _TypeAlias = ServiceItem  # noqa: Y015
 
@@ -552,6 +612,86 @@ class JoinedOrder(_message.Message):
 Global___JoinedOrder: _TypeAlias = JoinedOrder  # noqa: Y015
 
 @_typing.final
+class DocumentLine(_message.Message):
+    """Pieces of one SKU that a document is about."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SKU_ID_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    sku_id: _builtins.str
+    """The goods."""
+    quantity: _builtins.int
+    """Pieces; at least 1."""
+    def __init__(
+        self,
+        *,
+        sku_id: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "sku_id", b"sku_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DocumentLine: _TypeAlias = DocumentLine  # noqa: Y015
+
+@_typing.final
+class Document(_message.Message):
+    """A paper about the goods of one item, as its source issues it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    CARRIER_ID_FIELD_NUMBER: _builtins.int
+    LINES_FIELD_NUMBER: _builtins.int
+    document_id: _builtins.str
+    """The number that is printed on it: follows from all that it states."""
+    kind: Global___DocumentKind.ValueType
+    """What it is."""
+    contract_id: _builtins.str
+    """The contract."""
+    item_id: _builtins.str
+    """The item whose goods it is about."""
+    site_id: _builtins.str
+    """The source that issues it."""
+    mode: _promise_pb2.Mode.ValueType
+    """How the goods leave."""
+    carrier_id: _builtins.str
+    """The parcel carrier; unset for a vehicle of our own, which may change until it comes."""
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedCompositeFieldContainer[Global___DocumentLine]:
+        """The goods that it is about; on a waybill all of the item's."""
+
+    def __init__(
+        self,
+        *,
+        document_id: _builtins.str = ...,
+        kind: Global___DocumentKind.ValueType = ...,
+        contract_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        mode: _promise_pb2.Mode.ValueType = ...,
+        carrier_id: _builtins.str | None = ...,
+        lines: _abc.Iterable[Global___DocumentLine] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_carrier_id", b"_carrier_id", "carrier_id", b"carrier_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_carrier_id", b"_carrier_id", "carrier_id", b"carrier_id", "contract_id", b"contract_id", "document_id", b"document_id", "item_id", b"item_id", "kind", b"kind", "lines", b"lines", "mode", b"mode", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__carrier_id: _TypeAlias = _typing.Literal["carrier_id"]  # noqa: Y015
+    _WhichOneofArgType__carrier_id: _TypeAlias = _typing.Literal["_carrier_id", b"_carrier_id"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__carrier_id) -> _WhichOneofReturnType__carrier_id | None: ...
+
+Global___Document: _TypeAlias = Document  # noqa: Y015
+
+@_typing.final
 class Contract(_message.Message):
     """Everything agreed, or about to be agreed, with one customer."""
 
@@ -591,6 +731,7 @@ class Contract(_message.Message):
     LINKED_CONTRACT_IDS_FIELD_NUMBER: _builtins.int
     PROMISES_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
     contract_id: _builtins.str
     """Given by the server."""
     tenant_id: _builtins.str
@@ -637,6 +778,10 @@ class Contract(_message.Message):
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Figures of the caller's own."""
 
+    @_builtins.property
+    def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___Document]:
+        """The papers of its goods, as of the sources that the plan has for them; none before it is ACTIVE."""
+
     def __init__(
         self,
         *,
@@ -654,10 +799,11 @@ class Contract(_message.Message):
         linked_contract_ids: _abc.Iterable[_builtins.str] | None = ...,
         promises: _abc.Iterable[_promise_pb2.Promise] | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        documents: _abc.Iterable[Global___Document] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_time", b"created_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "contract_id", b"contract_id", "created_time", b"created_time", "customer_id", b"customer_id", "demands", b"demands", "items", b"items", "linked_contract_ids", b"linked_contract_ids", "orders", b"orders", "precedences", b"precedences", "promises", b"promises", "revision", b"revision", "same_visits", b"same_visits", "status", b"status", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "contract_id", b"contract_id", "created_time", b"created_time", "customer_id", b"customer_id", "demands", b"demands", "documents", b"documents", "items", b"items", "linked_contract_ids", b"linked_contract_ids", "orders", b"orders", "precedences", b"precedences", "promises", b"promises", "revision", b"revision", "same_visits", b"same_visits", "status", b"status", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

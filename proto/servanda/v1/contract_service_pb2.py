@@ -25,10 +25,11 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from servanda.v1 import contract_pb2 as servanda_dot_v1_dot_contract__pb2
 from servanda.v1 import option_pb2 as servanda_dot_v1_dot_option__pb2
+from servanda.v1 import promise_pb2 as servanda_dot_v1_dot_promise__pb2
 from servanda.v1 import reservation_pb2 as servanda_dot_v1_dot_reservation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"servanda/v1/contract_service.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aservanda/v1/contract.proto\x1a\x18servanda/v1/option.proto\x1a\x1dservanda/v1/reservation.proto\"+\n\x14QuoteContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\"=\n\x11HoldOptionRequest\x12\x14\n\x0coption_token\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"G\n\x19\x43onfirmReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"G\n\x19ReleaseReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x15\x43\x61ncelContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\")\n\x12GetContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\"/\n\x15GetReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"l\n\x14ListContractsRequest\x12-\n\x08statuses\x18\x01 \x03(\x0e\x32\x1b.servanda.v1.ContractStatus\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x15ListContractsResponse\x12(\n\tcontracts\x18\x01 \x03(\x0b\x32\x15.servanda.v1.Contract\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x15WatchContractsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontract_ids\x18\x02 \x03(\t\"\xdc\x01\n\rContractEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x07payload\x18\x05 \x03(\x0b\x32\'.servanda.v1.ContractEvent.PayloadEntry\x1a.\n\x0cPayloadEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\xde\x05\n\x0f\x43ontractService\x12\x46\n\rQuoteContract\x12!.servanda.v1.QuoteContractRequest\x1a\x12.servanda.v1.Quote\x12\x46\n\nHoldOption\x12\x1e.servanda.v1.HoldOptionRequest\x1a\x18.servanda.v1.Reservation\x12S\n\x12\x43onfirmReservation\x12&.servanda.v1.ConfirmReservationRequest\x1a\x15.servanda.v1.Contract\x12V\n\x12ReleaseReservation\x12&.servanda.v1.ReleaseReservationRequest\x1a\x18.servanda.v1.Reservation\x12K\n\x0e\x43\x61ncelContract\x12\".servanda.v1.CancelContractRequest\x1a\x15.servanda.v1.Contract\x12\x45\n\x0bGetContract\x12\x1f.servanda.v1.GetContractRequest\x1a\x15.servanda.v1.Contract\x12N\n\x0eGetReservation\x12\".servanda.v1.GetReservationRequest\x1a\x18.servanda.v1.Reservation\x12V\n\rListContracts\x12!.servanda.v1.ListContractsRequest\x1a\".servanda.v1.ListContractsResponse\x12R\n\x0eWatchContracts\x12\".servanda.v1.WatchContractsRequest\x1a\x1a.servanda.v1.ContractEvent0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"servanda/v1/contract_service.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aservanda/v1/contract.proto\x1a\x18servanda/v1/option.proto\x1a\x19servanda/v1/promise.proto\x1a\x1dservanda/v1/reservation.proto\"+\n\x14QuoteContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\"\xf9\x01\n\x04Wish\x12.\n\nlatest_end\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x07max_fee\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12\x16\n\x0e\x61part_item_ids\x18\x03 \x03(\t\x12(\n\x08together\x18\x04 \x03(\x0b\x32\x16.servanda.v1.SameVisit\x12)\n\x0eunwanted_modes\x18\x05 \x03(\x0e\x32\x11.servanda.v1.Mode\x12\x1d\n\x10service_level_id\x18\x06 \x01(\tH\x01\x88\x01\x01\x42\n\n\x08_max_feeB\x13\n\x11_service_level_id\"\x83\x01\n\x13\x43ounterOfferRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x1f\n\x04wish\x18\x02 \x01(\x0b\x32\x11.servanda.v1.Wish\x12\x15\n\x08\x61sked_by\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x12\n\nrequest_id\x18\x04 \x01(\tB\x0b\n\t_asked_by\"\xe6\x01\n\x11\x43ounterOfferRound\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\x03\x12\x15\n\x08\x61sked_by\x18\x03 \x01(\tH\x00\x88\x01\x01\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1f\n\x04wish\x18\x05 \x01(\x0b\x32\x11.servanda.v1.Wish\x12!\n\x05quote\x18\x06 \x01(\x0b\x32\x12.servanda.v1.Quote\x12\x13\n\x0brounds_left\x18\x07 \x01(\x03\x42\x0b\n\t_asked_by\"/\n\x18ListCounterOffersRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\"K\n\x19ListCounterOffersResponse\x12.\n\x06rounds\x18\x01 \x03(\x0b\x32\x1e.servanda.v1.CounterOfferRound\"=\n\x11HoldOptionRequest\x12\x14\n\x0coption_token\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"G\n\x19\x43onfirmReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"G\n\x19ReleaseReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"@\n\x15\x43\x61ncelContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\")\n\x12GetContractRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\"/\n\x15GetReservationRequest\x12\x16\n\x0ereservation_id\x18\x01 \x01(\t\"l\n\x14ListContractsRequest\x12-\n\x08statuses\x18\x01 \x03(\x0e\x32\x1b.servanda.v1.ContractStatus\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x15ListContractsResponse\x12(\n\tcontracts\x18\x01 \x03(\x0b\x32\x15.servanda.v1.Contract\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"=\n\x15WatchContractsRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x14\n\x0c\x63ontract_ids\x18\x02 \x03(\t\"\xdc\x01\n\rContractEvent\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12\x12\n\nevent_type\x18\x02 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x38\n\x07payload\x18\x05 \x03(\x0b\x32\'.servanda.v1.ContractEvent.PayloadEntry\x1a.\n\x0cPayloadEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x32\x94\x07\n\x0f\x43ontractService\x12\x46\n\rQuoteContract\x12!.servanda.v1.QuoteContractRequest\x1a\x12.servanda.v1.Quote\x12P\n\x0c\x43ounterOffer\x12 .servanda.v1.CounterOfferRequest\x1a\x1e.servanda.v1.CounterOfferRound\x12\x62\n\x11ListCounterOffers\x12%.servanda.v1.ListCounterOffersRequest\x1a&.servanda.v1.ListCounterOffersResponse\x12\x46\n\nHoldOption\x12\x1e.servanda.v1.HoldOptionRequest\x1a\x18.servanda.v1.Reservation\x12S\n\x12\x43onfirmReservation\x12&.servanda.v1.ConfirmReservationRequest\x1a\x15.servanda.v1.Contract\x12V\n\x12ReleaseReservation\x12&.servanda.v1.ReleaseReservationRequest\x1a\x18.servanda.v1.Reservation\x12K\n\x0e\x43\x61ncelContract\x12\".servanda.v1.CancelContractRequest\x1a\x15.servanda.v1.Contract\x12\x45\n\x0bGetContract\x12\x1f.servanda.v1.GetContractRequest\x1a\x15.servanda.v1.Contract\x12N\n\x0eGetReservation\x12\".servanda.v1.GetReservationRequest\x1a\x18.servanda.v1.Reservation\x12V\n\rListContracts\x12!.servanda.v1.ListContractsRequest\x1a\".servanda.v1.ListContractsResponse\x12R\n\x0eWatchContracts\x12\".servanda.v1.WatchContractsRequest\x1a\x1a.servanda.v1.ContractEvent0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,30 +38,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONTRACTEVENT_PAYLOADENTRY']._loaded_options = None
   _globals['_CONTRACTEVENT_PAYLOADENTRY']._serialized_options = b'8\001'
-  _globals['_QUOTECONTRACTREQUEST']._serialized_start=169
-  _globals['_QUOTECONTRACTREQUEST']._serialized_end=212
-  _globals['_HOLDOPTIONREQUEST']._serialized_start=214
-  _globals['_HOLDOPTIONREQUEST']._serialized_end=275
-  _globals['_CONFIRMRESERVATIONREQUEST']._serialized_start=277
-  _globals['_CONFIRMRESERVATIONREQUEST']._serialized_end=348
-  _globals['_RELEASERESERVATIONREQUEST']._serialized_start=350
-  _globals['_RELEASERESERVATIONREQUEST']._serialized_end=421
-  _globals['_CANCELCONTRACTREQUEST']._serialized_start=423
-  _globals['_CANCELCONTRACTREQUEST']._serialized_end=487
-  _globals['_GETCONTRACTREQUEST']._serialized_start=489
-  _globals['_GETCONTRACTREQUEST']._serialized_end=530
-  _globals['_GETRESERVATIONREQUEST']._serialized_start=532
-  _globals['_GETRESERVATIONREQUEST']._serialized_end=579
-  _globals['_LISTCONTRACTSREQUEST']._serialized_start=581
-  _globals['_LISTCONTRACTSREQUEST']._serialized_end=689
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=691
-  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=781
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=783
-  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=844
-  _globals['_CONTRACTEVENT']._serialized_start=847
-  _globals['_CONTRACTEVENT']._serialized_end=1067
-  _globals['_CONTRACTEVENT_PAYLOADENTRY']._serialized_start=1021
-  _globals['_CONTRACTEVENT_PAYLOADENTRY']._serialized_end=1067
-  _globals['_CONTRACTSERVICE']._serialized_start=1070
-  _globals['_CONTRACTSERVICE']._serialized_end=1804
+  _globals['_QUOTECONTRACTREQUEST']._serialized_start=196
+  _globals['_QUOTECONTRACTREQUEST']._serialized_end=239
+  _globals['_WISH']._serialized_start=242
+  _globals['_WISH']._serialized_end=491
+  _globals['_COUNTEROFFERREQUEST']._serialized_start=494
+  _globals['_COUNTEROFFERREQUEST']._serialized_end=625
+  _globals['_COUNTEROFFERROUND']._serialized_start=628
+  _globals['_COUNTEROFFERROUND']._serialized_end=858
+  _globals['_LISTCOUNTEROFFERSREQUEST']._serialized_start=860
+  _globals['_LISTCOUNTEROFFERSREQUEST']._serialized_end=907
+  _globals['_LISTCOUNTEROFFERSRESPONSE']._serialized_start=909
+  _globals['_LISTCOUNTEROFFERSRESPONSE']._serialized_end=984
+  _globals['_HOLDOPTIONREQUEST']._serialized_start=986
+  _globals['_HOLDOPTIONREQUEST']._serialized_end=1047
+  _globals['_CONFIRMRESERVATIONREQUEST']._serialized_start=1049
+  _globals['_CONFIRMRESERVATIONREQUEST']._serialized_end=1120
+  _globals['_RELEASERESERVATIONREQUEST']._serialized_start=1122
+  _globals['_RELEASERESERVATIONREQUEST']._serialized_end=1193
+  _globals['_CANCELCONTRACTREQUEST']._serialized_start=1195
+  _globals['_CANCELCONTRACTREQUEST']._serialized_end=1259
+  _globals['_GETCONTRACTREQUEST']._serialized_start=1261
+  _globals['_GETCONTRACTREQUEST']._serialized_end=1302
+  _globals['_GETRESERVATIONREQUEST']._serialized_start=1304
+  _globals['_GETRESERVATIONREQUEST']._serialized_end=1351
+  _globals['_LISTCONTRACTSREQUEST']._serialized_start=1353
+  _globals['_LISTCONTRACTSREQUEST']._serialized_end=1461
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_start=1463
+  _globals['_LISTCONTRACTSRESPONSE']._serialized_end=1553
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_start=1555
+  _globals['_WATCHCONTRACTSREQUEST']._serialized_end=1616
+  _globals['_CONTRACTEVENT']._serialized_start=1619
+  _globals['_CONTRACTEVENT']._serialized_end=1839
+  _globals['_CONTRACTEVENT_PAYLOADENTRY']._serialized_start=1793
+  _globals['_CONTRACTEVENT_PAYLOADENTRY']._serialized_end=1839
+  _globals['_CONTRACTSERVICE']._serialized_start=1842
+  _globals['_CONTRACTSERVICE']._serialized_end=2758
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,8 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from servanda.v1 import contract_pb2 as _contract_pb2
+from servanda.v1 import option_pb2 as _option_pb2
+from servanda.v1 import promise_pb2 as _promise_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -41,6 +43,203 @@ class QuoteContractRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___QuoteContractRequest: _TypeAlias = QuoteContractRequest  # noqa: Y015
+
+@_typing.final
+class Wish(_message.Message):
+    """What matters to the customer; what is not given is left open. At least one field is needed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LATEST_END_FIELD_NUMBER: _builtins.int
+    MAX_FEE_FIELD_NUMBER: _builtins.int
+    APART_ITEM_IDS_FIELD_NUMBER: _builtins.int
+    TOGETHER_FIELD_NUMBER: _builtins.int
+    UNWANTED_MODES_FIELD_NUMBER: _builtins.int
+    SERVICE_LEVEL_ID_FIELD_NUMBER: _builtins.int
+    max_fee: _builtins.int
+    """The highest fee of a whole option, in minor units, at least 0."""
+    service_level_id: _builtins.str
+    """Every item that this service level can do gets it."""
+    @_builtins.property
+    def latest_end(self) -> _timestamp_pb2.Timestamp:
+        """No promised window ends later; in the future."""
+
+    @_builtins.property
+    def apart_item_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Items that need not come in one visit with others, though the contract says so."""
+
+    @_builtins.property
+    def together(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameVisit]:
+        """Groups of items that one vehicle brings or collects at one stop; none of them in
+        `apart_item_ids`.
+        """
+
+    @_builtins.property
+    def unwanted_modes(self) -> _containers.RepeatedScalarFieldContainer[_promise_pb2.Mode.ValueType]:
+        """By none of these."""
+
+    def __init__(
+        self,
+        *,
+        latest_end: _timestamp_pb2.Timestamp | None = ...,
+        max_fee: _builtins.int | None = ...,
+        apart_item_ids: _abc.Iterable[_builtins.str] | None = ...,
+        together: _abc.Iterable[_promise_pb2.SameVisit] | None = ...,
+        unwanted_modes: _abc.Iterable[_promise_pb2.Mode.ValueType] | None = ...,
+        service_level_id: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_fee", b"_max_fee", "_service_level_id", b"_service_level_id", "latest_end", b"latest_end", "max_fee", b"max_fee", "service_level_id", b"service_level_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_fee", b"_max_fee", "_service_level_id", b"_service_level_id", "apart_item_ids", b"apart_item_ids", "latest_end", b"latest_end", "max_fee", b"max_fee", "service_level_id", b"service_level_id", "together", b"together", "unwanted_modes", b"unwanted_modes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_fee: _TypeAlias = _typing.Literal["max_fee"]  # noqa: Y015
+    _WhichOneofArgType__max_fee: _TypeAlias = _typing.Literal["_max_fee", b"_max_fee"]  # noqa: Y015
+    _WhichOneofReturnType__service_level_id: _TypeAlias = _typing.Literal["service_level_id"]  # noqa: Y015
+    _WhichOneofArgType__service_level_id: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_fee) -> _WhichOneofReturnType__max_fee | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__service_level_id) -> _WhichOneofReturnType__service_level_id | None: ...
+
+Global___Wish: _TypeAlias = Wish  # noqa: Y015
+
+@_typing.final
+class CounterOfferRequest(_message.Message):
+    """A contract to quote under a wish."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """Required."""
+    asked_by: _builtins.str
+    """Optional. Who asks, for the record: an id of the client's choice."""
+    request_id: _builtins.str
+    """Required. See `OrderService`. The same answer again, with the same tokens, is no new round."""
+    @_builtins.property
+    def wish(self) -> Global___Wish:
+        """Required."""
+
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        wish: Global___Wish | None = ...,
+        asked_by: _builtins.str | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by", "asked_by", b"asked_by", "wish", b"wish"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by", "asked_by", b"asked_by", "contract_id", b"contract_id", "request_id", b"request_id", "wish", b"wish"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__asked_by: _TypeAlias = _typing.Literal["asked_by"]  # noqa: Y015
+    _WhichOneofArgType__asked_by: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__asked_by) -> _WhichOneofReturnType__asked_by | None: ...
+
+Global___CounterOfferRequest: _TypeAlias = CounterOfferRequest  # noqa: Y015
+
+@_typing.final
+class CounterOfferRound(_message.Message):
+    """One round: what was wished for, when and by whom, and what was answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ASKED_BY_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    WISH_FIELD_NUMBER: _builtins.int
+    QUOTE_FIELD_NUMBER: _builtins.int
+    ROUNDS_LEFT_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """The contract."""
+    number: _builtins.int
+    """1, 2, 3 ... within the contract."""
+    asked_by: _builtins.str
+    """Whom the client named; unset: nobody."""
+    rounds_left: _builtins.int
+    """So many more are answered for this contract."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was answered."""
+
+    @_builtins.property
+    def wish(self) -> Global___Wish:
+        """What was wished for."""
+
+    @_builtins.property
+    def quote(self) -> _option_pb2.Quote:
+        """The best options under the wish; without any, refusals and ways out."""
+
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        number: _builtins.int = ...,
+        asked_by: _builtins.str | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        wish: Global___Wish | None = ...,
+        quote: _option_pb2.Quote | None = ...,
+        rounds_left: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by", "asked_by", b"asked_by", "create_time", b"create_time", "quote", b"quote", "wish", b"wish"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by", "asked_by", b"asked_by", "contract_id", b"contract_id", "create_time", b"create_time", "number", b"number", "quote", b"quote", "rounds_left", b"rounds_left", "wish", b"wish"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__asked_by: _TypeAlias = _typing.Literal["asked_by"]  # noqa: Y015
+    _WhichOneofArgType__asked_by: _TypeAlias = _typing.Literal["_asked_by", b"_asked_by"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__asked_by) -> _WhichOneofReturnType__asked_by | None: ...
+
+Global___CounterOfferRound: _TypeAlias = CounterOfferRound  # noqa: Y015
+
+@_typing.final
+class ListCounterOffersRequest(_message.Message):
+    """Whose rounds to list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """Required."""
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCounterOffersRequest: _TypeAlias = ListCounterOffersRequest  # noqa: Y015
+
+@_typing.final
+class ListCounterOffersResponse(_message.Message):
+    """The rounds of a contract."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROUNDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def rounds(self) -> _containers.RepeatedCompositeFieldContainer[Global___CounterOfferRound]:
+        """In the order of their numbers. Options have no tokens here: quote again to take one."""
+
+    def __init__(
+        self,
+        *,
+        rounds: _abc.Iterable[Global___CounterOfferRound] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["rounds", b"rounds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCounterOffersResponse: _TypeAlias = ListCounterOffersResponse  # noqa: Y015
 
 @_typing.final
 class HoldOptionRequest(_message.Message):

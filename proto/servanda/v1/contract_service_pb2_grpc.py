@@ -45,6 +45,16 @@ class ContractServiceStub(object):
                 request_serializer=servanda_dot_v1_dot_contract__service__pb2.QuoteContractRequest.SerializeToString,
                 response_deserializer=servanda_dot_v1_dot_option__pb2.Quote.FromString,
                 _registered_method=True)
+        self.CounterOffer = channel.unary_unary(
+                '/servanda.v1.ContractService/CounterOffer',
+                request_serializer=servanda_dot_v1_dot_contract__service__pb2.CounterOfferRequest.SerializeToString,
+                response_deserializer=servanda_dot_v1_dot_contract__service__pb2.CounterOfferRound.FromString,
+                _registered_method=True)
+        self.ListCounterOffers = channel.unary_unary(
+                '/servanda.v1.ContractService/ListCounterOffers',
+                request_serializer=servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersRequest.SerializeToString,
+                response_deserializer=servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersResponse.FromString,
+                _registered_method=True)
         self.HoldOption = channel.unary_unary(
                 '/servanda.v1.ContractService/HoldOption',
                 request_serializer=servanda_dot_v1_dot_contract__service__pb2.HoldOptionRequest.SerializeToString,
@@ -102,6 +112,30 @@ class ContractServiceServicer(object):
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
         DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CounterOffer(self, request, context):
+        """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
+        that keeps the wish. Where nothing does, the quote says why not and what comes nearest. Its
+        options have tokens for `HoldOption`. Each call is a round that is kept with the contract; the
+        policy bounds their number.
+
+        NOT_FOUND: CONTRACT_NOT_FOUND. INVALID_ARGUMENT, all at once: FIELD_REQUIRED (nothing is wished
+        for), WINDOW_IN_THE_PAST, REFERENCE_DANGLING (no such item), SERVICE_LEVEL_UNKNOWN,
+        WISH_CONTRADICTORY. FAILED_PRECONDITION: CONTRACT_STATUS, RESERVATION_STATE as above;
+        COUNTER_OFFERS_USED_UP.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCounterOffers(self, request, context):
+        """Every round of a contract, the first one first; at most as many as the policy allows.
+
+        NOT_FOUND: CONTRACT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -196,6 +230,16 @@ def add_ContractServiceServicer_to_server(servicer, server):
                     request_deserializer=servanda_dot_v1_dot_contract__service__pb2.QuoteContractRequest.FromString,
                     response_serializer=servanda_dot_v1_dot_option__pb2.Quote.SerializeToString,
             ),
+            'CounterOffer': grpc.unary_unary_rpc_method_handler(
+                    servicer.CounterOffer,
+                    request_deserializer=servanda_dot_v1_dot_contract__service__pb2.CounterOfferRequest.FromString,
+                    response_serializer=servanda_dot_v1_dot_contract__service__pb2.CounterOfferRound.SerializeToString,
+            ),
+            'ListCounterOffers': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCounterOffers,
+                    request_deserializer=servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersRequest.FromString,
+                    response_serializer=servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersResponse.SerializeToString,
+            ),
             'HoldOption': grpc.unary_unary_rpc_method_handler(
                     servicer.HoldOption,
                     request_deserializer=servanda_dot_v1_dot_contract__service__pb2.HoldOptionRequest.FromString,
@@ -267,6 +311,60 @@ class ContractService(object):
             '/servanda.v1.ContractService/QuoteContract',
             servanda_dot_v1_dot_contract__service__pb2.QuoteContractRequest.SerializeToString,
             servanda_dot_v1_dot_option__pb2.Quote.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CounterOffer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/servanda.v1.ContractService/CounterOffer',
+            servanda_dot_v1_dot_contract__service__pb2.CounterOfferRequest.SerializeToString,
+            servanda_dot_v1_dot_contract__service__pb2.CounterOfferRound.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCounterOffers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/servanda.v1.ContractService/ListCounterOffers',
+            servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersRequest.SerializeToString,
+            servanda_dot_v1_dot_contract__service__pb2.ListCounterOffersResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,22 @@ class ContractServiceStub:
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
     DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
     """
+    CounterOffer: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.CounterOfferRequest, _contract_service_pb2.CounterOfferRound]
+    """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
+    that keeps the wish. Where nothing does, the quote says why not and what comes nearest. Its
+    options have tokens for `HoldOption`. Each call is a round that is kept with the contract; the
+    policy bounds their number.
+
+    NOT_FOUND: CONTRACT_NOT_FOUND. INVALID_ARGUMENT, all at once: FIELD_REQUIRED (nothing is wished
+    for), WINDOW_IN_THE_PAST, REFERENCE_DANGLING (no such item), SERVICE_LEVEL_UNKNOWN,
+    WISH_CONTRADICTORY. FAILED_PRECONDITION: CONTRACT_STATUS, RESERVATION_STATE as above;
+    COUNTER_OFFERS_USED_UP.
+    """
+    ListCounterOffers: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.ListCounterOffersRequest, _contract_service_pb2.ListCounterOffersResponse]
+    """Every round of a contract, the first one first; at most as many as the policy allows.
+
+    NOT_FOUND: CONTRACT_NOT_FOUND.
+    """
     HoldOption: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.HoldOptionRequest, _reservation_pb2.Reservation]
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
 
@@ -116,6 +132,22 @@ class ContractServiceAsyncStub(ContractServiceStub):
 
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
     DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+    """
+    CounterOffer: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.CounterOfferRequest, _contract_service_pb2.CounterOfferRound]  # type: ignore[assignment]
+    """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
+    that keeps the wish. Where nothing does, the quote says why not and what comes nearest. Its
+    options have tokens for `HoldOption`. Each call is a round that is kept with the contract; the
+    policy bounds their number.
+
+    NOT_FOUND: CONTRACT_NOT_FOUND. INVALID_ARGUMENT, all at once: FIELD_REQUIRED (nothing is wished
+    for), WINDOW_IN_THE_PAST, REFERENCE_DANGLING (no such item), SERVICE_LEVEL_UNKNOWN,
+    WISH_CONTRADICTORY. FAILED_PRECONDITION: CONTRACT_STATUS, RESERVATION_STATE as above;
+    COUNTER_OFFERS_USED_UP.
+    """
+    ListCounterOffers: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.ListCounterOffersRequest, _contract_service_pb2.ListCounterOffersResponse]  # type: ignore[assignment]
+    """Every round of a contract, the first one first; at most as many as the policy allows.
+
+    NOT_FOUND: CONTRACT_NOT_FOUND.
     """
     HoldOption: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.HoldOptionRequest, _reservation_pb2.Reservation]  # type: ignore[assignment]
     """Sets aside all that an option needs, or nothing, until `Reservation.expire_time`.
@@ -187,6 +219,34 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
         DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+        """
+
+    @_abc_1.abstractmethod
+    def CounterOffer(
+        self,
+        request: _contract_service_pb2.CounterOfferRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contract_service_pb2.CounterOfferRound, _abc.Awaitable[_contract_service_pb2.CounterOfferRound]]:
+        """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
+        that keeps the wish. Where nothing does, the quote says why not and what comes nearest. Its
+        options have tokens for `HoldOption`. Each call is a round that is kept with the contract; the
+        policy bounds their number.
+
+        NOT_FOUND: CONTRACT_NOT_FOUND. INVALID_ARGUMENT, all at once: FIELD_REQUIRED (nothing is wished
+        for), WINDOW_IN_THE_PAST, REFERENCE_DANGLING (no such item), SERVICE_LEVEL_UNKNOWN,
+        WISH_CONTRADICTORY. FAILED_PRECONDITION: CONTRACT_STATUS, RESERVATION_STATE as above;
+        COUNTER_OFFERS_USED_UP.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCounterOffers(
+        self,
+        request: _contract_service_pb2.ListCounterOffersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_contract_service_pb2.ListCounterOffersResponse, _abc.Awaitable[_contract_service_pb2.ListCounterOffersResponse]]:
+        """Every round of a contract, the first one first; at most as many as the policy allows.
+
+        NOT_FOUND: CONTRACT_NOT_FOUND.
         """
 
     @_abc_1.abstractmethod

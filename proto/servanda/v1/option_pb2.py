@@ -22,12 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from servanda.v1 import contract_pb2 as servanda_dot_v1_dot_contract__pb2
 from servanda.v1 import plan_pb2 as servanda_dot_v1_dot_plan__pb2
 from servanda.v1 import promise_pb2 as servanda_dot_v1_dot_promise__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18servanda/v1/option.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16servanda/v1/plan.proto\x1a\x19servanda/v1/promise.proto\"\xb4\x05\n\tSlaOption\x12\x11\n\toption_id\x18\x01 \x01(\t\x12*\n\narchetypes\x18\x02 \x03(\x0e\x32\x16.servanda.v1.Archetype\x12&\n\x08promises\x18\x03 \x03(\x0b\x32\x14.servanda.v1.Promise\x12,\n\x0b\x61ssignments\x18\x04 \x03(\x0b\x32\x17.servanda.v1.Assignment\x12\x0b\n\x03\x66\x65\x65\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12.\n\x04\x63ost\x18\x07 \x03(\x0b\x32 .servanda.v1.SlaOption.CostEntry\x12I\n\x14p_on_time_by_item_id\x18\x08 \x03(\x0b\x32+.servanda.v1.SlaOption.POnTimeByItemIdEntry\x12\x11\n\tp_on_time\x18\t \x01(\x01\x12\r\n\x05\x63o2_g\x18\n \x01(\x03\x12\x11\n\tnum_stops\x18\x0b \x01(\x03\x12\x12\n\nmeets_wish\x18\x0c \x01(\x08\x12\r\n\x05token\x18\r \x01(\t\x12=\n\x19\x65\x61rliest_fulfillment_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x17latest_fulfillment_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncost_total\x18\x10 \x01(\x03\x12+\n\x0bsame_visits\x18\x11 \x03(\x0b\x32\x16.servanda.v1.SameVisit\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x36\n\x14POnTimeByItemIdEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xa8\x01\n\x07Refusal\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12$\n\x04mode\x18\x02 \x01(\x0e\x32\x11.servanda.v1.ModeH\x00\x88\x01\x01\x12\x1d\n\x10service_level_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x12)\n\x07reasons\x18\x04 \x03(\x0b\x32\x18.servanda.v1.ReasonCountB\x07\n\x05_modeB\x13\n\x11_service_level_id\"\x8e\x02\n\x05Quote\x12\x10\n\x08quote_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x19\n\x11\x63ontract_revision\x18\x03 \x01(\x03\x12\'\n\x07options\x18\x04 \x03(\x0b\x32\x16.servanda.v1.SlaOption\x12&\n\x08refusals\x18\x05 \x03(\x0b\x32\x14.servanda.v1.Refusal\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63omplete\x18\x08 \x01(\x08*\x87\x01\n\tArchetype\x12\x19\n\x15\x41RCHETYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41RCHETYPE_CHEAPEST\x10\x01\x12\x15\n\x11\x41RCHETYPE_FASTEST\x10\x02\x12\x1a\n\x16\x41RCHETYPE_CONSOLIDATED\x10\x03\x12\x14\n\x10\x41RCHETYPE_PICKUP\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18servanda/v1/option.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aservanda/v1/contract.proto\x1a\x16servanda/v1/plan.proto\x1a\x19servanda/v1/promise.proto\"`\n\nComparison\x12\x0b\n\x03\x66\x65\x65\x18\x01 \x01(\x03\x12\x0c\n\x04\x63ost\x18\x02 \x01(\x03\x12\x15\n\rminutes_later\x18\x03 \x01(\x03\x12\r\n\x05\x63o2_g\x18\x04 \x01(\x03\x12\x11\n\tnum_stops\x18\x05 \x01(\x03\"\x94\x08\n\tSlaOption\x12\x11\n\toption_id\x18\x01 \x01(\t\x12*\n\narchetypes\x18\x02 \x03(\x0e\x32\x16.servanda.v1.Archetype\x12&\n\x08promises\x18\x03 \x03(\x0b\x32\x14.servanda.v1.Promise\x12,\n\x0b\x61ssignments\x18\x04 \x03(\x0b\x32\x17.servanda.v1.Assignment\x12\x0b\n\x03\x66\x65\x65\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12.\n\x04\x63ost\x18\x07 \x03(\x0b\x32 .servanda.v1.SlaOption.CostEntry\x12I\n\x14p_on_time_by_item_id\x18\x08 \x03(\x0b\x32+.servanda.v1.SlaOption.POnTimeByItemIdEntry\x12\x11\n\tp_on_time\x18\t \x01(\x01\x12\r\n\x05\x63o2_g\x18\n \x01(\x03\x12\x11\n\tnum_stops\x18\x0b \x01(\x03\x12\x12\n\nmeets_wish\x18\x0c \x01(\x08\x12\r\n\x05token\x18\r \x01(\t\x12=\n\x19\x65\x61rliest_fulfillment_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x17latest_fulfillment_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\ncost_total\x18\x10 \x01(\x03\x12+\n\x0bsame_visits\x18\x11 \x03(\x0b\x32\x16.servanda.v1.SameVisit\x12%\n\x05\x61part\x18\x12 \x03(\x0b\x32\x16.servanda.v1.SameVisit\x12)\n\x07\x61mended\x18\x1b \x03(\x0b\x32\x18.servanda.v1.ServiceItem\x12\x13\n\x0brecommended\x18\x1e \x01(\x08\x12)\n\x08\x63ompared\x18\x1f \x01(\x0b\x32\x17.servanda.v1.Comparison\x12_\n\x1e\x65xpected_compensation_by_payer\x18  \x03(\x0b\x32\x37.servanda.v1.SlaOption.ExpectedCompensationByPayerEntry\x12\'\n\x05parts\x18\x16 \x03(\x0b\x32\x18.servanda.v1.ServiceItem\x1a+\n\tCostEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x36\n\x14POnTimeByItemIdEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x42\n ExpectedCompensationByPayerEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\"\xa8\x01\n\x07Refusal\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12$\n\x04mode\x18\x02 \x01(\x0e\x32\x11.servanda.v1.ModeH\x00\x88\x01\x01\x12\x1d\n\x10service_level_id\x18\x03 \x01(\tH\x01\x88\x01\x01\x12)\n\x07reasons\x18\x04 \x03(\x0b\x32\x18.servanda.v1.ReasonCountB\x07\n\x05_modeB\x13\n\x11_service_level_id\"`\n\x0bShiftChange\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0f\n\x07\x63\x61ll_in\x18\x02 \x01(\x08\x12+\n\x08overtime\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\xdc\x01\n\x06WayOut\x12+\n\nrelaxation\x18\x01 \x01(\x0e\x32\x17.servanda.v1.Relaxation\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12&\n\x06option\x18\x03 \x01(\x0b\x32\x16.servanda.v1.SlaOption\x12\x12\n\nextra_cost\x18\x04 \x01(\x03\x12\x11\n\textra_fee\x18\x05 \x01(\x03\x12\x15\n\rminutes_later\x18\x06 \x01(\x03\x12.\n\x0cshift_change\x18\x07 \x01(\x0b\x32\x18.servanda.v1.ShiftChange\"\xb5\x02\n\x05Quote\x12\x10\n\x08quote_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63ontract_id\x18\x02 \x01(\t\x12\x19\n\x11\x63ontract_revision\x18\x03 \x01(\x03\x12\'\n\x07options\x18\x04 \x03(\x0b\x32\x16.servanda.v1.SlaOption\x12&\n\x08refusals\x18\x05 \x03(\x0b\x32\x14.servanda.v1.Refusal\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63omplete\x18\x08 \x01(\x08\x12%\n\x08ways_out\x18\t \x03(\x0b\x32\x13.servanda.v1.WayOut*\xb7\x01\n\tArchetype\x12\x19\n\x15\x41RCHETYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x41RCHETYPE_CHEAPEST\x10\x01\x12\x15\n\x11\x41RCHETYPE_FASTEST\x10\x02\x12\x1a\n\x16\x41RCHETYPE_CONSOLIDATED\x10\x03\x12\x14\n\x10\x41RCHETYPE_PICKUP\x10\x04\x12\x16\n\x12\x41RCHETYPE_GREENEST\x10\x05\x12\x16\n\x12\x41RCHETYPE_FLEXIBLE\x10\x06*\xc1\x01\n\nRelaxation\x12\x1a\n\x16RELAXATION_UNSPECIFIED\x10\x00\x12\x1c\n\x18RELAXATION_LATER_PROMISE\x10\x01\x12\x1b\n\x17RELAXATION_OTHER_SOURCE\x10\x02\x12\x14\n\x10RELAXATION_SPLIT\x10\x03\x12\x15\n\x11RELAXATION_PICKUP\x10\x04\x12\x16\n\x12RELAXATION_ON_CALL\x10\x05\x12\x17\n\x13RELAXATION_OVERTIME\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,16 +40,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SLAOPTION_COSTENTRY']._serialized_options = b'8\001'
   _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._loaded_options = None
   _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._serialized_options = b'8\001'
-  _globals['_ARCHETYPE']._serialized_start=1265
-  _globals['_ARCHETYPE']._serialized_end=1400
-  _globals['_SLAOPTION']._serialized_start=126
-  _globals['_SLAOPTION']._serialized_end=818
-  _globals['_SLAOPTION_COSTENTRY']._serialized_start=719
-  _globals['_SLAOPTION_COSTENTRY']._serialized_end=762
-  _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._serialized_start=764
-  _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._serialized_end=818
-  _globals['_REFUSAL']._serialized_start=821
-  _globals['_REFUSAL']._serialized_end=989
-  _globals['_QUOTE']._serialized_start=992
-  _globals['_QUOTE']._serialized_end=1262
+  _globals['_SLAOPTION_EXPECTEDCOMPENSATIONBYPAYERENTRY']._loaded_options = None
+  _globals['_SLAOPTION_EXPECTEDCOMPENSATIONBYPAYERENTRY']._serialized_options = b'8\001'
+  _globals['_ARCHETYPE']._serialized_start=2135
+  _globals['_ARCHETYPE']._serialized_end=2318
+  _globals['_RELAXATION']._serialized_start=2321
+  _globals['_RELAXATION']._serialized_end=2514
+  _globals['_COMPARISON']._serialized_start=185
+  _globals['_COMPARISON']._serialized_end=281
+  _globals['_SLAOPTION']._serialized_start=284
+  _globals['_SLAOPTION']._serialized_end=1328
+  _globals['_SLAOPTION_COSTENTRY']._serialized_start=1161
+  _globals['_SLAOPTION_COSTENTRY']._serialized_end=1204
+  _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._serialized_start=1206
+  _globals['_SLAOPTION_PONTIMEBYITEMIDENTRY']._serialized_end=1260
+  _globals['_SLAOPTION_EXPECTEDCOMPENSATIONBYPAYERENTRY']._serialized_start=1262
+  _globals['_SLAOPTION_EXPECTEDCOMPENSATIONBYPAYERENTRY']._serialized_end=1328
+  _globals['_REFUSAL']._serialized_start=1331
+  _globals['_REFUSAL']._serialized_end=1499
+  _globals['_SHIFTCHANGE']._serialized_start=1501
+  _globals['_SHIFTCHANGE']._serialized_end=1597
+  _globals['_WAYOUT']._serialized_start=1600
+  _globals['_WAYOUT']._serialized_end=1820
+  _globals['_QUOTE']._serialized_start=1823
+  _globals['_QUOTE']._serialized_end=2132
 # @@protoc_insertion_point(module_scope)

@@ -5,10 +5,12 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from servanda.v1 import contract_pb2 as _contract_pb2
 from servanda.v1 import plan_pb2 as _plan_pb2
 from servanda.v1 import promise_pb2 as _promise_pb2
 import builtins as _builtins
@@ -38,6 +40,10 @@ class _ArchetypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Archetype.V
     """Fewest stops."""
     ARCHETYPE_PICKUP: _Archetype.ValueType  # 4
     """Most is fetched at a store."""
+    ARCHETYPE_GREENEST: _Archetype.ValueType  # 5
+    """Least CO2."""
+    ARCHETYPE_FLEXIBLE: _Archetype.ValueType  # 6
+    """A window at least twice as wide as that of the recommended option, narrowed later."""
 
 class Archetype(_Archetype, metaclass=_ArchetypeEnumTypeWrapper):
     """What an option is best at among the options of its quote."""
@@ -52,7 +58,91 @@ ARCHETYPE_CONSOLIDATED: Archetype.ValueType  # 3
 """Fewest stops."""
 ARCHETYPE_PICKUP: Archetype.ValueType  # 4
 """Most is fetched at a store."""
+ARCHETYPE_GREENEST: Archetype.ValueType  # 5
+"""Least CO2."""
+ARCHETYPE_FLEXIBLE: Archetype.ValueType  # 6
+"""A window at least twice as wide as that of the recommended option, narrowed later."""
 Global___Archetype: _TypeAlias = Archetype  # noqa: Y015
+
+class _Relaxation:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RelaxationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Relaxation.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RELAXATION_UNSPECIFIED: _Relaxation.ValueType  # 0
+    """Never valid."""
+    RELAXATION_LATER_PROMISE: _Relaxation.ValueType  # 1
+    """Another service level or a later window than was asked for."""
+    RELAXATION_OTHER_SOURCE: _Relaxation.ValueType  # 2
+    """A site that the item's constraint rules out, or that lies beyond its radius."""
+    RELAXATION_SPLIT: _Relaxation.ValueType  # 3
+    """In several parcels, or at several times, what was to come together."""
+    RELAXATION_PICKUP: _Relaxation.ValueType  # 4
+    """The customer fetches it."""
+    RELAXATION_ON_CALL: _Relaxation.ValueType  # 5
+    """A resource that is at home is called in."""
+    RELAXATION_OVERTIME: _Relaxation.ValueType  # 6
+    """A shift is extended."""
+
+class Relaxation(_Relaxation, metaclass=_RelaxationEnumTypeWrapper):
+    """What is given up, or done on top, so that something works after all. Stable by promise."""
+
+RELAXATION_UNSPECIFIED: Relaxation.ValueType  # 0
+"""Never valid."""
+RELAXATION_LATER_PROMISE: Relaxation.ValueType  # 1
+"""Another service level or a later window than was asked for."""
+RELAXATION_OTHER_SOURCE: Relaxation.ValueType  # 2
+"""A site that the item's constraint rules out, or that lies beyond its radius."""
+RELAXATION_SPLIT: Relaxation.ValueType  # 3
+"""In several parcels, or at several times, what was to come together."""
+RELAXATION_PICKUP: Relaxation.ValueType  # 4
+"""The customer fetches it."""
+RELAXATION_ON_CALL: Relaxation.ValueType  # 5
+"""A resource that is at home is called in."""
+RELAXATION_OVERTIME: Relaxation.ValueType  # 6
+"""A shift is extended."""
+Global___Relaxation: _TypeAlias = Relaxation  # noqa: Y015
+
+@_typing.final
+class Comparison(_message.Message):
+    """What an option gains and loses against the recommended one of its quote: always this option minus
+    that one, so 0 throughout for the recommended one itself.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FEE_FIELD_NUMBER: _builtins.int
+    COST_FIELD_NUMBER: _builtins.int
+    MINUTES_LATER_FIELD_NUMBER: _builtins.int
+    CO2_G_FIELD_NUMBER: _builtins.int
+    NUM_STOPS_FIELD_NUMBER: _builtins.int
+    fee: _builtins.int
+    """What the customer pays more, in minor units; negative: less."""
+    cost: _builtins.int
+    """What it costs us more, in minor units; negative: less."""
+    minutes_later: _builtins.int
+    """Minutes between the last promised ends, each cut to the minute; negative: earlier."""
+    co2_g: _builtins.int
+    """Grams more; negative: less."""
+    num_stops: _builtins.int
+    """Times more that somebody has to be there; negative: fewer."""
+    def __init__(
+        self,
+        *,
+        fee: _builtins.int = ...,
+        cost: _builtins.int = ...,
+        minutes_later: _builtins.int = ...,
+        co2_g: _builtins.int = ...,
+        num_stops: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["co2_g", b"co2_g", "cost", b"cost", "fee", b"fee", "minutes_later", b"minutes_later", "num_stops", b"num_stops"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Comparison: _TypeAlias = Comparison  # noqa: Y015
 
 @_typing.final
 class SlaOption(_message.Message):
@@ -100,6 +190,26 @@ class SlaOption(_message.Message):
         def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
         def WhichOneof(self, oneof_group: _Never) -> None: ...
 
+    @_typing.final
+    class ExpectedCompensationByPayerEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
     OPTION_ID_FIELD_NUMBER: _builtins.int
     ARCHETYPES_FIELD_NUMBER: _builtins.int
     PROMISES_FIELD_NUMBER: _builtins.int
@@ -117,6 +227,12 @@ class SlaOption(_message.Message):
     LATEST_FULFILLMENT_TIME_FIELD_NUMBER: _builtins.int
     COST_TOTAL_FIELD_NUMBER: _builtins.int
     SAME_VISITS_FIELD_NUMBER: _builtins.int
+    APART_FIELD_NUMBER: _builtins.int
+    AMENDED_FIELD_NUMBER: _builtins.int
+    RECOMMENDED_FIELD_NUMBER: _builtins.int
+    COMPARED_FIELD_NUMBER: _builtins.int
+    EXPECTED_COMPENSATION_BY_PAYER_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
     option_id: _builtins.str
     """Distinct within the quote."""
     fee: _builtins.int
@@ -135,6 +251,10 @@ class SlaOption(_message.Message):
     """What `HoldOption` takes. Signed; opaque; not to be logged."""
     cost_total: _builtins.int
     """Output only: the sum over `cost`."""
+    recommended: _builtins.bool
+    """Exactly one option of a quote is recommended: the one with the least cost and waiting, among
+    those that meet the wish if any does, and not a flexible one if there is another.
+    """
     @_builtins.property
     def archetypes(self) -> _containers.RepeatedScalarFieldContainer[Global___Archetype.ValueType]:
         """What it is best at; may be none."""
@@ -170,6 +290,32 @@ class SlaOption(_message.Message):
     def same_visits(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameVisit]:
         """Items that come together, at one stop; part of what is agreed when the option is confirmed."""
 
+    @_builtins.property
+    def apart(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameVisit]:
+        """Same visits of the contract that are given up with it."""
+
+    @_builtins.property
+    def amended(self) -> _containers.RepeatedCompositeFieldContainer[_contract_pb2.ServiceItem]:
+        """Items of the contract of which something is given up with it, as they are then; they replace
+        those of the same id when it is confirmed.
+        """
+
+    @_builtins.property
+    def compared(self) -> Global___Comparison:
+        """Against the recommended option of the same quote; unset for an option of a way out."""
+
+    @_builtins.property
+    def expected_compensation_by_payer(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Expected compensation in minor units by who would pay it, by the names of `Payer` without their
+        prefix; who would pay nothing is left out. Adds up to `cost["expected_compensation"]`.
+        """
+
+    @_builtins.property
+    def parts(self) -> _containers.RepeatedCompositeFieldContainer[_contract_pb2.ServiceItem]:
+        """Items that stand in the place of those of the contract that no single site serves
+        (`ServiceItem.split_of`); they become the contract's when it is confirmed.
+        """
+
     def __init__(
         self,
         *,
@@ -190,10 +336,16 @@ class SlaOption(_message.Message):
         latest_fulfillment_time: _timestamp_pb2.Timestamp | None = ...,
         cost_total: _builtins.int = ...,
         same_visits: _abc.Iterable[_promise_pb2.SameVisit] | None = ...,
+        apart: _abc.Iterable[_promise_pb2.SameVisit] | None = ...,
+        amended: _abc.Iterable[_contract_pb2.ServiceItem] | None = ...,
+        recommended: _builtins.bool = ...,
+        compared: Global___Comparison | None = ...,
+        expected_compensation_by_payer: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        parts: _abc.Iterable[_contract_pb2.ServiceItem] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["earliest_fulfillment_time", b"earliest_fulfillment_time", "latest_fulfillment_time", b"latest_fulfillment_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["compared", b"compared", "earliest_fulfillment_time", b"earliest_fulfillment_time", "latest_fulfillment_time", b"latest_fulfillment_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archetypes", b"archetypes", "assignments", b"assignments", "co2_g", b"co2_g", "cost", b"cost", "cost_total", b"cost_total", "currency", b"currency", "earliest_fulfillment_time", b"earliest_fulfillment_time", "fee", b"fee", "latest_fulfillment_time", b"latest_fulfillment_time", "meets_wish", b"meets_wish", "num_stops", b"num_stops", "option_id", b"option_id", "p_on_time", b"p_on_time", "p_on_time_by_item_id", b"p_on_time_by_item_id", "promises", b"promises", "same_visits", b"same_visits", "token", b"token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amended", b"amended", "apart", b"apart", "archetypes", b"archetypes", "assignments", b"assignments", "co2_g", b"co2_g", "compared", b"compared", "cost", b"cost", "cost_total", b"cost_total", "currency", b"currency", "earliest_fulfillment_time", b"earliest_fulfillment_time", "expected_compensation_by_payer", b"expected_compensation_by_payer", "fee", b"fee", "latest_fulfillment_time", b"latest_fulfillment_time", "meets_wish", b"meets_wish", "num_stops", b"num_stops", "option_id", b"option_id", "p_on_time", b"p_on_time", "p_on_time_by_item_id", b"p_on_time_by_item_id", "parts", b"parts", "promises", b"promises", "recommended", b"recommended", "same_visits", b"same_visits", "token", b"token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -243,6 +395,92 @@ class Refusal(_message.Message):
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
 
 @_typing.final
+class ShiftChange(_message.Message):
+    """What has to be agreed with a resource before a way out can be held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    CALL_IN_FIELD_NUMBER: _builtins.int
+    OVERTIME_FIELD_NUMBER: _builtins.int
+    resource_id: _builtins.str
+    """Who."""
+    call_in: _builtins.bool
+    """It is called in."""
+    @_builtins.property
+    def overtime(self) -> _duration_pb2.Duration:
+        """By how much its shift is extended in all."""
+
+    def __init__(
+        self,
+        *,
+        resource_id: _builtins.str = ...,
+        call_in: _builtins.bool = ...,
+        overtime: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["overtime", b"overtime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_in", b"call_in", "overtime", b"overtime", "resource_id", b"resource_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShiftChange: _TypeAlias = ShiftChange  # noqa: Y015
+
+@_typing.final
+class WayOut(_message.Message):
+    """The nearest thing that works instead of a refused wish: applied on a copy of the plan, planned and
+    checked, not guessed.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RELAXATION_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    OPTION_FIELD_NUMBER: _builtins.int
+    EXTRA_COST_FIELD_NUMBER: _builtins.int
+    EXTRA_FEE_FIELD_NUMBER: _builtins.int
+    MINUTES_LATER_FIELD_NUMBER: _builtins.int
+    SHIFT_CHANGE_FIELD_NUMBER: _builtins.int
+    relaxation: Global___Relaxation.ValueType
+    """What is given up, or done on top."""
+    item_id: _builtins.str
+    """The item whose wish is refused; of several, the first."""
+    extra_cost: _builtins.int
+    """Against the cheapest option of the quote; without one, that of the option itself. Minor units."""
+    extra_fee: _builtins.int
+    """Likewise."""
+    minutes_later: _builtins.int
+    """By how much a promised end lies behind the end that was wished for, the largest over all items
+    with a wish; 0: not at all. The end of a pickup is the start of its window.
+    """
+    @_builtins.property
+    def option(self) -> Global___SlaOption:
+        """What could be promised then, whole. It has a token where it can be held at once."""
+
+    @_builtins.property
+    def shift_change(self) -> Global___ShiftChange:
+        """For ON_CALL and OVERTIME: make it with `ResourceService.ChangeShift`, then quote again."""
+
+    def __init__(
+        self,
+        *,
+        relaxation: Global___Relaxation.ValueType = ...,
+        item_id: _builtins.str = ...,
+        option: Global___SlaOption | None = ...,
+        extra_cost: _builtins.int = ...,
+        extra_fee: _builtins.int = ...,
+        minutes_later: _builtins.int = ...,
+        shift_change: Global___ShiftChange | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["option", b"option", "shift_change", b"shift_change"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extra_cost", b"extra_cost", "extra_fee", b"extra_fee", "item_id", b"item_id", "minutes_later", b"minutes_later", "option", b"option", "relaxation", b"relaxation", "shift_change", b"shift_change"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WayOut: _TypeAlias = WayOut  # noqa: Y015
+
+@_typing.final
 class Quote(_message.Message):
     """The options of one contract at one revision. It holds nothing. No option at all is an answer,
     not an error: `refusals` say why.
@@ -258,6 +496,7 @@ class Quote(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     COMPLETE_FIELD_NUMBER: _builtins.int
+    WAYS_OUT_FIELD_NUMBER: _builtins.int
     quote_id: _builtins.str
     """Given by the server."""
     contract_id: _builtins.str
@@ -282,6 +521,10 @@ class Quote(_message.Message):
     def expire_time(self) -> _timestamp_pb2.Timestamp:
         """From then on its tokens are refused (OPTION_EXPIRED)."""
 
+    @_builtins.property
+    def ways_out(self) -> _containers.RepeatedCompositeFieldContainer[Global___WayOut]:
+        """If a wish is refused: what would work instead, nearest first. See `WayOut`."""
+
     def __init__(
         self,
         *,
@@ -293,10 +536,11 @@ class Quote(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         expire_time: _timestamp_pb2.Timestamp | None = ...,
         complete: _builtins.bool = ...,
+        ways_out: _abc.Iterable[Global___WayOut] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "contract_id", b"contract_id", "contract_revision", b"contract_revision", "create_time", b"create_time", "expire_time", b"expire_time", "options", b"options", "quote_id", b"quote_id", "refusals", b"refusals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "contract_id", b"contract_id", "contract_revision", b"contract_revision", "create_time", b"create_time", "expire_time", b"expire_time", "options", b"options", "quote_id", b"quote_id", "refusals", b"refusals", "ways_out", b"ways_out"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -150,6 +150,10 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """Each item can be done, but not all items of the contract together; counted in items."""
     REASON_CODE_CREW_TOO_SMALL: _ReasonCode.ValueType  # 30
     """Fewer people come than it takes."""
+    REASON_CODE_OUT_OF_ORDER: _ReasonCode.ValueType  # 31
+    """The site or resource is out of order, or was removed."""
+    REASON_CODE_FEE_ABOVE_LIMIT: _ReasonCode.ValueType  # 40
+    """Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -216,6 +220,10 @@ REASON_CODE_NOT_TOGETHER: ReasonCode.ValueType  # 29
 """Each item can be done, but not all items of the contract together; counted in items."""
 REASON_CODE_CREW_TOO_SMALL: ReasonCode.ValueType  # 30
 """Fewer people come than it takes."""
+REASON_CODE_OUT_OF_ORDER: ReasonCode.ValueType  # 31
+"""The site or resource is out of order, or was removed."""
+REASON_CODE_FEE_ABOVE_LIMIT: ReasonCode.ValueType  # 40
+"""Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final

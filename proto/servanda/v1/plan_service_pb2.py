@@ -28,37 +28,47 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from servanda.v1 import plan_pb2 as servanda_dot_v1_dot_plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eservanda/v1/plan_service.proto\x12\x0bservanda.v1\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16servanda/v1/plan.proto\"\x10\n\x0eGetPlanRequest\"\x12\n\x10\x43heckPlanRequest\"?\n\x11\x43heckPlanResponse\x12*\n\nviolations\x18\x01 \x03(\x0b\x32\x16.servanda.v1.Violation\"\x88\x01\n\rReplanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\x17\n\niterations\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12-\n\ntime_limit\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\n\x0b_iterations\"\x83\x02\n\x0eReplanMetadata\x12\'\n\x05stage\x18\x01 \x01(\x0e\x32\x18.servanda.v1.ReplanStage\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\x12\n\niterations\x18\x03 \x01(\x03\x12-\n\ntime_limit\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x63\x61ncel_requested\x18\x07 \x01(\x08\"\xd1\x02\n\x0eReplanResponse\x12\x16\n\x0eroutes_changed\x18\x01 \x03(\t\x12\x16\n\x0eroutes_dropped\x18\x02 \x03(\t\x12\x16\n\x0epromises_moved\x18\x03 \x03(\t\x12@\n\x0b\x63ost_before\x18\x04 \x03(\x0b\x32+.servanda.v1.ReplanResponse.CostBeforeEntry\x12>\n\ncost_after\x18\x05 \x03(\x0b\x32*.servanda.v1.ReplanResponse.CostAfterEntry\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x1a\x31\n\x0f\x43ostBeforeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x43ostAfterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*\x95\x01\n\x0bReplanStage\x12\x1c\n\x18REPLAN_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14REPLAN_STAGE_WAITING\x10\x01\x12\x1a\n\x16REPLAN_STAGE_SEARCHING\x10\x02\x12\x1b\n\x17REPLAN_STAGE_PUBLISHING\x10\x03\x12\x15\n\x11REPLAN_STAGE_DONE\x10\x04\x32\xfe\x01\n\x0bPlanService\x12\x39\n\x07GetPlan\x12\x1b.servanda.v1.GetPlanRequest\x1a\x11.servanda.v1.Plan\x12J\n\tCheckPlan\x12\x1d.servanda.v1.CheckPlanRequest\x1a\x1e.servanda.v1.CheckPlanResponse\x12h\n\x06Replan\x12\x1a.servanda.v1.ReplanRequest\x1a\x1d.google.longrunning.Operation\"#\xca\x41 \n\x0eReplanResponse\x12\x0eReplanMetadatab\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eservanda/v1/plan_service.proto\x12\x0bservanda.v1\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16servanda/v1/plan.proto\"\x10\n\x0eGetPlanRequest\"\x12\n\x10\x43heckPlanRequest\"?\n\x11\x43heckPlanResponse\x12*\n\nviolations\x18\x01 \x03(\x0b\x32\x16.servanda.v1.Violation\"\x82\x01\n\x0e\x45xplainRequest\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x18\n\x0bresource_id\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x14\n\x07site_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x42\x0e\n\x0c_resource_idB\n\n\x08_site_id\"\xc7\x02\n\x04Move\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x1d\n\x10\x66rom_resource_id\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x1b\n\x0eto_resource_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x12\x19\n\x0c\x66rom_site_id\x18\x05 \x01(\tH\x02\x88\x01\x01\x12\x17\n\nto_site_id\x18\x06 \x01(\tH\x03\x88\x01\x01\x12\x30\n\x0cstart_before\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bstart_after\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x13\n\x11_from_resource_idB\x11\n\x0f_to_resource_idB\x0f\n\r_from_site_idB\r\n\x0b_to_site_id\"\xfd\x03\n\x0b\x45xplanation\x12\x13\n\x0b\x63ontract_id\x18\x01 \x01(\t\x12\x0f\n\x07item_id\x18\x02 \x01(\t\x12\x18\n\x0bresource_id\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x14\n\x07site_id\x18\x04 \x01(\tH\x01\x88\x01\x01\x12!\n\x14\x61ssigned_resource_id\x18\x05 \x01(\tH\x02\x88\x01\x01\x12\x1d\n\x10\x61ssigned_site_id\x18\x06 \x01(\tH\x03\x88\x01\x01\x12\x10\n\x08\x66\x65\x61sible\x18\x07 \x01(\x08\x12\x45\n\x0f\x63ost_difference\x18\x08 \x03(\x0b\x32,.servanda.v1.Explanation.CostDifferenceEntry\x12\x1d\n\x15\x63ost_difference_total\x18\t \x01(\x03\x12\x10\n\x08\x63urrency\x18\n \x01(\t\x12 \n\x05moves\x18\x0b \x03(\x0b\x32\x11.servanda.v1.Move\x12)\n\x07reasons\x18\x0c \x03(\x0b\x32\x18.servanda.v1.ReasonCount\x1a\x35\n\x13\x43ostDifferenceEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x42\x0e\n\x0c_resource_idB\n\n\x08_site_idB\x17\n\x15_assigned_resource_idB\x13\n\x11_assigned_site_id\"\x88\x01\n\rReplanRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\x17\n\niterations\x18\x03 \x01(\x03H\x00\x88\x01\x01\x12-\n\ntime_limit\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationB\r\n\x0b_iterations\"\x83\x02\n\x0eReplanMetadata\x12\'\n\x05stage\x18\x01 \x01(\x0e\x32\x18.servanda.v1.ReplanStage\x12\x0c\n\x04seed\x18\x02 \x01(\x03\x12\x12\n\niterations\x18\x03 \x01(\x03\x12-\n\ntime_limit\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10\x63\x61ncel_requested\x18\x07 \x01(\x08\"\xd1\x02\n\x0eReplanResponse\x12\x16\n\x0eroutes_changed\x18\x01 \x03(\t\x12\x16\n\x0eroutes_dropped\x18\x02 \x03(\t\x12\x16\n\x0epromises_moved\x18\x03 \x03(\t\x12@\n\x0b\x63ost_before\x18\x04 \x03(\x0b\x32+.servanda.v1.ReplanResponse.CostBeforeEntry\x12>\n\ncost_after\x18\x05 \x03(\x0b\x32*.servanda.v1.ReplanResponse.CostAfterEntry\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x1a\x31\n\x0f\x43ostBeforeEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x30\n\x0e\x43ostAfterEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01*\x95\x01\n\x0bReplanStage\x12\x1c\n\x18REPLAN_STAGE_UNSPECIFIED\x10\x00\x12\x18\n\x14REPLAN_STAGE_WAITING\x10\x01\x12\x1a\n\x16REPLAN_STAGE_SEARCHING\x10\x02\x12\x1b\n\x17REPLAN_STAGE_PUBLISHING\x10\x03\x12\x15\n\x11REPLAN_STAGE_DONE\x10\x04\x32\xc0\x02\n\x0bPlanService\x12\x39\n\x07GetPlan\x12\x1b.servanda.v1.GetPlanRequest\x1a\x11.servanda.v1.Plan\x12J\n\tCheckPlan\x12\x1d.servanda.v1.CheckPlanRequest\x1a\x1e.servanda.v1.CheckPlanResponse\x12@\n\x07\x45xplain\x12\x1b.servanda.v1.ExplainRequest\x1a\x18.servanda.v1.Explanation\x12h\n\x06Replan\x12\x1a.servanda.v1.ReplanRequest\x1a\x1d.google.longrunning.Operation\"#\xca\x41 \n\x0eReplanResponse\x12\x0eReplanMetadatab\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'servanda.v1.plan_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_EXPLANATION_COSTDIFFERENCEENTRY']._loaded_options = None
+  _globals['_EXPLANATION_COSTDIFFERENCEENTRY']._serialized_options = b'8\001'
   _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._loaded_options = None
   _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._serialized_options = b'8\001'
   _globals['_REPLANRESPONSE_COSTAFTERENTRY']._loaded_options = None
   _globals['_REPLANRESPONSE_COSTAFTERENTRY']._serialized_options = b'8\001'
   _globals['_PLANSERVICE'].methods_by_name['Replan']._loaded_options = None
   _globals['_PLANSERVICE'].methods_by_name['Replan']._serialized_options = b'\312A \n\016ReplanResponse\022\016ReplanMetadata'
-  _globals['_REPLANSTAGE']._serialized_start=1018
-  _globals['_REPLANSTAGE']._serialized_end=1167
+  _globals['_REPLANSTAGE']._serialized_start=1993
+  _globals['_REPLANSTAGE']._serialized_end=2142
   _globals['_GETPLANREQUEST']._serialized_start=173
   _globals['_GETPLANREQUEST']._serialized_end=189
   _globals['_CHECKPLANREQUEST']._serialized_start=191
   _globals['_CHECKPLANREQUEST']._serialized_end=209
   _globals['_CHECKPLANRESPONSE']._serialized_start=211
   _globals['_CHECKPLANRESPONSE']._serialized_end=274
-  _globals['_REPLANREQUEST']._serialized_start=277
-  _globals['_REPLANREQUEST']._serialized_end=413
-  _globals['_REPLANMETADATA']._serialized_start=416
-  _globals['_REPLANMETADATA']._serialized_end=675
-  _globals['_REPLANRESPONSE']._serialized_start=678
-  _globals['_REPLANRESPONSE']._serialized_end=1015
-  _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._serialized_start=916
-  _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._serialized_end=965
-  _globals['_REPLANRESPONSE_COSTAFTERENTRY']._serialized_start=967
-  _globals['_REPLANRESPONSE_COSTAFTERENTRY']._serialized_end=1015
-  _globals['_PLANSERVICE']._serialized_start=1170
-  _globals['_PLANSERVICE']._serialized_end=1424
+  _globals['_EXPLAINREQUEST']._serialized_start=277
+  _globals['_EXPLAINREQUEST']._serialized_end=407
+  _globals['_MOVE']._serialized_start=410
+  _globals['_MOVE']._serialized_end=737
+  _globals['_EXPLANATION']._serialized_start=740
+  _globals['_EXPLANATION']._serialized_end=1249
+  _globals['_EXPLANATION_COSTDIFFERENCEENTRY']._serialized_start=1122
+  _globals['_EXPLANATION_COSTDIFFERENCEENTRY']._serialized_end=1175
+  _globals['_REPLANREQUEST']._serialized_start=1252
+  _globals['_REPLANREQUEST']._serialized_end=1388
+  _globals['_REPLANMETADATA']._serialized_start=1391
+  _globals['_REPLANMETADATA']._serialized_end=1650
+  _globals['_REPLANRESPONSE']._serialized_start=1653
+  _globals['_REPLANRESPONSE']._serialized_end=1990
+  _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._serialized_start=1891
+  _globals['_REPLANRESPONSE_COSTBEFOREENTRY']._serialized_end=1940
+  _globals['_REPLANRESPONSE_COSTAFTERENTRY']._serialized_start=1942
+  _globals['_REPLANRESPONSE_COSTAFTERENTRY']._serialized_end=1990
+  _globals['_PLANSERVICE']._serialized_start=2145
+  _globals['_PLANSERVICE']._serialized_end=2465
 # @@protoc_insertion_point(module_scope)

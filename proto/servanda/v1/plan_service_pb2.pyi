@@ -113,6 +113,225 @@ class CheckPlanResponse(_message.Message):
 Global___CheckPlanResponse: _TypeAlias = CheckPlanResponse  # noqa: Y015
 
 @_typing.final
+class ExplainRequest(_message.Message):
+    """Asks what it takes to have an item done by another resource, or from another site: name one of the two."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """Required."""
+    item_id: _builtins.str
+    """Required. An item that is in the plan."""
+    resource_id: _builtins.str
+    """The resource to force."""
+    site_id: _builtins.str
+    """The site to force."""
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        resource_id: _builtins.str | None = ...,
+        site_id: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "_site_id", b"_site_id", "resource_id", b"resource_id", "site_id", b"site_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id", "_site_id", b"_site_id", "contract_id", b"contract_id", "item_id", b"item_id", "resource_id", b"resource_id", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__resource_id: _TypeAlias = _typing.Literal["resource_id"]  # noqa: Y015
+    _WhichOneofArgType__resource_id: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__site_id: _TypeAlias = _typing.Literal["site_id"]  # noqa: Y015
+    _WhichOneofArgType__site_id: _TypeAlias = _typing.Literal["_site_id", b"_site_id"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__resource_id) -> _WhichOneofReturnType__resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site_id) -> _WhichOneofReturnType__site_id | None: ...
+
+Global___ExplainRequest: _TypeAlias = ExplainRequest  # noqa: Y015
+
+@_typing.final
+class Move(_message.Message):
+    """An assignment that is not as it was: another resource, another site or another start."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    FROM_RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    TO_RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    FROM_SITE_ID_FIELD_NUMBER: _builtins.int
+    TO_SITE_ID_FIELD_NUMBER: _builtins.int
+    START_BEFORE_FIELD_NUMBER: _builtins.int
+    START_AFTER_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """The contract."""
+    item_id: _builtins.str
+    """The item."""
+    from_resource_id: _builtins.str
+    """Who does it by the plan in force; unset: nobody travels."""
+    to_resource_id: _builtins.str
+    """Who would do it."""
+    from_site_id: _builtins.str
+    """Where its goods come from by the plan in force; unset: there are none."""
+    to_site_id: _builtins.str
+    """Where they would come from."""
+    @_builtins.property
+    def start_before(self) -> _timestamp_pb2.Timestamp:
+        """Planned start by the plan in force."""
+
+    @_builtins.property
+    def start_after(self) -> _timestamp_pb2.Timestamp:
+        """Planned start as it would be."""
+
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        from_resource_id: _builtins.str | None = ...,
+        to_resource_id: _builtins.str | None = ...,
+        from_site_id: _builtins.str | None = ...,
+        to_site_id: _builtins.str | None = ...,
+        start_before: _timestamp_pb2.Timestamp | None = ...,
+        start_after: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_from_resource_id", b"_from_resource_id", "_from_site_id", b"_from_site_id", "_to_resource_id", b"_to_resource_id", "_to_site_id", b"_to_site_id", "from_resource_id", b"from_resource_id", "from_site_id", b"from_site_id", "start_after", b"start_after", "start_before", b"start_before", "to_resource_id", b"to_resource_id", "to_site_id", b"to_site_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_from_resource_id", b"_from_resource_id", "_from_site_id", b"_from_site_id", "_to_resource_id", b"_to_resource_id", "_to_site_id", b"_to_site_id", "contract_id", b"contract_id", "from_resource_id", b"from_resource_id", "from_site_id", b"from_site_id", "item_id", b"item_id", "start_after", b"start_after", "start_before", b"start_before", "to_resource_id", b"to_resource_id", "to_site_id", b"to_site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__from_resource_id: _TypeAlias = _typing.Literal["from_resource_id"]  # noqa: Y015
+    _WhichOneofArgType__from_resource_id: _TypeAlias = _typing.Literal["_from_resource_id", b"_from_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__from_site_id: _TypeAlias = _typing.Literal["from_site_id"]  # noqa: Y015
+    _WhichOneofArgType__from_site_id: _TypeAlias = _typing.Literal["_from_site_id", b"_from_site_id"]  # noqa: Y015
+    _WhichOneofReturnType__to_resource_id: _TypeAlias = _typing.Literal["to_resource_id"]  # noqa: Y015
+    _WhichOneofArgType__to_resource_id: _TypeAlias = _typing.Literal["_to_resource_id", b"_to_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__to_site_id: _TypeAlias = _typing.Literal["to_site_id"]  # noqa: Y015
+    _WhichOneofArgType__to_site_id: _TypeAlias = _typing.Literal["_to_site_id", b"_to_site_id"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__from_resource_id) -> _WhichOneofReturnType__from_resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__from_site_id) -> _WhichOneofReturnType__from_site_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__to_resource_id) -> _WhichOneofReturnType__to_resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__to_site_id) -> _WhichOneofReturnType__to_site_id | None: ...
+
+Global___Move: _TypeAlias = Move  # noqa: Y015
+
+@_typing.final
+class Explanation(_message.Message):
+    """What a plan would be with another resource, or from another site. It was really made, and checked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CostDifferenceEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNED_RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNED_SITE_ID_FIELD_NUMBER: _builtins.int
+    FEASIBLE_FIELD_NUMBER: _builtins.int
+    COST_DIFFERENCE_FIELD_NUMBER: _builtins.int
+    COST_DIFFERENCE_TOTAL_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """The contract."""
+    item_id: _builtins.str
+    """The item."""
+    resource_id: _builtins.str
+    """What was forced; one of the two."""
+    site_id: _builtins.str
+    """Likewise."""
+    assigned_resource_id: _builtins.str
+    """What the plan in force has."""
+    assigned_site_id: _builtins.str
+    """Likewise."""
+    feasible: _builtins.bool
+    """There is such a plan that keeps every promise."""
+    cost_difference_total: _builtins.int
+    """Output only: the sum over `cost_difference`."""
+    currency: _builtins.str
+    """ISO 4217."""
+    @_builtins.property
+    def cost_difference(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Cost of that plan minus cost of the plan in force, in minor units of `currency` by kind; a kind
+        that stays is left out, one that is saved is negative. Empty if there is no such plan.
+        """
+
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___Move]:
+        """Assignments that differ, that of the item first."""
+
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedCompositeFieldContainer[_plan_pb2.ReasonCount]:
+        """If there is no such plan: what rules it out."""
+
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+        resource_id: _builtins.str | None = ...,
+        site_id: _builtins.str | None = ...,
+        assigned_resource_id: _builtins.str | None = ...,
+        assigned_site_id: _builtins.str | None = ...,
+        feasible: _builtins.bool = ...,
+        cost_difference: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        cost_difference_total: _builtins.int = ...,
+        currency: _builtins.str = ...,
+        moves: _abc.Iterable[Global___Move] | None = ...,
+        reasons: _abc.Iterable[_plan_pb2.ReasonCount] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_assigned_resource_id", b"_assigned_resource_id", "_assigned_site_id", b"_assigned_site_id", "_resource_id", b"_resource_id", "_site_id", b"_site_id", "assigned_resource_id", b"assigned_resource_id", "assigned_site_id", b"assigned_site_id", "resource_id", b"resource_id", "site_id", b"site_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_assigned_resource_id", b"_assigned_resource_id", "_assigned_site_id", b"_assigned_site_id", "_resource_id", b"_resource_id", "_site_id", b"_site_id", "assigned_resource_id", b"assigned_resource_id", "assigned_site_id", b"assigned_site_id", "contract_id", b"contract_id", "cost_difference", b"cost_difference", "cost_difference_total", b"cost_difference_total", "currency", b"currency", "feasible", b"feasible", "item_id", b"item_id", "moves", b"moves", "reasons", b"reasons", "resource_id", b"resource_id", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__assigned_resource_id: _TypeAlias = _typing.Literal["assigned_resource_id"]  # noqa: Y015
+    _WhichOneofArgType__assigned_resource_id: _TypeAlias = _typing.Literal["_assigned_resource_id", b"_assigned_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__assigned_site_id: _TypeAlias = _typing.Literal["assigned_site_id"]  # noqa: Y015
+    _WhichOneofArgType__assigned_site_id: _TypeAlias = _typing.Literal["_assigned_site_id", b"_assigned_site_id"]  # noqa: Y015
+    _WhichOneofReturnType__resource_id: _TypeAlias = _typing.Literal["resource_id"]  # noqa: Y015
+    _WhichOneofArgType__resource_id: _TypeAlias = _typing.Literal["_resource_id", b"_resource_id"]  # noqa: Y015
+    _WhichOneofReturnType__site_id: _TypeAlias = _typing.Literal["site_id"]  # noqa: Y015
+    _WhichOneofArgType__site_id: _TypeAlias = _typing.Literal["_site_id", b"_site_id"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__assigned_resource_id) -> _WhichOneofReturnType__assigned_resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__assigned_site_id) -> _WhichOneofReturnType__assigned_site_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__resource_id) -> _WhichOneofReturnType__resource_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site_id) -> _WhichOneofReturnType__site_id | None: ...
+
+Global___Explanation: _TypeAlias = Explanation  # noqa: Y015
+
+@_typing.final
 class ReplanRequest(_message.Message):
     """How to search."""
 

@@ -49,6 +49,11 @@ class PlanServiceStub(object):
                 request_serializer=servanda_dot_v1_dot_plan__service__pb2.CheckPlanRequest.SerializeToString,
                 response_deserializer=servanda_dot_v1_dot_plan__service__pb2.CheckPlanResponse.FromString,
                 _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/servanda.v1.PlanService/Explain',
+                request_serializer=servanda_dot_v1_dot_plan__service__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=servanda_dot_v1_dot_plan__service__pb2.Explanation.FromString,
+                _registered_method=True)
         self.Replan = channel.unary_unary(
                 '/servanda.v1.PlanService/Replan',
                 request_serializer=servanda_dot_v1_dot_plan__service__pb2.ReplanRequest.SerializeToString,
@@ -71,6 +76,15 @@ class PlanServiceServicer(object):
 
     def CheckPlan(self, request, context):
         """Verifies the plan in force by the independent checker.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """Why this resource and not that one: has an item done by another resource, or from another site,
+        on a copy of the plan, keeps every promise, and says what that costs and whom it moves. Nothing
+        in force changes.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -102,6 +116,11 @@ def add_PlanServiceServicer_to_server(servicer, server):
                     servicer.CheckPlan,
                     request_deserializer=servanda_dot_v1_dot_plan__service__pb2.CheckPlanRequest.FromString,
                     response_serializer=servanda_dot_v1_dot_plan__service__pb2.CheckPlanResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=servanda_dot_v1_dot_plan__service__pb2.ExplainRequest.FromString,
+                    response_serializer=servanda_dot_v1_dot_plan__service__pb2.Explanation.SerializeToString,
             ),
             'Replan': grpc.unary_unary_rpc_method_handler(
                     servicer.Replan,
@@ -166,6 +185,33 @@ class PlanService(object):
             '/servanda.v1.PlanService/CheckPlan',
             servanda_dot_v1_dot_plan__service__pb2.CheckPlanRequest.SerializeToString,
             servanda_dot_v1_dot_plan__service__pb2.CheckPlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/servanda.v1.PlanService/Explain',
+            servanda_dot_v1_dot_plan__service__pb2.ExplainRequest.SerializeToString,
+            servanda_dot_v1_dot_plan__service__pb2.Explanation.FromString,
             options,
             channel_credentials,
             insecure,

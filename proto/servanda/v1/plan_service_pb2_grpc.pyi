@@ -42,6 +42,11 @@ class PlanServiceStub:
     """The plan in force."""
     CheckPlan: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.CheckPlanRequest, _plan_service_pb2.CheckPlanResponse]
     """Verifies the plan in force by the independent checker."""
+    Explain: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.ExplainRequest, _plan_service_pb2.Explanation]
+    """Why this resource and not that one: has an item done by another resource, or from another site,
+    on a copy of the plan, keeps every promise, and says what that costs and whom it moves. Nothing
+    in force changes.
+    """
     Replan: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.ReplanRequest, _operations_pb2.Operation]
     """Searches a cheaper plan that keeps every promise and everything that has started, and
     publishes it. Long work: gives an operation at once. Poll it, or wait for it, through
@@ -65,6 +70,11 @@ class PlanServiceAsyncStub(PlanServiceStub):
     """The plan in force."""
     CheckPlan: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.CheckPlanRequest, _plan_service_pb2.CheckPlanResponse]  # type: ignore[assignment]
     """Verifies the plan in force by the independent checker."""
+    Explain: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.ExplainRequest, _plan_service_pb2.Explanation]  # type: ignore[assignment]
+    """Why this resource and not that one: has an item done by another resource, or from another site,
+    on a copy of the plan, keeps every promise, and says what that costs and whom it moves. Nothing
+    in force changes.
+    """
     Replan: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.ReplanRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Searches a cheaper plan that keeps every promise and everything that has started, and
     publishes it. Long work: gives an operation at once. Poll it, or wait for it, through
@@ -97,6 +107,17 @@ class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plan_service_pb2.CheckPlanResponse, _abc.Awaitable[_plan_service_pb2.CheckPlanResponse]]:
         """Verifies the plan in force by the independent checker."""
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _plan_service_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_service_pb2.Explanation, _abc.Awaitable[_plan_service_pb2.Explanation]]:
+        """Why this resource and not that one: has an item done by another resource, or from another site,
+        on a copy of the plan, keeps every promise, and says what that costs and whom it moves. Nothing
+        in force changes.
+        """
 
     @_abc_1.abstractmethod
     def Replan(

@@ -241,6 +241,7 @@ class Promise(_message.Message):
     FEE_FIELD_NUMBER: _builtins.int
     LADDER_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    NARROWED_FROM_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """The item of the contract."""
     service_level_id: _builtins.str
@@ -267,6 +268,12 @@ class Promise(_message.Message):
     def ladder(self) -> Global___CompensationLadder:
         """What is owed when it is late."""
 
+    @_builtins.property
+    def narrowed_from(self) -> _timing_pb2.TimeWindow:
+        """The wide window that was agreed, once a flexible promise has been narrowed to `window`; else
+        unset. A promise is narrowed within the agreed window only, once, and then binds as any other.
+        """
+
     def __init__(
         self,
         *,
@@ -278,10 +285,11 @@ class Promise(_message.Message):
         fee: _builtins.int = ...,
         ladder: Global___CompensationLadder | None = ...,
         state: Global___PromiseState.ValueType = ...,
+        narrowed_from: _timing_pb2.TimeWindow | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ladder", b"ladder", "place", b"place", "window", b"window"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ladder", b"ladder", "narrowed_from", b"narrowed_from", "place", b"place", "window", b"window"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee", b"fee", "item_id", b"item_id", "ladder", b"ladder", "mode", b"mode", "place", b"place", "service_level_id", b"service_level_id", "state", b"state", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fee", b"fee", "item_id", b"item_id", "ladder", b"ladder", "mode", b"mode", "narrowed_from", b"narrowed_from", "place", b"place", "service_level_id", b"service_level_id", "state", b"state", "window", b"window"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
