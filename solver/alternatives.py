@@ -317,7 +317,7 @@ class Finder:
         tally.total = len(self._instance.catalogue.sites)
         tally.reasons.update(look.facts.site_reasons)
         for distance_m, site in look.facts.sites:
-            if kind is not None and distance_m > site.radius_m.get(kind, NEVER):
+            if kind is not None and distance_m > _reach_m(site, kind, look.item):
                 tally.rule_out(site.site_id, ReasonCode.OUT_OF_RADIUS)
             elif kind is None and not site.counter_places:
                 tally.rule_out(site.site_id, ReasonCode.NO_COUNTER)
@@ -584,6 +584,12 @@ class Finder:
 
 def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:
     return (ReasonCount(code=code, count=1, total=1, example_id=example_id),)
+
+
+def _reach_m(site: Site, kind: ResourceKind, item: ServiceItem) -> int:
+    """How far a site delivers an item by a kind of resource."""
+    radius_m = site.radius_m.get(kind)
+    return NEVER if radius_m is None else radius_m + item.constraint.extra_radius_m
 
 
 def tariff(carrier: Carrier, item: ServiceItem) -> int:

@@ -299,6 +299,7 @@ _COMPUTED: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "latest_fulfillment_time": lambda option: max(each.window.latest for each in option.promises),
         "cost_total": lambda option: option.cost.total,
     },
+    "servanda.v1.Explanation": {"cost_difference_total": lambda found: found.cost_difference.total},
     "servanda.v1.Plan": {"cost_total": lambda plan: plan.cost.total, "currency": _not_given},
 }
 """Fields that a message has and its model has not: they go out and are never read."""

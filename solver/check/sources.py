@@ -101,7 +101,8 @@ def places_are_within_the_radius(case: Case) -> Iterator[Violation]:
 def _radius_m(placed: Placed) -> int | None:
     if placed.site is None or placed.resource is None:
         return None
-    return placed.site.radius_m.get(placed.resource.kind)
+    radius_m = placed.site.radius_m.get(placed.resource.kind)
+    return None if radius_m is None else radius_m + placed.item.constraint.extra_radius_m
 
 
 RULES = (
