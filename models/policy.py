@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from models.base import Id, Model, Name
+from models.base import AttributeKey, Id, Model, Name
 from models.contract import GOODS_KINDS, ServiceItemKind
+from models.document import DocumentRule
 from models.fee import FeeLadder, FlexibilityDiscount, Narrowing
 from models.issues import IssueCode, broken_rule
 from models.money import Currency, MinorUnits, Rate
@@ -212,6 +213,15 @@ class Policy(Model):
         For the metres between a customer's place and the street: there and back, part of the set-up.
     service_packs
         Services that come with goods, by the category of the SKU.
+    max_split
+        Parcels that the goods of one order may come in, once some of them are split over sites;
+        1: nothing is split.
+    split_by
+        The SKU attribute by which goods are parted first; None: by what the sites have alone.
+    divide_lines
+        The pieces of one order line may come from several sites.
+    documents
+        Which goods need which papers from each source, beside the waybill.
     pick_bucket, counter_bucket, desk_bucket
         Grain of the picking, counter and desk capacity.
     pickup_hold
@@ -246,6 +256,10 @@ class Policy(Model):
     currency: Currency
     service_levels: Annotated[tuple[ServiceLevel, ...], Field(min_length=1, max_length=50)]
     service_packs: tuple[ServicePack, ...] = ()
+    max_split: Annotated[int, Field(ge=1, le=10)] = 1
+    split_by: AttributeKey | None = None
+    divide_lines: bool = False
+    documents: tuple[DocumentRule, ...] = ()
     picking_per_line: Rate
     handling_per_item: dict[Mode, Rate]
     residual_cv: dict[Mode, Annotated[float, Field(gt=0, le=5)]]

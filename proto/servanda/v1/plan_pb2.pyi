@@ -154,6 +154,8 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """The site or resource is out of order, or was removed."""
     REASON_CODE_FEE_ABOVE_LIMIT: _ReasonCode.ValueType  # 40
     """Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
+    REASON_CODE_SPLIT_LIMIT: _ReasonCode.ValueType  # 45
+    """Lines of the order that are left over when it is split into as many parcels as the policy allows."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -224,6 +226,8 @@ REASON_CODE_OUT_OF_ORDER: ReasonCode.ValueType  # 31
 """The site or resource is out of order, or was removed."""
 REASON_CODE_FEE_ABOVE_LIMIT: ReasonCode.ValueType  # 40
 """Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
+REASON_CODE_SPLIT_LIMIT: ReasonCode.ValueType  # 45
+"""Lines of the order that are left over when it is split into as many parcels as the policy allows."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
