@@ -41,6 +41,12 @@ class StockRow(Model):
 class Catalogue(Model):
     """SKUs, sites, resources, pools and policy.
 
+    Parameters
+    ----------
+    unavailable_ids
+        Sites and resources that are out of order or were removed. What has started with one of them
+        stays as it is; nothing else is planned on it.
+
     References between its parts are not checked on construction, so that all that dangle can
     be reported together: see `catalogue_issues`.
     """
@@ -54,6 +60,7 @@ class Catalogue(Model):
     carriers: tuple[Carrier, ...] = ()
     desks: tuple[Desk, ...] = ()
     pools: tuple[ResourcePool, ...] = ()
+    unavailable_ids: frozenset[Id] = frozenset()
     policy: Policy
 
     @property

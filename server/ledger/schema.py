@@ -183,6 +183,30 @@ assignments = Table(
 )
 """Who does which item, held or confirmed."""
 
+unplanned = Table(
+    "unplanned",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("contract_id", ID, nullable=False),
+    Column("item_id", ID, nullable=False),
+    Column("document", JSON_TEXT, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "contract_id", "item_id"),
+    _of_contract(),
+)
+"""Items that lost their place in the plan, each with the reasons; their promises are AT_RISK."""
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("resource_id", ID, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("document", JSON_TEXT, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "resource_id"),
+    CheckConstraint("revision >= 1", name="revision"),
+)
+"""Sites and resources that were changed at run time; all others are as the world's files have them."""
+
 events = Table(
     "events",
     metadata,

@@ -30,6 +30,7 @@ _CODE_BY_ISSUE: Mapping[IssueCode, grpc.StatusCode] = {
     IssueCode.OPTION_OUTDATED: grpc.StatusCode.ABORTED,
     IssueCode.CONTRACT_OUTDATED: grpc.StatusCode.ABORTED,
     IssueCode.ROUTE_OUTDATED: grpc.StatusCode.ABORTED,
+    IssueCode.RESOURCE_OUTDATED: grpc.StatusCode.ABORTED,
     IssueCode.OPERATION_INTERRUPTED: grpc.StatusCode.ABORTED,
     IssueCode.OPERATION_CANCELED: grpc.StatusCode.CANCELLED,
     IssueCode.REQUEST_ID_REUSED: grpc.StatusCode.ALREADY_EXISTS,
