@@ -13,8 +13,8 @@ from server.ledger import Transaction
 from server.promising.books import Change, demands_by_site
 from server.promising.core import Core, Request, not_found, require_contract, revised
 from server.promising.tokens import OptionClaim, seal, unseal
-from server.promising.writing import capacity_of
 from solver.board import agreed
+from solver.capacity import capacity_of
 from solver.stop import Stop, never
 
 _QUOTABLE = (ContractStatus.DRAFT, ContractStatus.QUOTED)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from models.contract import Contract
-from models.plan import Assignment, CapacityKind, CapacityUse
-from models.timing import seconds_of
+from models.plan import Assignment
 from server.ledger import StockQuantity, Transaction
 from server.promising.books import Change, Entries, demands_by_site
+from solver.capacity import capacity_of
 from solver.instance import Instance
 
 
@@ -29,25 +29,6 @@ def write_change(tx: Transaction, before: Entries, change: Change, *, instance: 
     tx.put_assignments(each for key, each in after.assignments.items() if before.assignments.get(key) != each)
     for route in change.routes:
         tx.publish_route(route)
-
-
-def capacity_of(use: CapacityUse, instance: Instance) -> int:
-    """How much the cell of a use holds."""
-    catalogue = instance.catalogue
-    if use.kind is CapacityKind.PICKING:
-        return catalogue.site_by_id[use.owner_id].pickers * _open_seconds(use, instance)
-    if use.kind is CapacityKind.COUNTER:
-        return catalogue.site_by_id[use.owner_id].counter_places
-    if use.kind is CapacityKind.DESK:
-        return catalogue.desk_by_id[use.owner_id].concurrency
-    return catalogue.carrier_by_id[use.owner_id].daily_quota
-
-
-def _open_seconds(use: CapacityUse, instance: Instance) -> int:
-    start = instance.horizon.seconds(use.bucket_start)
-    end = start + seconds_of(instance.catalogue.policy.pick_bucket)
-    spans = instance.hours_by_owner_id[use.owner_id]
-    return sum(max(0, min(end, closes) - max(start, opens)) for opens, closes in spans)
 
 
 def _goods(assignments: Iterable[Assignment], contracts: Mapping[str, Contract]) -> list[StockQuantity]:
