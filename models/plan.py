@@ -94,11 +94,21 @@ class Visit(Model):
     end: Instant
 
 
+class PlacedBreak(Model):
+    """A break of a vehicle's shift as it is taken: where the vehicle stands, before it departs again."""
+
+    start: Instant
+    end: Instant
+
+
 class Route(Model):
     """The visits of one vehicle in their order.
 
     Parameters
     ----------
+    breaks
+        Those of the shift, in order; of a route without visits none. Who has no visits takes breaks
+        as early as they may start.
     version
         Counts up with every published change.
     distance_m, work_s
@@ -109,6 +119,7 @@ class Route(Model):
     resource_id: Id
     version: Annotated[int, Field(ge=0)] = 0
     visits: tuple[Visit, ...] = ()
+    breaks: tuple[PlacedBreak, ...] = ()
     distance_m: Annotated[int, Field(ge=0)] = 0
     work_s: Annotated[int, Field(ge=0)] = 0
 
@@ -121,6 +132,8 @@ class Cost(Model):
     travel, labour, use
         Of routes: kilometres, hours, and once per vehicle that is used; each is rounded
         half up once per route.
+    overtime
+        Of routes: hours behind the shift's end, on top of labour; rounded likewise.
     expected_compensation
         Of an option: what lateness will cost on average. Not part of a plan's cost.
     """
@@ -128,6 +141,7 @@ class Cost(Model):
     travel: MinorUnits = 0
     labour: MinorUnits = 0
     use: MinorUnits = 0
+    overtime: MinorUnits = 0
     picking: MinorUnits = 0
     handling: MinorUnits = 0
     carrier: MinorUnits = 0
@@ -166,6 +180,8 @@ class ReasonCode(StrEnum):
     CREW_TOO_SMALL = "CREW_TOO_SMALL"
     NO_COMPARTMENT = "NO_COMPARTMENT"
     LOAD_FULL = "LOAD_FULL"
+    ON_CALL = "ON_CALL"
+    ON_BOARD_TOO_LONG = "ON_BOARD_TOO_LONG"
     UNREACHABLE = "UNREACHABLE"
     SHIFT_OVER = "SHIFT_OVER"
     WINDOW_MISSED = "WINDOW_MISSED"

@@ -75,6 +75,15 @@ class SameVisit(Model):
     item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
 
 
+class SameStart(Model):
+    """Items that start at one instant, each by a resource of its own: a job for two, or goods and a technician.
+
+    Their promised windows are equal.
+    """
+
+    item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
+
+
 class PromiseState(StrEnum):
     OPEN = "OPEN"
     KEPT = "KEPT"

@@ -1,16 +1,20 @@
 """What does the work: sites, riders, vans, technicians, carriers, desks, and pools of them."""
 
-from datetime import time, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from models.base import Attributes, Id, Model, Name
+from models.issues import IssueCode, broken_rule
 from models.money import Rate
 from models.order import Channel, Crew, Load, Temperature
 from models.place import Place
-from models.timing import DailyHours, Duration, Interval
+from models.timing import DailyHours, Duration, Interval, TimeWindow
 
 
 class ResourceKind(StrEnum):
@@ -79,6 +83,23 @@ class CostRates(Model):
     per_overtime_hour: Rate = 0
 
 
+class Break(Model):
+    """Rest in a shift, taken where the resource stands. It is not paid.
+
+    Parameters
+    ----------
+    window
+        When it may start.
+    """
+
+    window: TimeWindow
+    duration: Annotated[Duration, Field(gt=timedelta(0))]
+
+    @property
+    def latest_end(self) -> datetime:
+        return self.window.latest + self.duration
+
+
 class MobileResource(Model):
     """What every resource that travels has.
 
@@ -88,6 +109,8 @@ class MobileResource(Model):
         Where it has to be when the shift ends; None: it ends where its last visit is.
     shift
         It leaves its start no earlier than the start and is done before the end.
+    breaks
+        In the shift, overtime aside, and in order: none can start before the one before it is over.
     max_overtime, overtime
         By how much the shift may be extended, and by how much it has been: what was agreed for today.
         Work behind the shift's end costs `rates.per_overtime_hour` on top.
@@ -103,6 +126,7 @@ class MobileResource(Model):
     start_place: Place
     end_place: Place | None = None
     shift: Interval
+    breaks: tuple[Break, ...] = ()
     max_overtime: Duration = timedelta(0)
     overtime: Duration = timedelta(0)
     on_call: bool = False
@@ -110,6 +134,51 @@ class MobileResource(Model):
     skills: tuple[SkillLevel, ...] = ()
     rates: CostRates
     attributes: Attributes = {}
+
+    @model_validator(mode="after")
+    def _shift_holds_its_parts(self) -> Self:
+        if errors := [*_shift_errors(self)]:
+            raise ValidationError.from_exception_data(type(self).__name__, errors)
+        return self
+
+
+def _shift_errors(mobile: MobileResource) -> Iterator[InitErrorDetails]:
+    """Overtime beyond what is allowed, and breaks that are no part of the shift or overlap."""
+    if mobile.overtime > mobile.max_overtime:
+        error = broken_rule(
+            IssueCode.OVERTIME_EXCEEDED,
+            "overtime ({overtime}) must be <= max_overtime ({max_overtime})",
+            hint="extend the shift by less, or raise max_overtime",
+            overtime=str(mobile.overtime),
+            max_overtime=str(mobile.max_overtime),
+        )
+        yield InitErrorDetails(type=error, loc=("overtime",), input=mobile.overtime)
+    for n, each in enumerate(mobile.breaks):
+        if each.window.earliest < mobile.shift.start or each.latest_end > mobile.shift.end:
+            yield _misplaced(
+                each,
+                n,
+                "[{earliest}, {latest_end}) of a break must lie in the shift [{start}, {end})",
+                start=mobile.shift.start.isoformat(),
+                end=mobile.shift.end.isoformat(),
+            )
+    for n, (one, other) in enumerate(pairwise(mobile.breaks), start=1):
+        if other.window.earliest < one.latest_end:
+            rule = "earliest ({earliest}) of a break must be >= the latest end of the one before ({before})"
+            yield _misplaced(other, n, rule, before=one.latest_end.isoformat())
+
+
+def _misplaced(each: Break, n: int, rule: str, **values: str) -> InitErrorDetails:
+    earliest, latest_end = each.window.earliest.isoformat(), each.latest_end.isoformat()
+    error = broken_rule(
+        IssueCode.BREAK_MISPLACED,
+        rule,
+        hint="move the window or shorten the break",
+        earliest=earliest,
+        latest_end=latest_end,
+        **values,
+    )
+    return InitErrorDetails(type=error, loc=("breaks", n), input=each)
 
 
 class Rider(MobileResource):

@@ -11,6 +11,10 @@ from models.resource import Carrier, Desk, ResourceKind, Site, SkillLevel, Techn
 
 def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
     """Why a vehicle or technician can never do an item; None if it can."""
+    if mobile.on_call:
+        return ReasonCode.ON_CALL
+    if mobile.resource_id in catalogue.unavailable_ids:
+        return ReasonCode.OUT_OF_ORDER
     if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, mobile.resource_id, item):
@@ -41,6 +45,8 @@ def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
 
 def desk_reason(desk: Desk, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
     """Why a desk can never hold an item's session; None if it can."""
+    if desk.resource_id in catalogue.unavailable_ids:
+        return ReasonCode.OUT_OF_ORDER
     if not _allowed(desk.resource_id, desk.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, desk.resource_id, item):
@@ -64,6 +70,8 @@ def _skilled(skills: Iterable[SkillLevel], item: ServiceItem) -> bool:
 
 def carrier_reason(carrier: Carrier, item: ServiceItem, skus: Iterable[Sku], catalogue: Catalogue) -> ReasonCode | None:
     """Why a carrier can never take an item; None if it can. A carrier has no skills."""
+    if carrier.resource_id in catalogue.unavailable_ids:
+        return ReasonCode.OUT_OF_ORDER
     if not _allowed(carrier.resource_id, carrier.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, carrier.resource_id, item):

@@ -156,6 +156,10 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
     REASON_CODE_SPLIT_LIMIT: _ReasonCode.ValueType  # 45
     """Lines of the order that are left over when it is split into as many parcels as the policy allows."""
+    REASON_CODE_ON_CALL: _ReasonCode.ValueType  # 50
+    """The resource is at home until somebody calls it in."""
+    REASON_CODE_ON_BOARD_TOO_LONG: _ReasonCode.ValueType  # 51
+    """The goods would be on board for longer than they may."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -228,6 +232,10 @@ REASON_CODE_FEE_ABOVE_LIMIT: ReasonCode.ValueType  # 40
 """Every way to do all of it costs more than the highest fee that was wished for; counted in ways."""
 REASON_CODE_SPLIT_LIMIT: ReasonCode.ValueType  # 45
 """Lines of the order that are left over when it is split into as many parcels as the policy allows."""
+REASON_CODE_ON_CALL: ReasonCode.ValueType  # 50
+"""The resource is at home until somebody calls it in."""
+REASON_CODE_ON_BOARD_TOO_LONG: ReasonCode.ValueType  # 51
+"""The goods would be on board for longer than they may."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final
@@ -392,6 +400,36 @@ class Visit(_message.Message):
 Global___Visit: _TypeAlias = Visit  # noqa: Y015
 
 @_typing.final
+class PlacedBreak(_message.Message):
+    """A break of the shift as it is taken: where the vehicle or technician stands, before they depart again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp:
+        """When it starts."""
+
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp:
+        """When it ends."""
+
+    def __init__(
+        self,
+        *,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PlacedBreak: _TypeAlias = PlacedBreak  # noqa: Y015
+
+@_typing.final
 class Route(_message.Message):
     """The visits of one vehicle or technician in their order."""
 
@@ -402,6 +440,7 @@ class Route(_message.Message):
     VISITS_FIELD_NUMBER: _builtins.int
     DISTANCE_M_FIELD_NUMBER: _builtins.int
     WORK_S_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """The vehicle or technician."""
     version: _builtins.int
@@ -409,10 +448,14 @@ class Route(_message.Message):
     distance_m: _builtins.int
     """Metres travelled, with the way to the end place where there is one."""
     work_s: _builtins.int
-    """Seconds of travel, set-up and service; waiting is not counted."""
+    """Seconds of travel, set-up and service; waiting and breaks are not counted."""
     @_builtins.property
     def visits(self) -> _containers.RepeatedCompositeFieldContainer[Global___Visit]:
         """In the order in which they are driven."""
+
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___PlacedBreak]:
+        """Those of the shift, in order; none without visits: then they are taken as early as they may start."""
 
     def __init__(
         self,
@@ -422,10 +465,11 @@ class Route(_message.Message):
         visits: _abc.Iterable[Global___Visit] | None = ...,
         distance_m: _builtins.int = ...,
         work_s: _builtins.int = ...,
+        breaks: _abc.Iterable[Global___PlacedBreak] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance_m", b"distance_m", "resource_id", b"resource_id", "version", b"version", "visits", b"visits", "work_s", b"work_s"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["breaks", b"breaks", "distance_m", b"distance_m", "resource_id", b"resource_id", "version", b"version", "visits", b"visits", "work_s", b"work_s"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -547,8 +591,8 @@ class Plan(_message.Message):
 
     @_builtins.property
     def cost(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
-        """Minor units of `currency` by kind: travel, labour, use, picking, handling, carrier. A kind
-        that costs nothing is left out.
+        """Minor units of `currency` by kind: travel, labour, use, overtime, picking, handling,
+        carrier. A kind that costs nothing is left out.
         """
 
     def __init__(

@@ -27,21 +27,21 @@ from servanda.v1 import place_pb2 as servanda_dot_v1_dot_place__pb2
 from servanda.v1 import timing_pb2 as servanda_dot_v1_dot_timing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19servanda/v1/promise.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17servanda/v1/place.proto\x1a\x18servanda/v1/timing.proto\"\x7f\n\x10\x43ompensationStep\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.servanda.v1.CompensationKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\x03\x12.\n\x0b\x61t_lateness\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x7f\n\x12\x43ompensationLadder\x12,\n\x05steps\x18\x01 \x03(\x0b\x32\x1d.servanda.v1.CompensationStep\x12\x10\n\x03\x63\x61p\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12!\n\x05payer\x18\x03 \x01(\x0e\x32\x12.servanda.v1.PayerB\x06\n\x04_cap\"\xb9\x02\n\x07Promise\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x18\n\x10service_level_id\x18\x02 \x01(\t\x12\x1f\n\x04mode\x18\x03 \x01(\x0e\x32\x11.servanda.v1.Mode\x12\'\n\x06window\x18\x04 \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12!\n\x05place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12\x0b\n\x03\x66\x65\x65\x18\x06 \x01(\x03\x12/\n\x06ladder\x18\x07 \x01(\x0b\x32\x1f.servanda.v1.CompensationLadder\x12(\n\x05state\x18\x08 \x01(\x0e\x32\x19.servanda.v1.PromiseState\x12.\n\rnarrowed_from\x18\t \x01(\x0b\x32\x17.servanda.v1.TimeWindow\"\x1d\n\tSameVisit\x12\x10\n\x08item_ids\x18\x01 \x03(\t*\x95\x01\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_RIDER\x10\x01\x12\x0c\n\x08MODE_VAN\x10\x02\x12\x10\n\x0cMODE_CARRIER\x10\x03\x12\x0f\n\x0bMODE_PICKUP\x10\x04\x12\x13\n\x0fMODE_TECHNICIAN\x10\x05\x12\x0f\n\x0bMODE_REMOTE\x10\x06\x12\x10\n\x0cMODE_DIGITAL\x10\x07*\xb0\x01\n\x10\x43ompensationKind\x12!\n\x1d\x43OMPENSATION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43OMPENSATION_KIND_CASH\x10\x01\x12\x1d\n\x19\x43OMPENSATION_KIND_VOUCHER\x10\x02\x12\x1c\n\x18\x43OMPENSATION_KIND_POINTS\x10\x03\x12 \n\x1c\x43OMPENSATION_KIND_FEE_WAIVER\x10\x04*Y\n\x05Payer\x12\x15\n\x11PAYER_UNSPECIFIED\x10\x00\x12\x12\n\x0ePAYER_PLATFORM\x10\x01\x12\x12\n\x0ePAYER_MERCHANT\x10\x02\x12\x11\n\rPAYER_CARRIER\x10\x03*\x92\x01\n\x0cPromiseState\x12\x1d\n\x19PROMISE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PROMISE_STATE_OPEN\x10\x01\x12\x16\n\x12PROMISE_STATE_KEPT\x10\x02\x12\x19\n\x15PROMISE_STATE_AT_RISK\x10\x03\x12\x18\n\x14PROMISE_STATE_BROKEN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19servanda/v1/promise.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x17servanda/v1/place.proto\x1a\x18servanda/v1/timing.proto\"\x7f\n\x10\x43ompensationStep\x12+\n\x04kind\x18\x01 \x01(\x0e\x32\x1d.servanda.v1.CompensationKind\x12\x0e\n\x06\x61mount\x18\x02 \x01(\x03\x12.\n\x0b\x61t_lateness\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x7f\n\x12\x43ompensationLadder\x12,\n\x05steps\x18\x01 \x03(\x0b\x32\x1d.servanda.v1.CompensationStep\x12\x10\n\x03\x63\x61p\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12!\n\x05payer\x18\x03 \x01(\x0e\x32\x12.servanda.v1.PayerB\x06\n\x04_cap\"\xb9\x02\n\x07Promise\x12\x0f\n\x07item_id\x18\x01 \x01(\t\x12\x18\n\x10service_level_id\x18\x02 \x01(\t\x12\x1f\n\x04mode\x18\x03 \x01(\x0e\x32\x11.servanda.v1.Mode\x12\'\n\x06window\x18\x04 \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12!\n\x05place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12\x0b\n\x03\x66\x65\x65\x18\x06 \x01(\x03\x12/\n\x06ladder\x18\x07 \x01(\x0b\x32\x1f.servanda.v1.CompensationLadder\x12(\n\x05state\x18\x08 \x01(\x0e\x32\x19.servanda.v1.PromiseState\x12.\n\rnarrowed_from\x18\t \x01(\x0b\x32\x17.servanda.v1.TimeWindow\"\x1d\n\tSameVisit\x12\x10\n\x08item_ids\x18\x01 \x03(\t\"\x1d\n\tSameStart\x12\x10\n\x08item_ids\x18\x01 \x03(\t*\x95\x01\n\x04Mode\x12\x14\n\x10MODE_UNSPECIFIED\x10\x00\x12\x0e\n\nMODE_RIDER\x10\x01\x12\x0c\n\x08MODE_VAN\x10\x02\x12\x10\n\x0cMODE_CARRIER\x10\x03\x12\x0f\n\x0bMODE_PICKUP\x10\x04\x12\x13\n\x0fMODE_TECHNICIAN\x10\x05\x12\x0f\n\x0bMODE_REMOTE\x10\x06\x12\x10\n\x0cMODE_DIGITAL\x10\x07*\xb0\x01\n\x10\x43ompensationKind\x12!\n\x1d\x43OMPENSATION_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43OMPENSATION_KIND_CASH\x10\x01\x12\x1d\n\x19\x43OMPENSATION_KIND_VOUCHER\x10\x02\x12\x1c\n\x18\x43OMPENSATION_KIND_POINTS\x10\x03\x12 \n\x1c\x43OMPENSATION_KIND_FEE_WAIVER\x10\x04*Y\n\x05Payer\x12\x15\n\x11PAYER_UNSPECIFIED\x10\x00\x12\x12\n\x0ePAYER_PLATFORM\x10\x01\x12\x12\n\x0ePAYER_MERCHANT\x10\x02\x12\x11\n\rPAYER_CARRIER\x10\x03*\x92\x01\n\x0cPromiseState\x12\x1d\n\x19PROMISE_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12PROMISE_STATE_OPEN\x10\x01\x12\x16\n\x12PROMISE_STATE_KEPT\x10\x02\x12\x19\n\x15PROMISE_STATE_AT_RISK\x10\x03\x12\x18\n\x14PROMISE_STATE_BROKEN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'servanda.v1.promise_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MODE']._serialized_start=731
-  _globals['_MODE']._serialized_end=880
-  _globals['_COMPENSATIONKIND']._serialized_start=883
-  _globals['_COMPENSATIONKIND']._serialized_end=1059
-  _globals['_PAYER']._serialized_start=1061
-  _globals['_PAYER']._serialized_end=1150
-  _globals['_PROMISESTATE']._serialized_start=1153
-  _globals['_PROMISESTATE']._serialized_end=1299
+  _globals['_MODE']._serialized_start=762
+  _globals['_MODE']._serialized_end=911
+  _globals['_COMPENSATIONKIND']._serialized_start=914
+  _globals['_COMPENSATIONKIND']._serialized_end=1090
+  _globals['_PAYER']._serialized_start=1092
+  _globals['_PAYER']._serialized_end=1181
+  _globals['_PROMISESTATE']._serialized_start=1184
+  _globals['_PROMISESTATE']._serialized_end=1330
   _globals['_COMPENSATIONSTEP']._serialized_start=125
   _globals['_COMPENSATIONSTEP']._serialized_end=252
   _globals['_COMPENSATIONLADDER']._serialized_start=254
@@ -50,4 +50,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PROMISE']._serialized_end=697
   _globals['_SAMEVISIT']._serialized_start=699
   _globals['_SAMEVISIT']._serialized_end=728
+  _globals['_SAMESTART']._serialized_start=730
+  _globals['_SAMESTART']._serialized_end=759
 # @@protoc_insertion_point(module_scope)

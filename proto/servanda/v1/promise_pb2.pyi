@@ -318,3 +318,27 @@ class SameVisit(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SameVisit: _TypeAlias = SameVisit  # noqa: Y015
+
+@_typing.final
+class SameStart(_message.Message):
+    """Items that start at one instant, each by a resource of its own. Their promised windows are equal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEM_IDS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def item_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At least two."""
+
+    def __init__(
+        self,
+        *,
+        item_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["item_ids", b"item_ids"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SameStart: _TypeAlias = SameStart  # noqa: Y015
