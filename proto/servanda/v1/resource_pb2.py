@@ -27,9 +27,10 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from servanda.v1 import contract_pb2 as servanda_dot_v1_dot_contract__pb2
 from servanda.v1 import place_pb2 as servanda_dot_v1_dot_place__pb2
 from servanda.v1 import plan_pb2 as servanda_dot_v1_dot_plan__pb2
+from servanda.v1 import timing_pb2 as servanda_dot_v1_dot_timing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aservanda/v1/resource.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aservanda/v1/contract.proto\x1a\x17servanda/v1/place.proto\x1a\x16servanda/v1/plan.proto\"+\n\nDailyHours\x12\r\n\x05opens\x18\x01 \x01(\t\x12\x0e\n\x06\x63loses\x18\x02 \x01(\t\"^\n\x08Interval\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Y\n\tCostRates\x12\x0e\n\x06per_km\x18\x01 \x01(\x03\x12\x10\n\x08per_hour\x18\x02 \x01(\x03\x12\x0f\n\x07per_use\x18\x03 \x01(\x03\x12\x19\n\x11per_overtime_hour\x18\x04 \x01(\x03\"\xde\x04\n\x04Site\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.servanda.v1.SiteKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12!\n\x05place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12.\n\x0ctemperatures\x18\x05 \x03(\x0e\x32\x18.servanda.v1.Temperature\x12&\n\x05hours\x18\x06 \x03(\x0b\x32\x17.servanda.v1.DailyHours\x12\x0f\n\x07pickers\x18\x07 \x01(\x03\x12\x39\n\x16pick_duration_per_line\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0esetup_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x34\n\x11handover_duration\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0e\x63ounter_places\x18\x0b \x01(\x03\x12\x30\n\x08radius_m\x18\x0c \x03(\x0b\x32\x1e.servanda.v1.Site.RadiusMEntry\x12\x35\n\nattributes\x18\r \x03(\x0b\x32!.servanda.v1.Site.AttributesEntry\x1a.\n\x0cRadiusMEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc2\x04\n\x05Rider\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12\x36\n\nattributes\x18\x0c \x03(\x0b\x32\".servanda.v1.Rider.AttributesEntry\x12#\n\x08\x63\x61pacity\x18\r \x01(\x0b\x32\x11.servanda.v1.Load\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xbe\x04\n\x03Van\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12\x34\n\nattributes\x18\x0c \x03(\x0b\x32 .servanda.v1.Van.AttributesEntry\x12#\n\x08\x63\x61pacity\x18\r \x01(\x0b\x32\x11.servanda.v1.Load\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xb6\x04\n\nTechnician\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12;\n\nattributes\x18\x0c \x03(\x0b\x32\'.servanda.v1.Technician.AttributesEntry\x12\r\n\x05tools\x18\r \x03(\t\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xa9\x03\n\x07\x43\x61rrier\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x0ctemperatures\x18\x03 \x03(\x0e\x32\x18.servanda.v1.Temperature\x12\x17\n\x0f\x61\x63\x63\x65pts_fragile\x18\x04 \x01(\x08\x12\x16\n\x0e\x61\x63\x63\x65pts_hazard\x18\x05 \x01(\x08\x12\x14\n\x0cmax_weight_g\x18\x06 \x01(\x03\x12\x13\n\x0btariff_base\x18\x07 \x01(\x03\x12\x15\n\rtariff_per_kg\x18\x08 \x01(\x03\x12\x0f\n\x07\x63ut_off\x18\t \x01(\t\x12\x14\n\x0ctransit_days\x18\n \x01(\x03\x12/\n\x0e\x64\x65livery_hours\x18\x0b \x01(\x0b\x32\x17.servanda.v1.DailyHours\x12\x13\n\x0b\x64\x61ily_quota\x18\x0c \x01(\x03\x12\x38\n\nattributes\x18\r \x03(\x0b\x32$.servanda.v1.Carrier.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf9\x01\n\x04\x44\x65sk\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\'\n\x06skills\x18\x03 \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12\x13\n\x0b\x63oncurrency\x18\x04 \x01(\x03\x12&\n\x05hours\x18\x05 \x03(\x0b\x32\x17.servanda.v1.DailyHours\x12\x35\n\nattributes\x18\x06 \x03(\x0b\x32!.servanda.v1.Desk.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"_\n\x10ReportedPosition\x12!\n\x05place\x18\x01 \x01(\x0b\x32\x12.servanda.v1.Place\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb6\x03\n\x06Supply\x12!\n\x04site\x18\x01 \x01(\x0b\x32\x11.servanda.v1.SiteH\x00\x12#\n\x05rider\x18\x02 \x01(\x0b\x32\x12.servanda.v1.RiderH\x00\x12\x1f\n\x03van\x18\x03 \x01(\x0b\x32\x10.servanda.v1.VanH\x00\x12-\n\ntechnician\x18\x04 \x01(\x0b\x32\x17.servanda.v1.TechnicianH\x00\x12\'\n\x07\x63\x61rrier\x18\x05 \x01(\x0b\x32\x14.servanda.v1.CarrierH\x00\x12!\n\x04\x64\x65sk\x18\x06 \x01(\x0b\x32\x11.servanda.v1.DeskH\x00\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12+\n\x06status\x18\x08 \x01(\x0e\x32\x1b.servanda.v1.ResourceStatus\x12/\n\x08position\x18\t \x01(\x0b\x32\x1d.servanda.v1.ReportedPosition\x12\x15\n\rroute_version\x18\n \x01(\x03\x12\x11\n\tnum_items\x18\x0b \x01(\x03\x12&\n\x04uses\x18\x0c \x03(\x0b\x32\x18.servanda.v1.CapacityUseB\x06\n\x04what\"p\n\nStockLevel\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0e\n\x06sku_id\x18\x02 \x01(\t\x12\x0f\n\x07on_hand\x18\x03 \x01(\x03\x12\x10\n\x08reserved\x18\x04 \x01(\x03\x12\x10\n\x08shortage\x18\x05 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x03*t\n\x0bTemperature\x12\x1b\n\x17TEMPERATURE_UNSPECIFIED\x10\x00\x12\x17\n\x13TEMPERATURE_AMBIENT\x10\x01\x12\x17\n\x13TEMPERATURE_CHILLED\x10\x02\x12\x16\n\x12TEMPERATURE_FROZEN\x10\x03*`\n\rTravelProfile\x12\x1e\n\x1aTRAVEL_PROFILE_UNSPECIFIED\x10\x00\x12\x17\n\x13TRAVEL_PROFILE_BIKE\x10\x01\x12\x16\n\x12TRAVEL_PROFILE_CAR\x10\x02*S\n\x08SiteKind\x12\x19\n\x15SITE_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13SITE_KIND_WAREHOUSE\x10\x01\x12\x13\n\x0fSITE_KIND_STORE\x10\x02*\xb6\x01\n\nSupplyKind\x12\x1b\n\x17SUPPLY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10SUPPLY_KIND_SITE\x10\x01\x12\x15\n\x11SUPPLY_KIND_RIDER\x10\x02\x12\x13\n\x0fSUPPLY_KIND_VAN\x10\x03\x12\x1a\n\x16SUPPLY_KIND_TECHNICIAN\x10\x04\x12\x17\n\x13SUPPLY_KIND_CARRIER\x10\x05\x12\x14\n\x10SUPPLY_KIND_DESK\x10\x06*\x8f\x01\n\x0eResourceStatus\x12\x1f\n\x1bRESOURCE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19RESOURCE_STATUS_AVAILABLE\x10\x01\x12 \n\x1cRESOURCE_STATUS_OUT_OF_ORDER\x10\x02\x12\x1b\n\x17RESOURCE_STATUS_REMOVED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aservanda/v1/resource.proto\x12\x0bservanda.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aservanda/v1/contract.proto\x1a\x17servanda/v1/place.proto\x1a\x16servanda/v1/plan.proto\x1a\x18servanda/v1/timing.proto\"+\n\nDailyHours\x12\r\n\x05opens\x18\x01 \x01(\t\x12\x0e\n\x06\x63loses\x18\x02 \x01(\t\"^\n\x08Interval\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x05\x42reak\x12\'\n\x06window\x18\x01 \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12+\n\x08\x64uration\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"Y\n\tCostRates\x12\x0e\n\x06per_km\x18\x01 \x01(\x03\x12\x10\n\x08per_hour\x18\x02 \x01(\x03\x12\x0f\n\x07per_use\x18\x03 \x01(\x03\x12\x19\n\x11per_overtime_hour\x18\x04 \x01(\x03\"\xde\x04\n\x04Site\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12#\n\x04kind\x18\x02 \x01(\x0e\x32\x15.servanda.v1.SiteKind\x12\x0c\n\x04name\x18\x03 \x01(\t\x12!\n\x05place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12.\n\x0ctemperatures\x18\x05 \x03(\x0e\x32\x18.servanda.v1.Temperature\x12&\n\x05hours\x18\x06 \x03(\x0b\x32\x17.servanda.v1.DailyHours\x12\x0f\n\x07pickers\x18\x07 \x01(\x03\x12\x39\n\x16pick_duration_per_line\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x31\n\x0esetup_duration\x18\t \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x34\n\x11handover_duration\x18\n \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x16\n\x0e\x63ounter_places\x18\x0b \x01(\x03\x12\x30\n\x08radius_m\x18\x0c \x03(\x0b\x32\x1e.servanda.v1.Site.RadiusMEntry\x12\x35\n\nattributes\x18\r \x03(\x0b\x32!.servanda.v1.Site.AttributesEntry\x1a.\n\x0cRadiusMEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xe6\x04\n\x05Rider\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12\x36\n\nattributes\x18\x0c \x03(\x0b\x32\".servanda.v1.Rider.AttributesEntry\x12#\n\x08\x63\x61pacity\x18\r \x01(\x0b\x32\x11.servanda.v1.Load\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\"\n\x06\x62reaks\x18\x0f \x03(\x0b\x32\x12.servanda.v1.Break\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xe2\x04\n\x03Van\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12\x34\n\nattributes\x18\x0c \x03(\x0b\x32 .servanda.v1.Van.AttributesEntry\x12#\n\x08\x63\x61pacity\x18\r \x01(\x0b\x32\x11.servanda.v1.Load\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\"\n\x06\x62reaks\x18\x0f \x03(\x0b\x32\x12.servanda.v1.Break\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xda\x04\n\nTechnician\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12+\n\x07profile\x18\x03 \x01(\x0e\x32\x1a.servanda.v1.TravelProfile\x12\'\n\x0bstart_place\x18\x04 \x01(\x0b\x32\x12.servanda.v1.Place\x12%\n\tend_place\x18\x05 \x01(\x0b\x32\x12.servanda.v1.Place\x12$\n\x05shift\x18\x06 \x01(\x0b\x32\x15.servanda.v1.Interval\x12/\n\x0cmax_overtime\x18\x07 \x01(\x0b\x32\x19.google.protobuf.Duration\x12+\n\x08overtime\x18\x08 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07on_call\x18\t \x01(\x08\x12\'\n\x06skills\x18\n \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12%\n\x05rates\x18\x0b \x01(\x0b\x32\x16.servanda.v1.CostRates\x12;\n\nattributes\x18\x0c \x03(\x0b\x32\'.servanda.v1.Technician.AttributesEntry\x12\r\n\x05tools\x18\r \x03(\t\x12\x16\n\tcrew_size\x18\x0e \x01(\x03H\x00\x88\x01\x01\x12\"\n\x06\x62reaks\x18\x0f \x03(\x0b\x32\x12.servanda.v1.Break\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_crew_size\"\xa9\x03\n\x07\x43\x61rrier\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\x0ctemperatures\x18\x03 \x03(\x0e\x32\x18.servanda.v1.Temperature\x12\x17\n\x0f\x61\x63\x63\x65pts_fragile\x18\x04 \x01(\x08\x12\x16\n\x0e\x61\x63\x63\x65pts_hazard\x18\x05 \x01(\x08\x12\x14\n\x0cmax_weight_g\x18\x06 \x01(\x03\x12\x13\n\x0btariff_base\x18\x07 \x01(\x03\x12\x15\n\rtariff_per_kg\x18\x08 \x01(\x03\x12\x0f\n\x07\x63ut_off\x18\t \x01(\t\x12\x14\n\x0ctransit_days\x18\n \x01(\x03\x12/\n\x0e\x64\x65livery_hours\x18\x0b \x01(\x0b\x32\x17.servanda.v1.DailyHours\x12\x13\n\x0b\x64\x61ily_quota\x18\x0c \x01(\x03\x12\x38\n\nattributes\x18\r \x03(\x0b\x32$.servanda.v1.Carrier.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xf9\x01\n\x04\x44\x65sk\x12\x13\n\x0bresource_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\'\n\x06skills\x18\x03 \x03(\x0b\x32\x17.servanda.v1.SkillLevel\x12\x13\n\x0b\x63oncurrency\x18\x04 \x01(\x03\x12&\n\x05hours\x18\x05 \x03(\x0b\x32\x17.servanda.v1.DailyHours\x12\x35\n\nattributes\x18\x06 \x03(\x0b\x32!.servanda.v1.Desk.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"_\n\x10ReportedPosition\x12!\n\x05place\x18\x01 \x01(\x0b\x32\x12.servanda.v1.Place\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb6\x03\n\x06Supply\x12!\n\x04site\x18\x01 \x01(\x0b\x32\x11.servanda.v1.SiteH\x00\x12#\n\x05rider\x18\x02 \x01(\x0b\x32\x12.servanda.v1.RiderH\x00\x12\x1f\n\x03van\x18\x03 \x01(\x0b\x32\x10.servanda.v1.VanH\x00\x12-\n\ntechnician\x18\x04 \x01(\x0b\x32\x17.servanda.v1.TechnicianH\x00\x12\'\n\x07\x63\x61rrier\x18\x05 \x01(\x0b\x32\x14.servanda.v1.CarrierH\x00\x12!\n\x04\x64\x65sk\x18\x06 \x01(\x0b\x32\x11.servanda.v1.DeskH\x00\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12+\n\x06status\x18\x08 \x01(\x0e\x32\x1b.servanda.v1.ResourceStatus\x12/\n\x08position\x18\t \x01(\x0b\x32\x1d.servanda.v1.ReportedPosition\x12\x15\n\rroute_version\x18\n \x01(\x03\x12\x11\n\tnum_items\x18\x0b \x01(\x03\x12&\n\x04uses\x18\x0c \x03(\x0b\x32\x18.servanda.v1.CapacityUseB\x06\n\x04what\"p\n\nStockLevel\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12\x0e\n\x06sku_id\x18\x02 \x01(\t\x12\x0f\n\x07on_hand\x18\x03 \x01(\x03\x12\x10\n\x08reserved\x18\x04 \x01(\x03\x12\x10\n\x08shortage\x18\x05 \x01(\x03\x12\x0c\n\x04\x66ree\x18\x06 \x01(\x03*t\n\x0bTemperature\x12\x1b\n\x17TEMPERATURE_UNSPECIFIED\x10\x00\x12\x17\n\x13TEMPERATURE_AMBIENT\x10\x01\x12\x17\n\x13TEMPERATURE_CHILLED\x10\x02\x12\x16\n\x12TEMPERATURE_FROZEN\x10\x03*`\n\rTravelProfile\x12\x1e\n\x1aTRAVEL_PROFILE_UNSPECIFIED\x10\x00\x12\x17\n\x13TRAVEL_PROFILE_BIKE\x10\x01\x12\x16\n\x12TRAVEL_PROFILE_CAR\x10\x02*S\n\x08SiteKind\x12\x19\n\x15SITE_KIND_UNSPECIFIED\x10\x00\x12\x17\n\x13SITE_KIND_WAREHOUSE\x10\x01\x12\x13\n\x0fSITE_KIND_STORE\x10\x02*\xb6\x01\n\nSupplyKind\x12\x1b\n\x17SUPPLY_KIND_UNSPECIFIED\x10\x00\x12\x14\n\x10SUPPLY_KIND_SITE\x10\x01\x12\x15\n\x11SUPPLY_KIND_RIDER\x10\x02\x12\x13\n\x0fSUPPLY_KIND_VAN\x10\x03\x12\x1a\n\x16SUPPLY_KIND_TECHNICIAN\x10\x04\x12\x17\n\x13SUPPLY_KIND_CARRIER\x10\x05\x12\x14\n\x10SUPPLY_KIND_DESK\x10\x06*\x8f\x01\n\x0eResourceStatus\x12\x1f\n\x1bRESOURCE_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19RESOURCE_STATUS_AVAILABLE\x10\x01\x12 \n\x1cRESOURCE_STATUS_OUT_OF_ORDER\x10\x02\x12\x1b\n\x17RESOURCE_STATUS_REMOVED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,52 +51,54 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CARRIER_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_DESK_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_DESK_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_TEMPERATURE']._serialized_start=4085
-  _globals['_TEMPERATURE']._serialized_end=4201
-  _globals['_TRAVELPROFILE']._serialized_start=4203
-  _globals['_TRAVELPROFILE']._serialized_end=4299
-  _globals['_SITEKIND']._serialized_start=4301
-  _globals['_SITEKIND']._serialized_end=4384
-  _globals['_SUPPLYKIND']._serialized_start=4387
-  _globals['_SUPPLYKIND']._serialized_end=4569
-  _globals['_RESOURCESTATUS']._serialized_start=4572
-  _globals['_RESOURCESTATUS']._serialized_end=4715
-  _globals['_DAILYHOURS']._serialized_start=185
-  _globals['_DAILYHOURS']._serialized_end=228
-  _globals['_INTERVAL']._serialized_start=230
-  _globals['_INTERVAL']._serialized_end=324
-  _globals['_COSTRATES']._serialized_start=326
-  _globals['_COSTRATES']._serialized_end=415
-  _globals['_SITE']._serialized_start=418
-  _globals['_SITE']._serialized_end=1024
-  _globals['_SITE_RADIUSMENTRY']._serialized_start=927
-  _globals['_SITE_RADIUSMENTRY']._serialized_end=973
-  _globals['_SITE_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_SITE_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_RIDER']._serialized_start=1027
-  _globals['_RIDER']._serialized_end=1605
-  _globals['_RIDER_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_RIDER_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_VAN']._serialized_start=1608
-  _globals['_VAN']._serialized_end=2182
-  _globals['_VAN_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_VAN_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_TECHNICIAN']._serialized_start=2185
-  _globals['_TECHNICIAN']._serialized_end=2751
-  _globals['_TECHNICIAN_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_TECHNICIAN_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_CARRIER']._serialized_start=2754
-  _globals['_CARRIER']._serialized_end=3179
-  _globals['_CARRIER_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_CARRIER_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_DESK']._serialized_start=3182
-  _globals['_DESK']._serialized_end=3431
-  _globals['_DESK_ATTRIBUTESENTRY']._serialized_start=975
-  _globals['_DESK_ATTRIBUTESENTRY']._serialized_end=1024
-  _globals['_REPORTEDPOSITION']._serialized_start=3433
-  _globals['_REPORTEDPOSITION']._serialized_end=3528
-  _globals['_SUPPLY']._serialized_start=3531
-  _globals['_SUPPLY']._serialized_end=3969
-  _globals['_STOCKLEVEL']._serialized_start=3971
-  _globals['_STOCKLEVEL']._serialized_end=4083
+  _globals['_TEMPERATURE']._serialized_start=4314
+  _globals['_TEMPERATURE']._serialized_end=4430
+  _globals['_TRAVELPROFILE']._serialized_start=4432
+  _globals['_TRAVELPROFILE']._serialized_end=4528
+  _globals['_SITEKIND']._serialized_start=4530
+  _globals['_SITEKIND']._serialized_end=4613
+  _globals['_SUPPLYKIND']._serialized_start=4616
+  _globals['_SUPPLYKIND']._serialized_end=4798
+  _globals['_RESOURCESTATUS']._serialized_start=4801
+  _globals['_RESOURCESTATUS']._serialized_end=4944
+  _globals['_DAILYHOURS']._serialized_start=211
+  _globals['_DAILYHOURS']._serialized_end=254
+  _globals['_INTERVAL']._serialized_start=256
+  _globals['_INTERVAL']._serialized_end=350
+  _globals['_BREAK']._serialized_start=352
+  _globals['_BREAK']._serialized_end=445
+  _globals['_COSTRATES']._serialized_start=447
+  _globals['_COSTRATES']._serialized_end=536
+  _globals['_SITE']._serialized_start=539
+  _globals['_SITE']._serialized_end=1145
+  _globals['_SITE_RADIUSMENTRY']._serialized_start=1048
+  _globals['_SITE_RADIUSMENTRY']._serialized_end=1094
+  _globals['_SITE_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_SITE_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_RIDER']._serialized_start=1148
+  _globals['_RIDER']._serialized_end=1762
+  _globals['_RIDER_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_RIDER_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_VAN']._serialized_start=1765
+  _globals['_VAN']._serialized_end=2375
+  _globals['_VAN_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_VAN_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_TECHNICIAN']._serialized_start=2378
+  _globals['_TECHNICIAN']._serialized_end=2980
+  _globals['_TECHNICIAN_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_TECHNICIAN_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_CARRIER']._serialized_start=2983
+  _globals['_CARRIER']._serialized_end=3408
+  _globals['_CARRIER_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_CARRIER_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_DESK']._serialized_start=3411
+  _globals['_DESK']._serialized_end=3660
+  _globals['_DESK_ATTRIBUTESENTRY']._serialized_start=1096
+  _globals['_DESK_ATTRIBUTESENTRY']._serialized_end=1145
+  _globals['_REPORTEDPOSITION']._serialized_start=3662
+  _globals['_REPORTEDPOSITION']._serialized_end=3757
+  _globals['_SUPPLY']._serialized_start=3760
+  _globals['_SUPPLY']._serialized_end=4198
+  _globals['_STOCKLEVEL']._serialized_start=4200
+  _globals['_STOCKLEVEL']._serialized_end=4312
 # @@protoc_insertion_point(module_scope)

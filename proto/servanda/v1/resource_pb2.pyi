@@ -13,6 +13,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from servanda.v1 import contract_pb2 as _contract_pb2
 from servanda.v1 import place_pb2 as _place_pb2
 from servanda.v1 import plan_pb2 as _plan_pb2
+from servanda.v1 import timing_pb2 as _timing_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -227,6 +228,36 @@ class Interval(_message.Message):
 Global___Interval: _TypeAlias = Interval  # noqa: Y015
 
 @_typing.final
+class Break(_message.Message):
+    """Rest in a shift, taken where the resource stands; it is not paid."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WINDOW_FIELD_NUMBER: _builtins.int
+    DURATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def window(self) -> _timing_pb2.TimeWindow:
+        """Required. When it may start."""
+
+    @_builtins.property
+    def duration(self) -> _duration_pb2.Duration:
+        """Required. Longer than 0."""
+
+    def __init__(
+        self,
+        *,
+        window: _timing_pb2.TimeWindow | None = ...,
+        duration: _duration_pb2.Duration | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "window", b"window"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["duration", b"duration", "window", b"window"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Break: _TypeAlias = Break  # noqa: Y015
+
+@_typing.final
 class CostRates(_message.Message):
     """Minor units of the policy's currency, 0 or more. An hour is an hour of travel, set-up and
     service; waiting is not paid.
@@ -428,6 +459,7 @@ class Rider(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     CREW_SIZE_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """Required. One name for sites and resources together."""
     name: _builtins.str
@@ -474,6 +506,10 @@ class Rider(_message.Message):
     def capacity(self) -> _contract_pb2.Load:
         """Required. What fits on board, by dimension."""
 
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Break]:
+        """In the shift, overtime aside, one after the other (BREAK_MISPLACED)."""
+
     def __init__(
         self,
         *,
@@ -491,10 +527,11 @@ class Rider(_message.Message):
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         capacity: _contract_pb2.Load | None = ...,
         crew_size: _builtins.int | None = ...,
+        breaks: _abc.Iterable[Global___Break] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "overtime", b"overtime", "rates", b"rates", "shift", b"shift", "start_place", b"start_place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "breaks", b"breaks", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__crew_size: _TypeAlias = _typing.Literal["crew_size"]  # noqa: Y015
     _WhichOneofArgType__crew_size: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size"]  # noqa: Y015
@@ -542,6 +579,7 @@ class Van(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     CAPACITY_FIELD_NUMBER: _builtins.int
     CREW_SIZE_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """Required. One name for sites and resources together."""
     name: _builtins.str
@@ -588,6 +626,10 @@ class Van(_message.Message):
     def capacity(self) -> _contract_pb2.Load:
         """Required. What fits on board, by dimension; without a cold compartment its dimension is 0."""
 
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Break]:
+        """In the shift, overtime aside, one after the other (BREAK_MISPLACED)."""
+
     def __init__(
         self,
         *,
@@ -605,10 +647,11 @@ class Van(_message.Message):
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         capacity: _contract_pb2.Load | None = ...,
         crew_size: _builtins.int | None = ...,
+        breaks: _abc.Iterable[Global___Break] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "overtime", b"overtime", "rates", b"rates", "shift", b"shift", "start_place", b"start_place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "breaks", b"breaks", "capacity", b"capacity", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__crew_size: _TypeAlias = _typing.Literal["crew_size"]  # noqa: Y015
     _WhichOneofArgType__crew_size: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size"]  # noqa: Y015
@@ -656,6 +699,7 @@ class Technician(_message.Message):
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     TOOLS_FIELD_NUMBER: _builtins.int
     CREW_SIZE_FIELD_NUMBER: _builtins.int
+    BREAKS_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """Required. One name for sites and resources together."""
     name: _builtins.str
@@ -702,6 +746,10 @@ class Technician(_message.Message):
     def tools(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Tools that they carry."""
 
+    @_builtins.property
+    def breaks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Break]:
+        """In the shift, overtime aside, one after the other (BREAK_MISPLACED)."""
+
     def __init__(
         self,
         *,
@@ -719,10 +767,11 @@ class Technician(_message.Message):
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
         tools: _abc.Iterable[_builtins.str] | None = ...,
         crew_size: _builtins.int | None = ...,
+        breaks: _abc.Iterable[Global___Break] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "overtime", b"overtime", "rates", b"rates", "shift", b"shift", "start_place", b"start_place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place", "tools", b"tools"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size", "attributes", b"attributes", "breaks", b"breaks", "crew_size", b"crew_size", "end_place", b"end_place", "max_overtime", b"max_overtime", "name", b"name", "on_call", b"on_call", "overtime", b"overtime", "profile", b"profile", "rates", b"rates", "resource_id", b"resource_id", "shift", b"shift", "skills", b"skills", "start_place", b"start_place", "tools", b"tools"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__crew_size: _TypeAlias = _typing.Literal["crew_size"]  # noqa: Y015
     _WhichOneofArgType__crew_size: _TypeAlias = _typing.Literal["_crew_size", b"_crew_size"]  # noqa: Y015
