@@ -12,9 +12,9 @@ from models.document import Document
 from models.issues import IssueCode, broken_rule
 from models.order import Channel, Crew, Load, check_distinct
 from models.place import Place
-from models.promise import CompensationLadder, Promise, SameVisit
+from models.promise import CompensationLadder, Promise, SameStart, SameVisit
 from models.resource import ResourceKind, SkillLevel
-from models.timing import Duration, Instant, TimeWindow
+from models.timing import Duration, Instant, TimeWindows
 
 
 class ServiceItemKind(StrEnum):
@@ -69,14 +69,14 @@ class SlaTerm(Model):
     ----------
     service_level_id
         The level that the customer asked for; a wish, the quote marks the options that meet it.
-    window
-        A limit: every promised window must lie within it. None: any time.
+    windows
+        A limit: every promised window must lie within one of them. None: any time.
     ladder
         What is owed for lateness, if the level that is promised names none of its own.
     """
 
     service_level_id: Id | None = None
-    window: TimeWindow | None = None
+    windows: TimeWindows = ()
     ladder: CompensationLadder = CompensationLadder()
 
 
@@ -94,6 +94,9 @@ class ServiceItem(Model):
         What the goods of its demands take up together; of a collection, what it takes back.
     service_duration
         Time of the service itself at `place`, without travel and set-up.
+    max_on_board
+        How long its goods may travel, the least of its SKUs: from the end of the visit that fetches
+        them to the start of the handover. It binds neither a parcel nor who fetches goods at a counter.
     split_of
         Of a part of what no single site holds: the item that the contract had in its place.
     quantities
@@ -109,6 +112,7 @@ class ServiceItem(Model):
     place: Place
     load: Load = Load()
     service_duration: Duration
+    max_on_board: Duration | None = None
     constraint: ResourceConstraint = ResourceConstraint()
     sla: SlaTerm = SlaTerm()
     split_of: Id | None = None
@@ -179,6 +183,7 @@ class Contract(Model):
     items: tuple[ServiceItem, ...]
     precedences: tuple[Precedence, ...] = ()
     same_visits: tuple[SameVisit, ...] = ()
+    same_starts: tuple[SameStart, ...] = ()
     linked_contract_ids: tuple[Id, ...] = ()
     promises: tuple[Promise, ...] = ()
     documents: tuple[Document, ...] = ()
@@ -225,6 +230,7 @@ def _check_references(contract: Contract) -> None:
     for link in contract.precedences:
         wanted += [(name, getattr(link, name), item_ids) for name in ("before_item_id", "after_item_id")]
     wanted += [("same_visits", each, item_ids) for group in contract.same_visits for each in group.item_ids]
+    wanted += [("same_starts", each, item_ids) for group in contract.same_starts for each in group.item_ids]
     wanted += [("promises", promise.item_id, item_ids) for promise in contract.promises]
     wanted += [("documents", document.item_id, item_ids) for document in contract.documents]
     dangling = sorted({f"{field} -> {each}" for field, each, known in wanted if each not in known})

@@ -1,5 +1,6 @@
 """What a channel sends: orders of a customer, and the goods they name."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from models.base import Attributes, Id, Model, Name
 from models.issues import IssueCode, broken_rule
 from models.place import Place
-from models.timing import Instant, TimeWindow
+from models.timing import Duration, Instant, TimeWindows
 
 
 class Channel(StrEnum):
@@ -69,6 +70,9 @@ class Sku(Model):
     ----------
     crew
         People whom it takes to carry a piece to the customer.
+    max_on_board
+        How long it may travel: from the end of the visit that fetches it to the start of the handover.
+        None: as long as it takes.
     """
 
     sku_id: Id
@@ -80,6 +84,7 @@ class Sku(Model):
     fragile: bool = False
     hazard: Hazard = Hazard.NONE
     crew: Crew = 1
+    max_on_board: Annotated[Duration, Field(gt=timedelta(0))] | None = None
     attributes: Attributes = {}
 
     def load(self, quantity: int) -> Load:
@@ -155,8 +160,9 @@ class Order(Model):
         Where the customer wants the goods; for `STORE_PICKUP`, where the customer is.
     service_level_id
         The level asked for ("within the hour"). A wish: a quote also shows other levels.
-    window
-        When the goods may be handed over. A limit: no promise lies outside it.
+    windows
+        When the goods may be handed over: at home from 9 to 12, or from 17 to 20. A limit: every
+        promise lies within one of them. None: any time.
     """
 
     order_id: Id
@@ -167,7 +173,7 @@ class Order(Model):
     place: Place
     method: Method = Method.ANY
     service_level_id: Id | None = None
-    window: TimeWindow | None = None
+    windows: TimeWindows = ()
     attributes: Attributes = {}
 
     @field_validator("lines")

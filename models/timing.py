@@ -6,6 +6,7 @@ seconds from the horizon's start.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
@@ -59,6 +60,25 @@ class TimeWindow(Model):
 
     def within(self, outer: "TimeWindow") -> bool:
         return outer.earliest <= self.earliest and self.latest <= outer.latest
+
+
+def _apart(windows: tuple[TimeWindow, ...]) -> tuple[TimeWindow, ...]:
+    for n, (one, other) in enumerate(pairwise(windows)):
+        if other.earliest <= one.latest:
+            raise broken_rule(
+                IssueCode.WINDOWS_OVERLAP,
+                "earliest of window {later} ({earliest}) must be > latest of window {before} ({latest})",
+                hint="join windows that overlap or touch into one, and give them in the order of time",
+                before=n,
+                later=n + 1,
+                earliest=other.earliest.isoformat(),
+                latest=one.latest.isoformat(),
+            )
+    return windows
+
+
+TimeWindows = Annotated[tuple[TimeWindow, ...], Field(max_length=10), AfterValidator(_apart)]
+"""Windows in the order of time that neither overlap nor touch; none: any time."""
 
 
 class Interval(Model):

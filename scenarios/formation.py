@@ -321,7 +321,7 @@ def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
             load=_load((sku, line.quantity) for line, sku in group),
             service_duration=catalogue.policy.customer_handover,
             constraint=ResourceConstraint(crew=max(sku.crew for _, sku in group)),
-            sla=SlaTerm(service_level_id=order.service_level_id, window=order.window),
+            sla=SlaTerm(service_level_id=order.service_level_id, windows=order.windows),
         )
 
 

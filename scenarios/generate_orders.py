@@ -53,6 +53,9 @@ _MEMBER_AND_PHONE_PROBABILITY = {
 _WITH_OPEN_ID = (Channel.LIVESTREAM, Channel.MARKETPLACE, Channel.MINI_PROGRAM)
 _LINES_WEIGHTS = {1: 30, 2: 35, 3: 20, 4: 10, 5: 5}
 _WINDOW = timedelta(minutes=90)
+_EVENING = timedelta(hours=17), timedelta(hours=19)
+EVENING_PROBABILITY = 0.1
+"""Share of the orders with a window that have one in the evening, too."""
 _LUNCH = (timedelta(hours=10, minutes=30), timedelta(hours=12))
 _MEDIAN_RIDE_S, _RIDE_SPREAD = 180, 0.6
 
@@ -82,7 +85,7 @@ def generate_orders(world: World, *, seed: int, num_orders: int, start: datetime
     """Orders of many customers over five channels, in the order of time.
 
     Most have a window of 90 minutes from the moment they are placed, its end rounded up to
-    five minutes. Between 10:30 and 12:00 local time twice as many come. Homes lie a few
+    five minutes; one in ten of these is at home again in the evening. Between 10:30 and 12:00 local time twice as many come. Homes lie a few
     minutes by bicycle from a store that has most of what is bought. Channels send their own
     datums and the keys that they know.
 
@@ -161,7 +164,7 @@ class _Town:
 
     def order(self, random: Random, order_id: str, time: datetime, customer: Customer, channel: Channel) -> Order:
         skus = self.basket(random, customer.store, channel)
-        window = _window(time) if random.random() < _WINDOW_PROBABILITY[channel] else None
+        windows = _windows(time, order_id, self.world) if random.random() < _WINDOW_PROBABILITY[channel] else ()
         return Order(
             order_id=order_id,
             channel=channel,
@@ -173,8 +176,8 @@ class _Town:
             ),
             place=_sent(customer.home, channel),
             method=_method(random, channel),
-            service_level_id=self.wish(random, skus, window),
-            window=window,
+            service_level_id=self.wish(random, skus, bool(windows)),
+            windows=windows,
         )
 
     def basket(self, random: Random, store: Site, channel: Channel) -> list[Sku]:
@@ -188,10 +191,10 @@ class _Town:
             chosen[sku.sku_id] = sku
         return list(chosen.values())
 
-    def wish(self, random: Random, skus: Sequence[Sku], window: TimeWindow | None) -> str | None:
+    def wish(self, random: Random, skus: Sequence[Sku], in_a_hurry: bool) -> str | None:
         """A service level that is on sale and could be meant, for about half of the orders."""
         draw = random.random()
-        if window is not None:
+        if in_a_hurry:
             wish = "within-hour" if draw < 0.4 else "within-90" if draw < 0.55 else None
         elif all(sku.temperature is Temperature.AMBIENT for sku in skus):
             wish = "parcel" if draw < 0.3 else "slot-2h" if draw < 0.6 else None
@@ -205,7 +208,17 @@ def _sold_by(sku: Sku, channel: Channel) -> bool:
     return category is not None and channel in category.channels
 
 
-def _window(time: datetime) -> TimeWindow:
+def _windows(time: datetime, order_id: str, world: World) -> tuple[TimeWindow, ...]:
+    """Soon; one in ten is at home again in the evening."""
+    soon = _soon(time)
+    midnight = time.astimezone(world.catalogue.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    evening = TimeWindow(earliest=midnight + _EVENING[0], latest=midnight + _EVENING[1])
+    # A source of its own: what comes after must not depend on it.
+    again = Random(f"{order_id} evening").random() < EVENING_PROBABILITY and soon.latest < evening.earliest
+    return (soon, evening) if again else (soon,)
+
+
+def _soon(time: datetime) -> TimeWindow:
     """From now on for 90 minutes, and on to the next five-minute mark."""
     past_mark = timedelta(minutes=time.minute % 5, seconds=time.second, microseconds=time.microsecond)
     to_mark = timedelta(minutes=5) - past_mark if past_mark else timedelta(0)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, WrapValidator
 from models.base import Id
 from models.order import Quantity
 from models.place import Place
-from models.timing import TimeWindow
+from models.timing import TimeWindows
 
 
 def _or_none(value: Any, read: Callable[[Any], Any]) -> Any:
@@ -40,7 +40,7 @@ class LegibleOrder(_Legible):
     lines: tuple[LegibleLine, ...] = ()
     place: Annotated[Place | None, _OrNone] = None
     service_level_id: Annotated[Id | None, _OrNone] = None
-    window: Annotated[TimeWindow | None, _OrNone] = None
+    windows: Annotated[TimeWindows | None, _OrNone] = None
 
 
 class LegibleOrders(_Legible):

@@ -79,11 +79,11 @@ def _order_issues(
     yield from _too_much_to_collect(order, path, catalogue)
     if (wish := order.service_level_id) is not None and catalogue.policy.service_level(wish) is None:
         yield _unknown_level(f"{path}.service_level_id", wish, catalogue.policy)
-    if order.window is not None and order.window.latest <= now:
+    if order.windows and (last := order.windows[-1].latest) <= now:
         yield Issue(
             code=IssueCode.WINDOW_IN_THE_PAST,
-            path=f"{path}.window.latest",
-            message=f"latest ({order.window.latest.isoformat()}) must be > now ({now.isoformat()})",
+            path=f"{path}.windows[{len(order.windows) - 1}].latest",
+            message=f"latest ({last.isoformat()}) must be > now ({now.isoformat()})",
             hint="send a window that still lies ahead, or none",
         )
     if order.place is not None:

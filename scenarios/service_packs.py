@@ -84,8 +84,8 @@ def _item(order: Order, found: _Found, place: Place) -> ServiceItem:
         load=each.load.times(found.line.quantity),
         service_duration=each.service_duration,
         constraint=ResourceConstraint(skills=each.skills, tools=each.tools, crew=each.crew),
-        # The order's window limits when goods are handed over, and with them what comes along.
-        sla=SlaTerm(service_level_id=each.service_level_id, window=order.window if each.with_delivery else None),
+        # The order's windows limit when goods are handed over, and with them what comes along.
+        sla=SlaTerm(service_level_id=each.service_level_id, windows=order.windows if each.with_delivery else ()),
     )
 
 

@@ -643,7 +643,7 @@ def groceries() -> Contract:
             excluded_ids=("R-2",),
             allowed_site_ids=("DEPOT",),
         ),
-        sla=SlaTerm(window=between("07:35", "10:00")),
+        sla=SlaTerm(windows=(between("07:35", "10:00"),)),
     )
     leeks = an_item("i-leeks", goods=[("LEEKS", 2), ("EGGS", 1)], place=door, also=(ServiceItemKind.STORE_PICKUP,))
     tissues = an_item(

@@ -28,13 +28,14 @@ def visits_start_in_the_window(case: Case) -> Iterator[Violation]:
 
 def windows_are_within_the_limit(case: Case) -> Iterator[Violation]:
     for asked in case.asked:
-        promise, limit = asked.promise, asked.item.sla.window
-        if promise and limit and not promise.window.within(limit):
+        promise, limits = asked.promise, asked.item.sla.windows
+        if promise and limits and not any(promise.window.within(limit) for limit in limits):
+            said = " or ".join(f"[{limit.earliest}, {limit.latest}]" for limit in limits)
             yield violation(
                 ViolationCode.WINDOW_OUTSIDE_LIMIT,
                 asked.path,
                 f"promised window [{promise.window.earliest}, {promise.window.latest}] must lie within the limit "
-                f"[{limit.earliest}, {limit.latest}]",
+                f"{said}",
             )
 
 

@@ -38,7 +38,7 @@ def issues_in(values: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 def test_an_order_may_be_fulfilled_any_way_and_at_any_time_unless_it_says_otherwise() -> None:
     order = Order.model_validate(an_order())
-    assert (order.method, order.service_level_id, order.window) == (Method.ANY, None, None)
+    assert (order.method, order.service_level_id, order.windows) == (Method.ANY, None, ())
 
 
 @pytest.mark.parametrize("quantity", [1, 100_000])
@@ -120,7 +120,7 @@ def test_all_that_is_wrong_with_an_order_is_said_at_once() -> None:
             identity={},
             lines=[a_line(quantity=0), a_line(sku_id="")],
             place={"lat": 100, "lon": 121},
-            window={"earliest": at("09:00"), "latest": at("08:00")},
+            windows=[{"earliest": at("09:00"), "latest": at("08:00")}],
             colour="red",
         )
     )
@@ -131,7 +131,7 @@ def test_all_that_is_wrong_with_an_order_is_said_at_once() -> None:
         ("QUANTITY_NOT_POSITIVE", "lines[0].quantity"),
         ("VALUE_INVALID", "lines[1].sku_id"),
         ("PLACE_OUT_OF_RANGE", "place.lat"),
-        ("WINDOW_REVERSED", "window"),
+        ("WINDOW_REVERSED", "windows[0]"),
         ("FIELD_UNKNOWN", "colour"),
     ]
 

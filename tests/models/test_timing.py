@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from models.issues import issues_of
-from models.timing import DailyHours, Duration, Horizon, Instant, Interval, TimeWindow, seconds_of
+from models.timing import DailyHours, Duration, Horizon, Instant, Interval, TimeWindow, TimeWindows, seconds_of
 from tests.builders import at, between
 
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+WINDOWS: TypeAdapter[tuple[TimeWindow, ...]] = TypeAdapter(TimeWindows)
 MICROSECOND = timedelta(microseconds=1)
 CHECK_THE_UNIT = "check the unit (seconds, not milliseconds) and the year"
 
@@ -75,6 +76,22 @@ def test_a_window_contains_both_of_its_ends() -> None:
     assert at("08:00") in window
     assert at("07:00") - MICROSECOND not in window
     assert at("08:00") + MICROSECOND not in window
+
+
+def test_windows_may_be_a_microsecond_apart() -> None:
+    morning, noon = between("09:00", "12:00"), TimeWindow(earliest=at("12:00") + MICROSECOND, latest=at("13:00"))
+    assert WINDOWS.validate_python((morning, noon)) == (morning, noon)
+
+
+@pytest.mark.parametrize("earliest", ["12:00", "11:00", "08:00"])
+def test_windows_that_touch_or_overlap_or_come_in_disorder_are_refused(earliest: str) -> None:
+    windows = (between("07:00", "07:30"), between("09:00", "12:00"), between(earliest, "20:00"))
+    assert issue_of(WINDOWS.validate_python, windows) == (
+        "WINDOWS_OVERLAP",
+        "",
+        f"earliest of window 2 ({at(earliest).isoformat()}) must be > latest of window 1 ({at('12:00').isoformat()})",
+        "join windows that overlap or touch into one, and give them in the order of time",
+    )
 
 
 def test_a_window_may_be_a_single_instant() -> None:

@@ -38,7 +38,7 @@ def items(draw: st.DrawFn, *, market: Market) -> list[ServiceItem]:
         if draw(st.booleans()):
             opens = market.now + timedelta(minutes=draw(st.integers(-10, 120)))
             closes = opens + timedelta(seconds=draw(st.integers(600, 20_000)))
-            changes["sla"] = SlaTerm(window=TimeWindow(earliest=opens, latest=closes))
+            changes["sla"] = SlaTerm(windows=(TimeWindow(earliest=opens, latest=closes),))
         found.append(an_item(f"i-{n}", goods=[(each, draw(st.integers(1, 3))) for each in sku_ids], **changes))
     return found
 

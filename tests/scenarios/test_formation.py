@@ -155,9 +155,10 @@ def test_the_method_says_what_the_item_may_be(
 
 def test_the_wish_and_the_limit_of_an_order_become_terms_of_its_items() -> None:
     window = TimeWindow(earliest=NOW, latest=NOW + 60 * MINUTE)
-    (contract,) = formed(an_order(service_level_id="within-hour", window=window)).contracts
+    evening = TimeWindow(earliest=NOW + 600 * MINUTE, latest=NOW + 720 * MINUTE)
+    (contract,) = formed(an_order(service_level_id="within-hour", windows=(window, evening))).contracts
     assert contract.items[0].sla.service_level_id == "within-hour"
-    assert contract.items[0].sla.window == window
+    assert contract.items[0].sla.windows == (window, evening)
 
 
 def test_a_new_contract_is_a_draft_of_revision_one() -> None:
@@ -280,7 +281,7 @@ def test_all_issues_of_a_call_come_together() -> None:
     past = TimeWindow(earliest=NOW - MINUTE, latest=NOW)
     issues = issues_of(
         an_order("o1", "soup", "tissues"),
-        an_order("o2", service_level_id="within-our", window=past),
+        an_order("o2", service_level_id="within-our", windows=(past,)),
         an_order("o3", place=Place(lat=31.2, lon=-1)),
         an_order("o1"),
     )
@@ -288,7 +289,7 @@ def test_all_issues_of_a_call_come_together() -> None:
         (IssueCode.ID_DUPLICATE, "orders[3].order_id"),
         (IssueCode.SKU_UNKNOWN, "orders[0].lines[0].sku_id"),
         (IssueCode.SERVICE_LEVEL_UNKNOWN, "orders[1].service_level_id"),
-        (IssueCode.WINDOW_IN_THE_PAST, "orders[1].window.latest"),
+        (IssueCode.WINDOW_IN_THE_PAST, "orders[1].windows[0].latest"),
         (IssueCode.PLACE_NOT_REACHABLE, "orders[2].place"),
     ]
 
@@ -305,13 +306,23 @@ def test_an_unknown_service_level_lists_those_that_exist() -> None:
 
 
 def test_a_window_that_ends_now_is_in_the_past() -> None:
-    (issue,) = issues_of(an_order(window=TimeWindow(earliest=NOW - MINUTE, latest=NOW)))
+    (issue,) = issues_of(an_order(windows=(TimeWindow(earliest=NOW - MINUTE, latest=NOW),)))
     assert issue.message == f"latest ({NOW.isoformat()}) must be > now ({NOW.isoformat()})"
 
 
 def test_a_window_that_ends_a_moment_later_is_not() -> None:
     window = TimeWindow(earliest=NOW - MINUTE, latest=NOW + timedelta(microseconds=1))
-    assert formed(an_order(window=window)).contracts
+    assert formed(an_order(windows=(window,))).contracts
+
+
+def test_only_when_all_windows_are_over_they_are_in_the_past() -> None:
+    def ending(minutes: int) -> TimeWindow:
+        return TimeWindow(earliest=NOW + (minutes - 1) * MINUTE, latest=NOW + minutes * MINUTE)
+
+    (contract,) = formed(an_order(windows=(ending(-5), ending(5)))).contracts
+    assert contract.items[0].sla.windows == (ending(-5), ending(5))
+    (issue,) = issues_of(an_order(windows=(ending(-9), ending(-5))))
+    assert (issue.code, issue.path) == (IssueCode.WINDOW_IN_THE_PAST, "orders[0].windows[1].latest")
 
 
 def test_an_order_id_cannot_come_back_with_another_content() -> None:
@@ -353,17 +364,17 @@ def test_what_is_legible_of_an_order_is_checked_although_the_rest_is_not() -> No
             "lines": [{"line_id": "", "sku_id": "soup", "quantity": 0}, {"sku_id": 7}, {"quantity": 2}],
             "place": {"lat": 31.2, "lon": -1},
             "service_level_id": "yesterday",
-            "window": {"earliest": NOW - MINUTE, "latest": NOW},
+            "windows": [{"earliest": NOW - MINUTE, "latest": NOW}],
             "colour": "red",
         }
     )
-    again = LegibleOrder.model_validate({"order_id": "o1", "place": {"lat": 91, "lon": -1}, "window": "soon"})
+    again = LegibleOrder.model_validate({"order_id": "o1", "place": {"lat": 91, "lon": -1}, "windows": "soon"})
     issues = legible_issues([broken, again], catalogue=a_catalogue(), streets=FlatStreets(), now=NOW)
     assert [(issue.code, issue.path) for issue in issues] == [
         (IssueCode.ID_DUPLICATE, "orders[1].order_id"),
         (IssueCode.SKU_UNKNOWN, "orders[0].lines[0].sku_id"),
         (IssueCode.SERVICE_LEVEL_UNKNOWN, "orders[0].service_level_id"),
-        (IssueCode.WINDOW_IN_THE_PAST, "orders[0].window.latest"),
+        (IssueCode.WINDOW_IN_THE_PAST, "orders[0].windows[0].latest"),
         (IssueCode.PLACE_NOT_REACHABLE, "orders[0].place"),
     ]
 

@@ -13,6 +13,7 @@ from models.issues import InputError
 from models.order import Channel, Method, Order, Temperature
 from models.place import Datum
 from models.resource import SiteKind, TravelProfile
+from models.timing import TimeWindow
 from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story, phone_story
 from scenarios.goods import CATEGORIES, STAPLE_SKU_IDS, all_skus
 from scenarios.world import World, load_world
@@ -112,12 +113,20 @@ def test_twice_as_many_come_at_lunch(morning: tuple[Order, ...]) -> None:
 
 
 def test_most_have_a_window_of_ninety_minutes(morning: tuple[Order, ...]) -> None:
-    windows = [(order.placed_time, order.window) for order in morning if order.window]
+    windows = [(order.placed_time, order.windows[0]) for order in morning if order.windows]
     assert 0.62 < len(windows) / len(morning) < 0.78
     for time, window in windows:
         assert window.earliest == time
         assert timedelta(minutes=90) <= window.latest - window.earliest < timedelta(minutes=95)
         assert window.latest.minute % 5 == 0
+
+
+def test_one_in_ten_of_them_is_at_home_again_in_the_evening(morning: tuple[Order, ...]) -> None:
+    again = [order for order in morning if len(order.windows) == 2]
+    assert 0.03 < len(again) / sum(bool(order.windows) for order in morning) < 0.2
+    assert {order.windows[1] for order in again} == {
+        TimeWindow(earliest=SEVEN + timedelta(hours=10), latest=SEVEN + timedelta(hours=12))
+    }
 
 
 def test_an_order_has_two_lines_on_the_median(morning: tuple[Order, ...]) -> None:

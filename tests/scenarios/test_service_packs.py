@@ -204,9 +204,9 @@ def test_the_level_of_a_service_is_that_of_the_pack_and_not_of_the_order() -> No
 
 def test_the_window_of_an_order_limits_what_comes_with_the_goods_and_nothing_after_them() -> None:
     window = TimeWindow(earliest=NOW, latest=NOW + 60 * MINUTE)
-    contract = a_contract(an_order("o1", ("phone", 1), window=window))
-    assert contract.item("o1.l1.trade-in").sla.window == window
-    assert contract.item("o1.l1.migration").sla.window is None
+    contract = a_contract(an_order("o1", ("phone", 1), windows=(window,)))
+    assert contract.item("o1.l1.trade-in").sla.windows == (window,)
+    assert contract.item("o1.l1.migration").sla.windows == ()
 
 
 # how it hangs together

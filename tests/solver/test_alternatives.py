@@ -206,7 +206,7 @@ def test_a_counter_is_full_when_all_its_places_are_taken() -> None:
 
 
 def test_a_till_that_is_too_late_for_the_customer_is_outside_the_limit() -> None:
-    item = an_item(kind=FETCH, sla=SlaTerm(window=between("07:00", "07:04")))
+    item = an_item(kind=FETCH, sla=SlaTerm(windows=(between("07:00", "07:04"),)))
     assert refused(a_board(sites=(a_store(),)), item, Mode.PICKUP) == only(Reason.OUTSIDE_LIMIT, 1, 1, "STORE")
 
 
@@ -231,7 +231,7 @@ def test_vehicles_are_counted_per_mode_under_the_first_constraint_that_each_fail
         (an_item(constraint=ResourceConstraint(skills=(SkillLevel(skill="COLD"),))), Reason.SKILL_MISSING),
         (an_item(goods=[("RICE", 5)]), Reason.LOAD_FULL),
         (an_item(place=a_place(ACROSS_THE_RIVER)), Reason.UNREACHABLE),
-        (an_item(sla=SlaTerm(window=between("07:00", "07:04"))), Reason.WINDOW_MISSED),
+        (an_item(sla=SlaTerm(windows=(between("07:00", "07:04"),))), Reason.WINDOW_MISSED),
     ],
 )
 def test_both_riders_are_ruled_out(item: ServiceItem, reason: ReasonCode) -> None:
@@ -255,7 +255,7 @@ def test_what_is_on_board_leaves_room_to_the_gram(weight_g: int, fits: bool) -> 
     assert work is not None
     assert board.routes.insert(work, vehicle_idx=0, pickup_after=0, delivery_after=0, now=seconds(SEVEN))
     # 20 kg are on board until noon, and there is no time to come back for the rest.
-    beside = an_item(sla=SlaTerm(window=between("11:57", "12:01")))
+    beside = an_item(sla=SlaTerm(windows=(between("11:57", "12:01"),)))
     found = by_mode(found_for(board, beside, now=at("11:20")), Mode.RIDER)
     assert bool(found) is fits
 
@@ -277,7 +277,7 @@ def test_a_shift_binds_to_the_second(ends: str, fits: bool) -> None:
 
 def test_carriers_are_counted_under_the_first_constraint_that_each_fails() -> None:
     carriers = (a_carrier("X-1", max_weight_g=4_999), a_carrier("X-2", daily_quota=0), a_carrier("X-3"))
-    item = an_item(sla=SlaTerm(window=between("00:00", "23:00", days=1)))
+    item = an_item(sla=SlaTerm(windows=(between("00:00", "23:00", days=1),)))
     early = a_carrier("X-3", transit_days=1)
     board = a_board(carriers=(*(each.model_copy(update={"transit_days": 1}) for each in carriers[:2]), early))
     assert by_mode(found_for(board, item, now=at("07:00")), Mode.CARRIER)
@@ -288,7 +288,7 @@ def test_carriers_are_counted_under_the_first_constraint_that_each_fails() -> No
 
 
 def test_a_parcel_that_comes_too_late_is_outside_the_limit() -> None:
-    item = an_item(sla=SlaTerm(window=between("00:00", "17:59", days=2)))
+    item = an_item(sla=SlaTerm(windows=(between("00:00", "17:59", days=2),)))
     assert refused(a_board(), item, Mode.CARRIER) == only(Reason.OUTSIDE_LIMIT, 2, 2, "X-1")
 
 
@@ -311,7 +311,7 @@ def test_a_kind_that_is_not_planned_is_refused_in_one_sentence() -> None:
 
 def test_a_limit_that_no_slot_lies_in_is_named() -> None:
     board = a_board(policy=a_level(slot_duration=timedelta(hours=2), num_slots=4))
-    item = an_item(sla=SlaTerm(window=between("08:01", "11:59")))
+    item = an_item(sla=SlaTerm(windows=(between("08:01", "11:59"),)))
     assert refused(board, item, Mode.RIDER) == only(Reason.OUTSIDE_LIMIT, 1, 1, "i-rice")
 
 
@@ -343,7 +343,7 @@ def test_within_is_counted_from_the_moment_of_asking() -> None:
 )
 def test_within_is_clipped_by_the_limit(limit: tuple[str, str], expected: tuple[str, str]) -> None:
     board = a_board(policy=a_level(within=timedelta(minutes=60)))
-    assert windows(board, an_item(sla=SlaTerm(window=between(*limit)))) == [expected]
+    assert windows(board, an_item(sla=SlaTerm(windows=(between(*limit),)))) == [expected]
 
 
 def test_slots_are_counted_from_midnight_and_start_after_now() -> None:
@@ -356,10 +356,44 @@ def test_slots_are_counted_from_midnight_and_start_after_now() -> None:
 
 def test_a_slot_is_never_clipped() -> None:
     board = a_board(policy=a_level(slot_duration=timedelta(hours=2), num_slots=4))
-    inside = an_item(sla=SlaTerm(window=between("08:00", "12:00")))
+    inside = an_item(sla=SlaTerm(windows=(between("08:00", "12:00"),)))
     assert windows(board, inside) == [("02 08:00:00", "02 10:00:00"), ("02 10:00:00", "02 12:00:00")]
-    tighter = an_item(sla=SlaTerm(window=between("08:00:01", "12:00")))
+    tighter = an_item(sla=SlaTerm(windows=(between("08:00:01", "12:00"),)))
     assert windows(board, tighter) == [("02 10:00:00", "02 12:00:00")]
+
+
+def at_home(*limits: tuple[str, str]) -> ServiceItem:
+    return an_item(also=(FETCH,), sla=SlaTerm(windows=tuple(between(*limit) for limit in limits)))
+
+
+def test_within_is_clipped_to_each_of_several_limits() -> None:
+    board = a_board(policy=a_level(within=timedelta(hours=3)))
+    item = at_home(("06:00", "07:20"), ("08:00", "08:30"), ("09:45", "12:00"), ("17:00", "20:00"))
+    assert windows(board, item) == [
+        ("02 07:00:00", "02 07:20:00"),
+        ("02 08:00:00", "02 08:30:00"),
+        ("02 09:45:00", "02 10:00:00"),
+    ]
+
+
+def test_a_slot_lies_in_one_of_several_limits() -> None:
+    board = a_board(policy=a_level(slot_duration=timedelta(hours=2), num_slots=4))
+    assert windows(board, at_home(("06:00", "09:59"), ("10:00", "12:00"), ("14:00", "15:59"))) == [
+        ("02 10:00:00", "02 12:00:00")
+    ]
+
+
+def test_goods_are_fetched_in_the_first_limit_in_which_they_are_there() -> None:
+    board = a_board(policy=a_level(Mode.PICKUP))
+    assert windows(board, at_home(("06:00", "07:04"), ("08:00", "09:00"), ("10:00", "12:00"))) == [
+        ("02 08:00:00", "02 09:00:00")
+    ]
+
+
+def test_windows_that_are_all_over_are_no_limit_that_could_be_met() -> None:
+    board = a_board(policy=a_level(within=timedelta(hours=3)))
+    item = at_home(("05:00", "06:00"), ("06:10", "06:59"))
+    assert refused(board, item, Mode.RIDER) == only(Reason.OUTSIDE_LIMIT, 1, 1, "i-rice")
 
 
 def test_slots_go_on_after_midnight() -> None:
@@ -398,7 +432,7 @@ def test_a_pickup_may_be_fetched_from_when_it_is_ready_for_as_long_as_it_is_kept
 )
 def test_a_pickup_keeps_to_the_limit(limit: tuple[str, str], expected: tuple[str, str]) -> None:
     board = a_board(policy=a_level(Mode.PICKUP))
-    assert windows(board, an_item(kind=FETCH, sla=SlaTerm(window=between(*limit)))) == [expected]
+    assert windows(board, an_item(kind=FETCH, sla=SlaTerm(windows=(between(*limit),)))) == [expected]
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_an_option_nobody_interferes_with_can_be_held_until_it_expires(contract:
 
 
 def test_a_fit_goes_to_another_vehicle_when_the_quoted_one_is_taken() -> None:
-    sharp = SlaTerm(window=between("07:40", "07:45"))
+    sharp = SlaTerm(windows=(between("07:40", "07:45"),))
     market = Market.opened(a_problem())
     first, second = (a_contract(f"C-{n}", [an_item(sla=sharp, place=a_place(n), goods=[("RICE", 4)])]) for n in (3, 6))
     option = by_mode(market.quote(second).options, Mode.RIDER)
@@ -167,7 +167,7 @@ def test_a_fit_goes_to_another_vehicle_when_the_quoted_one_is_taken() -> None:
 
 def test_what_has_become_much_dearer_no_longer_fits() -> None:
     rates = {"rates": CostRates(per_km=5000, per_hour=20_000, per_use=9000)}
-    sharp = SlaTerm(window=between("07:40", "07:45"))
+    sharp = SlaTerm(windows=(between("07:40", "07:45"),))
     market = Market.opened(a_problem(catalogue=a_catalogue(riders=(a_rider("R-1"), a_rider("R-2", **rates)))))
     first, second = (a_contract(f"C-{n}", [an_item(sla=sharp, place=a_place(n), goods=[("RICE", 4)])]) for n in (3, 6))
     option = by_mode(market.quote(second).options, Mode.RIDER)
@@ -178,7 +178,7 @@ def test_what_has_become_much_dearer_no_longer_fits() -> None:
 @pytest.mark.parametrize(("percent", "amount", "fits"), [(0, 0, False), (0, 10**6, True), (1000, 0, True)])
 def test_how_much_dearer_is_the_policys_tolerance(percent: int, amount: int, fits: bool) -> None:
     policy = a_policy(hold_tolerance_percent=percent, hold_tolerance_amount=amount)
-    sharp = SlaTerm(window=between("07:40", "07:45"))
+    sharp = SlaTerm(windows=(between("07:40", "07:45"),))
     riders = (a_rider("R-1"), a_rider("R-2", rates=CostRates(per_km=150, per_hour=3500, per_use=250)))
     market = Market.opened(a_problem(catalogue=a_catalogue(riders=riders, policy=policy)))
     first, second = (a_contract(f"C-{n}", [an_item(sla=sharp, place=a_place(n), goods=[("RICE", 4)])]) for n in (3, 6))
@@ -198,7 +198,7 @@ def test_what_somebody_else_took_the_stock_of_no_longer_fits() -> None:
 
 def test_what_is_held_too_late_for_its_window_no_longer_fits() -> None:
     market = Market.opened(a_problem())
-    contract = a_contract("C-1", [an_item(sla=SlaTerm(window=between("07:00", "07:20")))])
+    contract = a_contract("C-1", [an_item(sla=SlaTerm(windows=(between("07:00", "07:20"),)))])
     option = by_mode(market.quote(contract).options, Mode.RIDER)
     assert market.board.fit(contract, option, now=at("07:20")) is None
 

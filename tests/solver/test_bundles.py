@@ -69,7 +69,7 @@ def test_two_items_cannot_both_have_the_last_piece() -> None:
 def test_one_rider_cannot_be_in_two_places_at_one_time() -> None:
     riders = (a_rider("R-1"),)
     market = Market.opened(a_problem(catalogue=a_catalogue(riders=riders, vans=(), carriers=(), pools=())))
-    sharp = SlaTerm(window=between("07:40", "07:41"))
+    sharp = SlaTerm(windows=(between("07:40", "07:41"),))
     items = [an_item("i-1", place=a_place(2), sla=sharp), an_item("i-2", place=a_place(5), sla=sharp)]
     quote = fits_alone_not_together(market, items)
     assert reasons(quote, "i-2", Mode.RIDER) >= {ReasonCode.WINDOW_MISSED}
@@ -78,7 +78,7 @@ def test_one_rider_cannot_be_in_two_places_at_one_time() -> None:
 def test_one_picker_cannot_pick_for_two_in_one_bucket() -> None:
     store = a_store(pickers=1, pick_duration_per_line=timedelta(seconds=300), radius_m={})
     market = Market.opened(a_problem(catalogue=a_catalogue(sites=(store,), vans=(), carriers=(), pools=())))
-    tight = SlaTerm(window=between("07:00", "07:20"))
+    tight = SlaTerm(windows=(between("07:00", "07:20"),))
     items = [an_item(f"i-{n}", place=a_place(n), sla=tight) for n in (2, 3)]
     fits_alone_not_together(market, items)
 
@@ -98,7 +98,7 @@ def test_the_last_parcel_of_the_quota_is_for_one() -> None:
 def test_what_two_items_weigh_together_has_to_fit() -> None:
     riders = (a_rider("R-1", capacity=Load(weight_g=9_999, ambient_cm3=60_000)),)
     market = Market.opened(a_problem(catalogue=a_catalogue(riders=riders, vans=(), carriers=(), pools=())))
-    sharp = SlaTerm(window=between("07:30", "07:31"))
+    sharp = SlaTerm(windows=(between("07:30", "07:31"),))
     items = [an_item("i-1", sla=sharp), an_item("i-2", sla=sharp)]
     fits_alone_not_together(market, items)
 
@@ -159,8 +159,8 @@ def test_precedence_holds_between_the_promised_windows(lag: timedelta) -> None:
 @pytest.mark.parametrize(("minutes", "fits"), [(59, True), (60, False)])
 def test_a_lag_binds_to_the_second(minutes: int, fits: bool) -> None:
     """Before within [08:00, 08:00], a minute of service, after from 09:00:00 on."""
-    before = an_item("i-before", sla=SlaTerm(window=between("08:00", "08:00")))
-    after = an_item("i-after", sla=SlaTerm(window=between("09:00", "09:00")))
+    before = an_item("i-before", sla=SlaTerm(windows=(between("08:00", "08:00"),)))
+    after = an_item("i-after", sla=SlaTerm(windows=(between("09:00", "09:00"),)))
     # "hour" at 07:00 gives [08:00, 08:00] for the first, at most; the second needs a level that reaches 09:00.
     long = ServiceLevel(service_level_id="long", name="Long", modes=(Mode.RIDER,), within=timedelta(hours=3))
     market = Market.opened(a_problem(catalogue=a_catalogue(policy=a_policy(service_levels=(long,)))))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.contract import ContractStatus, Precedence, ResourceConstraint, ServiceItemKind
+from models.contract import ContractStatus, Precedence, ResourceConstraint, ServiceItemKind, SlaTerm
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Temperature
 from models.plan import (
     COST_KINDS,
@@ -25,7 +25,7 @@ from models.plan import (
 )
 from models.promise import Mode, SameVisit
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
-from models.timing import DailyHours, Interval
+from models.timing import DailyHours, Interval, TimeWindow
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
 from solver.check.case import Case
 from tests.builders import (
@@ -126,6 +126,10 @@ def roomy(scene: Scene, resource_id: str, **changes: int) -> Scene:
     vehicle = scene.problem.catalogue.vehicle_by_id[resource_id]
     change = scene.rider if vehicle.kind is ResourceKind.RIDER else scene.van
     return change(resource_id, capacity=vehicle.capacity.model_copy(update=changes))
+
+
+def limited(scene: Scene, *windows: TimeWindow) -> Scene:
+    return scene.item("C-1", "i-cake", sla=SlaTerm(windows=windows))
 
 
 def costing(scene: Scene, **more: int) -> Scene:
@@ -520,6 +524,11 @@ defect(
     "a second after the promised window",
     Code.WINDOW_MISSED,
     lambda s: s.promise("C-1", "i-leeks", window=between("07:00", "07:27:51")),
+)
+defect(
+    "a promised window that is in none of the limits but in all of them together",
+    Code.WINDOW_OUTSIDE_LIMIT,
+    lambda s: limited(s, between("07:00", "08:00"), between("08:00:01", "10:00")),
 )
 defect(
     "promised a second before the limit",
@@ -1147,6 +1156,8 @@ binding("pool of the channel", lambda s: s.catalogue(pools=shared((Channel.APP,)
 binding("skill above the level", lambda s: s.van("V-1", skills=(SkillLevel(skill="COLD", level=3),)))
 
 
+binding("second of two limits", lambda s: limited(s, between("06:00", "07:00"), between("07:35", "10:00")))
+binding("first of two limits", lambda s: limited(s, between("07:35", "10:00"), between("17:00", "20:00")))
 binding("crew of two", lambda s: constrained(s.van("V-1", crew_size=2), "i-cake", crew=2))
 binding("piece for a crew of two", lambda s: s.van("V-1", crew_size=2).sku("CAKE", crew=2))
 binding("piece for two that is fetched", lambda s: s.sku("TISSUES", crew=2))

@@ -33,7 +33,7 @@ def a_busy_morning() -> Market:
     market = Market.opened(problem)
     for n in range(12):
         place, due = a_place(2 + 5 * n % 7), at("07:30") + timedelta(minutes=7 * n % 40)
-        sla = SlaTerm(window=TimeWindow(earliest=due, latest=due + timedelta(minutes=15)))
+        sla = SlaTerm(windows=(TimeWindow(earliest=due, latest=due + timedelta(minutes=15)),))
         items = [an_item(f"i-{k}", place=place, goods=[(SKUS[(n + k) % 4], 1)], sla=sla) for k in range(1 + n % 2)]
         together = (SameVisit(item_ids=("i-0", "i-1")),) if n % 4 == 1 else ()
         market.take(a_contract(f"C-{n:02}", items, same_visits=together))

@@ -376,13 +376,13 @@ class SlaTerm(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SERVICE_LEVEL_ID_FIELD_NUMBER: _builtins.int
-    WINDOW_FIELD_NUMBER: _builtins.int
+    WINDOWS_FIELD_NUMBER: _builtins.int
     LADDER_FIELD_NUMBER: _builtins.int
     service_level_id: _builtins.str
     """The level that the customer asked for, a wish; unset: none."""
     @_builtins.property
-    def window(self) -> _timing_pb2.TimeWindow:
-        """Every promised window lies within it; unset: any time."""
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[_timing_pb2.TimeWindow]:
+        """Every promised window lies within one of them; none: any time."""
 
     @_builtins.property
     def ladder(self) -> _promise_pb2.CompensationLadder:
@@ -392,12 +392,12 @@ class SlaTerm(_message.Message):
         self,
         *,
         service_level_id: _builtins.str | None = ...,
-        window: _timing_pb2.TimeWindow | None = ...,
+        windows: _abc.Iterable[_timing_pb2.TimeWindow] | None = ...,
         ladder: _promise_pb2.CompensationLadder | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "ladder", b"ladder", "service_level_id", b"service_level_id", "window", b"window"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "ladder", b"ladder", "service_level_id", b"service_level_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "ladder", b"ladder", "service_level_id", b"service_level_id", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "ladder", b"ladder", "service_level_id", b"service_level_id", "windows", b"windows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__service_level_id: _TypeAlias = _typing.Literal["service_level_id"]  # noqa: Y015
     _WhichOneofArgType__service_level_id: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id"]  # noqa: Y015
@@ -465,6 +465,7 @@ class ServiceItem(_message.Message):
     FOR_DEMAND_IDS_FIELD_NUMBER: _builtins.int
     SPLIT_OF_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
+    MAX_ON_BOARD_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """Distinct within the contract."""
     kind: Global___ServiceItemKind.ValueType
@@ -513,6 +514,12 @@ class ServiceItem(_message.Message):
     def quantities(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
         """Of a part that brings only some pieces of a demand: how many, by demand. No entry: all."""
 
+    @_builtins.property
+    def max_on_board(self) -> _duration_pb2.Duration:
+        """How long its goods may be on board of a vehicle: from the end of the visit that fetches them to
+        the start of the handover. Unset: as long as it takes.
+        """
+
     def __init__(
         self,
         *,
@@ -530,10 +537,11 @@ class ServiceItem(_message.Message):
         for_demand_ids: _abc.Iterable[_builtins.str] | None = ...,
         split_of: _builtins.str | None = ...,
         quantities: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        max_on_board: _duration_pb2.Duration | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "constraint", b"constraint", "load", b"load", "place", b"place", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "constraint", b"constraint", "load", b"load", "max_on_board", b"max_on_board", "place", b"place", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "place", b"place", "quantities", b"quantities", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "max_on_board", b"max_on_board", "place", b"place", "quantities", b"quantities", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__split_of: _TypeAlias = _typing.Literal["split_of"]  # noqa: Y015
     _WhichOneofArgType__split_of: _TypeAlias = _typing.Literal["_split_of", b"_split_of"]  # noqa: Y015
@@ -731,6 +739,7 @@ class Contract(_message.Message):
     LINKED_CONTRACT_IDS_FIELD_NUMBER: _builtins.int
     PROMISES_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    SAME_STARTS_FIELD_NUMBER: _builtins.int
     DOCUMENTS_FIELD_NUMBER: _builtins.int
     contract_id: _builtins.str
     """Given by the server."""
@@ -779,6 +788,10 @@ class Contract(_message.Message):
         """Figures of the caller's own."""
 
     @_builtins.property
+    def same_starts(self) -> _containers.RepeatedCompositeFieldContainer[_promise_pb2.SameStart]:
+        """Which items start at one instant, each by a resource of its own."""
+
+    @_builtins.property
     def documents(self) -> _containers.RepeatedCompositeFieldContainer[Global___Document]:
         """The papers of its goods, as of the sources that the plan has for them; none before it is ACTIVE."""
 
@@ -799,11 +812,12 @@ class Contract(_message.Message):
         linked_contract_ids: _abc.Iterable[_builtins.str] | None = ...,
         promises: _abc.Iterable[_promise_pb2.Promise] | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        same_starts: _abc.Iterable[_promise_pb2.SameStart] | None = ...,
         documents: _abc.Iterable[Global___Document] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["created_time", b"created_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "contract_id", b"contract_id", "created_time", b"created_time", "customer_id", b"customer_id", "demands", b"demands", "documents", b"documents", "items", b"items", "linked_contract_ids", b"linked_contract_ids", "orders", b"orders", "precedences", b"precedences", "promises", b"promises", "revision", b"revision", "same_visits", b"same_visits", "status", b"status", "tenant_id", b"tenant_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "contract_id", b"contract_id", "created_time", b"created_time", "customer_id", b"customer_id", "demands", b"demands", "documents", b"documents", "items", b"items", "linked_contract_ids", b"linked_contract_ids", "orders", b"orders", "precedences", b"precedences", "promises", b"promises", "revision", b"revision", "same_starts", b"same_starts", "same_visits", b"same_visits", "status", b"status", "tenant_id", b"tenant_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

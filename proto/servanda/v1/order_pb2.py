@@ -27,7 +27,7 @@ from servanda.v1 import place_pb2 as servanda_dot_v1_dot_place__pb2
 from servanda.v1 import timing_pb2 as servanda_dot_v1_dot_timing__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17servanda/v1/order.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/place.proto\x1a\x18servanda/v1/timing.proto\"\xb4\x01\n\x08Identity\x12\x16\n\tmember_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05phone\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x34\n\x08open_ids\x18\x03 \x03(\x0b\x32\".servanda.v1.Identity.OpenIdsEntry\x1a.\n\x0cOpenIdsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_member_idB\x08\n\x06_phone\">\n\tOrderLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06sku_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\"\xd1\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x14.servanda.v1.Channel\x12/\n\x0bplaced_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08identity\x18\x04 \x01(\x0b\x32\x15.servanda.v1.Identity\x12%\n\x05lines\x18\x05 \x03(\x0b\x32\x16.servanda.v1.OrderLine\x12!\n\x05place\x18\x06 \x01(\x0b\x32\x12.servanda.v1.Place\x12#\n\x06method\x18\x07 \x01(\x0e\x32\x13.servanda.v1.Method\x12\x1d\n\x10service_level_id\x18\x08 \x01(\tH\x00\x88\x01\x01\x12\'\n\x06window\x18\t \x01(\x0b\x32\x17.servanda.v1.TimeWindow\x12\x36\n\nattributes\x18\n \x03(\x0b\x32\".servanda.v1.Order.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x13\n\x11_service_level_id*\x95\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43HANNEL_LIVESTREAM\x10\x01\x12\x17\n\x13\x43HANNEL_MARKETPLACE\x10\x02\x12\x0f\n\x0b\x43HANNEL_APP\x10\x03\x12\x18\n\x14\x43HANNEL_MINI_PROGRAM\x10\x04\x12\x15\n\x11\x43HANNEL_STORE_POS\x10\x05*^\n\x06Method\x12\x16\n\x12METHOD_UNSPECIFIED\x10\x00\x12\x0e\n\nMETHOD_ANY\x10\x01\x12\x13\n\x0fMETHOD_DELIVERY\x10\x02\x12\x17\n\x13METHOD_STORE_PICKUP\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17servanda/v1/order.proto\x12\x0bservanda.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17servanda/v1/place.proto\x1a\x18servanda/v1/timing.proto\"\xb4\x01\n\x08Identity\x12\x16\n\tmember_id\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05phone\x18\x02 \x01(\tH\x01\x88\x01\x01\x12\x34\n\x08open_ids\x18\x03 \x03(\x0b\x32\".servanda.v1.Identity.OpenIdsEntry\x1a.\n\x0cOpenIdsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_member_idB\x08\n\x06_phone\">\n\tOrderLine\x12\x0f\n\x07line_id\x18\x01 \x01(\t\x12\x0e\n\x06sku_id\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x03\"\xd2\x03\n\x05Order\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12%\n\x07\x63hannel\x18\x02 \x01(\x0e\x32\x14.servanda.v1.Channel\x12/\n\x0bplaced_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x08identity\x18\x04 \x01(\x0b\x32\x15.servanda.v1.Identity\x12%\n\x05lines\x18\x05 \x03(\x0b\x32\x16.servanda.v1.OrderLine\x12!\n\x05place\x18\x06 \x01(\x0b\x32\x12.servanda.v1.Place\x12#\n\x06method\x18\x07 \x01(\x0e\x32\x13.servanda.v1.Method\x12\x1d\n\x10service_level_id\x18\x08 \x01(\tH\x00\x88\x01\x01\x12(\n\x07windows\x18\t \x03(\x0b\x32\x17.servanda.v1.TimeWindow\x12\x36\n\nattributes\x18\n \x03(\x0b\x32\".servanda.v1.Order.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x13\n\x11_service_level_id*\x95\x01\n\x07\x43hannel\x12\x17\n\x13\x43HANNEL_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43HANNEL_LIVESTREAM\x10\x01\x12\x17\n\x13\x43HANNEL_MARKETPLACE\x10\x02\x12\x0f\n\x0b\x43HANNEL_APP\x10\x03\x12\x18\n\x14\x43HANNEL_MINI_PROGRAM\x10\x04\x12\x15\n\x11\x43HANNEL_STORE_POS\x10\x05*^\n\x06Method\x12\x16\n\x12METHOD_UNSPECIFIED\x10\x00\x12\x0e\n\nMETHOD_ANY\x10\x01\x12\x13\n\x0fMETHOD_DELIVERY\x10\x02\x12\x17\n\x13METHOD_STORE_PICKUP\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,10 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IDENTITY_OPENIDSENTRY']._serialized_options = b'8\001'
   _globals['_ORDER_ATTRIBUTESENTRY']._loaded_options = None
   _globals['_ORDER_ATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_CHANNEL']._serialized_start=840
-  _globals['_CHANNEL']._serialized_end=989
-  _globals['_METHOD']._serialized_start=991
-  _globals['_METHOD']._serialized_end=1085
+  _globals['_CHANNEL']._serialized_start=841
+  _globals['_CHANNEL']._serialized_end=990
+  _globals['_METHOD']._serialized_start=992
+  _globals['_METHOD']._serialized_end=1086
   _globals['_IDENTITY']._serialized_start=125
   _globals['_IDENTITY']._serialized_end=305
   _globals['_IDENTITY_OPENIDSENTRY']._serialized_start=235
@@ -49,7 +49,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERLINE']._serialized_start=307
   _globals['_ORDERLINE']._serialized_end=369
   _globals['_ORDER']._serialized_start=372
-  _globals['_ORDER']._serialized_end=837
-  _globals['_ORDER_ATTRIBUTESENTRY']._serialized_start=767
-  _globals['_ORDER_ATTRIBUTESENTRY']._serialized_end=816
+  _globals['_ORDER']._serialized_end=838
+  _globals['_ORDER_ATTRIBUTESENTRY']._serialized_start=768
+  _globals['_ORDER_ATTRIBUTESENTRY']._serialized_end=817
 # @@protoc_insertion_point(module_scope)

@@ -219,7 +219,7 @@ class Order(_message.Message):
     PLACE_FIELD_NUMBER: _builtins.int
     METHOD_FIELD_NUMBER: _builtins.int
     SERVICE_LEVEL_ID_FIELD_NUMBER: _builtins.int
-    WINDOW_FIELD_NUMBER: _builtins.int
+    WINDOWS_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """Required. The channel's id of it, at most 56 characters, distinct among all orders
@@ -253,9 +253,11 @@ class Order(_message.Message):
         """
 
     @_builtins.property
-    def window(self) -> _timing_pb2.TimeWindow:
-        """Optional. When the goods may be handed over. It is a limit: no promise lies outside it. Unset:
-        any time. A window that is over is refused (WINDOW_IN_THE_PAST).
+    def windows(self) -> _containers.RepeatedCompositeFieldContainer[_timing_pb2.TimeWindow]:
+        """Optional. When the goods may be handed over, for example from 9 to 12 or from 17 to 20. A limit:
+        every promise lies within one of them. None: any time. At most 10, in the order of time, that
+        neither overlap nor touch (WINDOWS_OVERLAP). Windows of which all are over are refused
+        (WINDOW_IN_THE_PAST); if only some are, the others are what is left.
         """
 
     @_builtins.property
@@ -275,12 +277,12 @@ class Order(_message.Message):
         place: _place_pb2.Place | None = ...,
         method: Global___Method.ValueType = ...,
         service_level_id: _builtins.str | None = ...,
-        window: _timing_pb2.TimeWindow | None = ...,
+        windows: _abc.Iterable[_timing_pb2.TimeWindow] | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "identity", b"identity", "place", b"place", "placed_time", b"placed_time", "service_level_id", b"service_level_id", "window", b"window"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "identity", b"identity", "place", b"place", "placed_time", b"placed_time", "service_level_id", b"service_level_id"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "attributes", b"attributes", "channel", b"channel", "identity", b"identity", "lines", b"lines", "method", b"method", "order_id", b"order_id", "place", b"place", "placed_time", b"placed_time", "service_level_id", b"service_level_id", "window", b"window"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id", "attributes", b"attributes", "channel", b"channel", "identity", b"identity", "lines", b"lines", "method", b"method", "order_id", b"order_id", "place", b"place", "placed_time", b"placed_time", "service_level_id", b"service_level_id", "windows", b"windows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__service_level_id: _TypeAlias = _typing.Literal["service_level_id"]  # noqa: Y015
     _WhichOneofArgType__service_level_id: _TypeAlias = _typing.Literal["_service_level_id", b"_service_level_id"]  # noqa: Y015

@@ -49,7 +49,7 @@ class OrderServiceStub:
     """Takes orders in, all of the call or none. Each joins the contract of its customer that is DRAFT
     or QUOTED and younger than the merge window, or opens one.
 
-    INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
+    INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOWS_OVERLAP, WINDOW_IN_THE_PAST,
     PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
     SERVICE_LEVEL_UNKNOWN and others.
     ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
@@ -87,7 +87,7 @@ class OrderServiceAsyncStub(OrderServiceStub):
     """Takes orders in, all of the call or none. Each joins the contract of its customer that is DRAFT
     or QUOTED and younger than the merge window, or opens one.
 
-    INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
+    INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOWS_OVERLAP, WINDOW_IN_THE_PAST,
     PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
     SERVICE_LEVEL_UNKNOWN and others.
     ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing
@@ -128,7 +128,7 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         """Takes orders in, all of the call or none. Each joins the contract of its customer that is DRAFT
         or QUOTED and younger than the merge window, or opens one.
 
-        INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOW_IN_THE_PAST,
+        INVALID_ARGUMENT: SKU_UNKNOWN, QUANTITY_NOT_POSITIVE, WINDOW_REVERSED, WINDOWS_OVERLAP, WINDOW_IN_THE_PAST,
         PLACE_OUT_OF_RANGE, PLACE_NOT_REACHABLE, ORDER_WITHOUT_IDENTITY, ID_DUPLICATE,
         SERVICE_LEVEL_UNKNOWN and others.
         ALREADY_EXISTS: ORDER_ALREADY_SUBMITTED, for an id that is known with other content, if nothing

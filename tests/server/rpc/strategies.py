@@ -71,6 +71,15 @@ def some_ids(least: int = 1) -> st.SearchStrategy[Any]:
 
 
 windows = st.tuples(instants, instants).map(lambda ends: TimeWindow(earliest=min(ends), latest=max(ends)))
+
+
+def _paired(ends: list[datetime]) -> tuple[TimeWindow, ...]:
+    ends.sort()
+    return tuple(TimeWindow(earliest=a, latest=b) for a, b in zip(ends[::2], ends[1::2], strict=False))
+
+
+apart = st.lists(instants, max_size=6, unique=True).map(_paired)
+"""Windows that neither overlap nor touch."""
 places = st.builds(
     Place,
     lat=st.floats(-90, 90),
@@ -131,7 +140,7 @@ def orders(draw: st.DrawFn) -> Order:
             place=places,
             method=st.sampled_from(Method),
             service_level_id=maybe(ids),
-            window=maybe(windows),
+            windows=apart,
             attributes=attributes,
         )
     )
@@ -168,7 +177,7 @@ def items(item_id: str, demand_ids: list[str]) -> st.SearchStrategy[ServiceItem]
         load=loads,
         service_duration=durations,
         constraint=constraints,
-        sla=st.builds(SlaTerm, service_level_id=maybe(ids), window=maybe(windows), ladder=ladders),
+        sla=st.builds(SlaTerm, service_level_id=maybe(ids), windows=apart, ladder=ladders),
         attributes=attributes,
     )
 

@@ -190,8 +190,10 @@ def test_all_issues_of_one_message_come_together() -> None:
     message.placed_time.seconds = -(10**12)
     message.lines[0].quantity = 0
     message.lines.add(line_id="2", sku_id="", quantity=1)
-    message.window.earliest.FromSeconds(1_800_000_000)
-    message.window.latest.FromSeconds(1_700_000_000)
+    message.ClearField("windows")
+    window = message.windows.add()
+    window.earliest.FromSeconds(1_800_000_000)
+    window.latest.FromSeconds(1_700_000_000)
     message.ClearField("identity")
     assert [(code, path) for code, path, _ in issues_of(message)] == [
         (IssueCode.FIELD_REQUIRED, "channel"),
@@ -199,7 +201,7 @@ def test_all_issues_of_one_message_come_together() -> None:
         (IssueCode.FIELD_REQUIRED, "identity"),
         (IssueCode.QUANTITY_NOT_POSITIVE, "lines[0].quantity"),
         (IssueCode.FIELD_REQUIRED, "lines[1].sku_id"),
-        (IssueCode.WINDOW_REVERSED, "window"),
+        (IssueCode.WINDOW_REVERSED, "windows[0]"),
     ]
 
 

@@ -163,14 +163,14 @@ def test_a_hold_is_expired_exactly_when_its_time_has_passed(client: Client) -> N
 def test_bad_orders_are_refused_whole_with_every_issue(client: Client) -> None:
     good = an_order("o1")
     bad = an_order("o2", "NOBODY-HAS-IT")
-    past = an_order("o3", window=TimeWindow(earliest=at("05:00"), latest=at("06:00")))
+    past = an_order("o3", windows=(TimeWindow(earliest=at("05:00"), latest=at("06:00")),))
     nowhere = an_order("o4", place=Place(lat=0, lon=0))
     wish = an_order("o5", service_level_id="yesterday")
     code, issues = refusal(lambda: client.orders.SubmitOrders(submission(good, bad, past, nowhere, wish)))
     assert code is grpc.StatusCode.INVALID_ARGUMENT
     assert {(issue.code, issue.path) for issue in issues} == {
         (IssueCode.SKU_UNKNOWN, "orders[1].lines[0].sku_id"),
-        (IssueCode.WINDOW_IN_THE_PAST, "orders[2].window.latest"),
+        (IssueCode.WINDOW_IN_THE_PAST, "orders[2].windows[0].latest"),
         (IssueCode.PLACE_NOT_REACHABLE, "orders[3].place"),
         (IssueCode.SERVICE_LEVEL_UNKNOWN, "orders[4].service_level_id"),
     }
@@ -182,7 +182,7 @@ def test_bad_orders_are_refused_whole_with_every_issue(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "path"),
-    [("quantity", "orders[0].lines[0].quantity"), ("identity", "orders[0].identity"), ("window", "orders[0].window")],
+    [("quantity", "orders[0].lines[0].quantity"), ("identity", "orders[0].identity"), ("window", "orders[0].windows[0]")],
 )
 def test_an_order_that_no_model_can_hold_is_refused_at_its_field(client: Client, spoil: str, path: str) -> None:
     message = submission(an_order())
@@ -193,8 +193,9 @@ def test_an_order_that_no_model_can_hold_is_refused_at_its_field(client: Client,
         order.identity.Clear()
         order.identity.SetInParent()
     if spoil == "window":
-        order.window.earliest.FromDatetime(at("09:00"))
-        order.window.latest.FromDatetime(at("08:00"))
+        window = order.windows.add()
+        window.earliest.FromDatetime(at("09:00"))
+        window.latest.FromDatetime(at("08:00"))
     code, (issue,) = refusal(lambda: client.orders.SubmitOrders(message))
     assert (code, issue.path) == (grpc.StatusCode.INVALID_ARGUMENT, path)
     assert issue.code in (
