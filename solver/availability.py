@@ -40,6 +40,10 @@ class Availability:
             wanted[demand.sku_id] += demand.quantity
         return all(self._free_stock[site_id, sku_id] >= quantity for sku_id, quantity in wanted.items())
 
+    def pieces(self, site_id: str, sku_id: str) -> int:
+        """What is free of one SKU at one site."""
+        return self._free_stock[site_id, sku_id]
+
     def picking(self, site: Site, num_lines: int, *, from_s: int) -> tuple[int, tuple[CapacityUse, ...]] | None:
         """Pick as soon as possible: when it is done, and the cells it takes; None if never.
 
