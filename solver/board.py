@@ -18,7 +18,7 @@ from models.promise import Promise
 from models.timing import seconds_of
 from solver.alternatives import Finder, Source, routed_work
 from solver.availability import Availability
-from solver.bundles import BundleSearch, Trial, nothing_fits
+from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits
 from solver.instance import Instance
 from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
 from solver.options import OptionMaker, choose, item_cost
@@ -63,7 +63,7 @@ class Board:
         """
         policy = self.instance.catalogue.policy
         asked_s = self.instance.horizon.seconds_up(now)
-        search = self._search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
+        search = self.search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         bundles = search.run()
         made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(bundles))
@@ -97,18 +97,22 @@ class Board:
         now_s = self.instance.horizon.seconds_up(now)
         promises = {promise.item_id: promise for promise in option.promises}
         contract = agreed(contract, option)
-        search = self._search(contract, now_s=now_s, asked_s=now_s, promises=promises)
+        search = self.search(contract, now_s=now_s, asked_s=now_s, promises=promises)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
         for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
             made = maker.make(bundle, option_id=option.option_id)
             if made is None or _operating(made.cost) > _tolerated(option, self.instance.catalogue.policy):
                 continue
             kept = {name: getattr(option, name) for name in ("promises", "fee", "archetypes", "same_visits")}
-            with search.trial.applied(bundle):
-                vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
-                routes = tuple(self.routes.route(r, version=self.routes.versions[r] + 1) for r in vehicles)
+            routes = self.routes_with(search, bundle)
             return Fit(contract=contract, option=made.model_copy(update=kept), routes=routes)
         return None
+
+    def routes_with(self, search: BundleSearch, bundle: Bundle) -> tuple[Route, ...]:
+        """The routes that a bundle changes, as they would be."""
+        with search.trial.applied(bundle):
+            vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
+            return tuple(self.routes.route(r, version=self.routes.versions[r] + 1) for r in vehicles)
 
     def without(self, keys: Collection[ItemKey], *, now: datetime) -> tuple[Route, ...]:
         """The routes of these items as they would be without them.
@@ -182,7 +186,7 @@ class Board:
 
     # -- inside
 
-    def _search(
+    def search(
         self,
         contract: Contract,
         *,
@@ -190,9 +194,21 @@ class Board:
         asked_s: int,
         stop: Stop = never,
         promises: dict[str, Promise] | None = None,
+        availability: Availability | None = None,
+        by_source: bool = False,
     ) -> BundleSearch:
-        finder = Finder(contract, self.instance, self.routes, self._availability, now_s=now_s, asked_s=asked_s)
-        trial = Trial(contract, self.routes, self._availability, now_s=now_s)
+        """The search for the bundles of a contract, ready to run.
+
+        Parameters
+        ----------
+        availability
+            What is free, if it is not what the plan leaves.
+        by_source
+            See `Finder`.
+        """
+        free = availability or self._availability
+        finder = Finder(contract, self.instance, self.routes, free, now_s=now_s, asked_s=asked_s, by_source=by_source)
+        trial = Trial(contract, self.routes, free, now_s=now_s)
         return BundleSearch(contract, finder, trial, self.routes, stop, promises or {})
 
     def _vehicle_idx(self, key: ItemKey) -> int:
