@@ -13,6 +13,7 @@ from models.issues import Issue, IssueCode, broken_rule
 from models.order import Sku
 from models.policy import Policy
 from models.resource import Carrier, Desk, ResourcePool, Rider, Site, Technician, Van, Vehicle
+from models.timing import Instant
 
 
 def _known_zone(name: str) -> str:
@@ -46,6 +47,9 @@ class Catalogue(Model):
     unavailable_ids
         Sites and resources that are out of order or were removed. What has started with one of them
         stays as it is; nothing else is planned on it.
+    changed_time_by_id
+        When a site, carrier or desk was given another capacity at run time; what it held before
+        that is not judged by what it holds now.
 
     References between its parts are not checked on construction, so that all that dangle can
     be reported together: see `catalogue_issues`.
@@ -61,6 +65,7 @@ class Catalogue(Model):
     desks: tuple[Desk, ...] = ()
     pools: tuple[ResourcePool, ...] = ()
     unavailable_ids: frozenset[Id] = frozenset()
+    changed_time_by_id: dict[Id, Instant] = {}
     policy: Policy
 
     @property

@@ -16,6 +16,7 @@ from solver.check import (
     freezing,
     loads,
     money,
+    outages,
     picking,
     promises,
     resources,
@@ -46,6 +47,7 @@ RULES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     *services.RULES,
     *sessions.RULES,
     *freezing.RULES,
+    *outages.RULES,
     *money.RULES,
 )
 

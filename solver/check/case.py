@@ -16,7 +16,7 @@ from models.order import Sku
 from models.place import Place
 from models.plan import Assignment, CapacityKind, CapacityUse, Plan, Route, Visit, VisitKind
 from models.problem import Problem
-from models.promise import Mode, Promise
+from models.promise import Mode, Promise, PromiseState
 from models.resource import Carrier, Desk, Site, Technician, Vehicle
 from models.timing import seconds_of
 from solver.check.hours import OpeningHours
@@ -61,6 +61,10 @@ class Asked(NamedTuple):
     item: ServiceItem
     promise: Promise | None
     demands: tuple[Demand, ...]
+
+    @property
+    def is_at_risk(self) -> bool:
+        return self.promise is not None and self.promise.state is PromiseState.AT_RISK
 
     @property
     def path(self) -> str:
@@ -250,19 +254,45 @@ class Case:
         }
 
     @cached_property
+    def lost(self) -> frozenset[Key]:
+        """Unplanned items whose promise is at risk, as the customer has been told."""
+        unplanned = {(each.contract_id, each.item_id) for each in self.plan.unplanned}
+        return frozenset(each.key for each in self.asked if each.key in unplanned and each.is_at_risk)
+
+    @cached_property
     def placed_by_key(self) -> dict[Key, Placed]:
         """The first assignment of each item."""
         return {each.key: each for each in reversed(self.placed)}
 
     @cached_property
     def cells(self) -> dict[CapacityKind, dict[Cell, int]]:
-        """What all assignments together take out of each capacity cell, by kind."""
+        """What all assignments together take out of each capacity cell, by kind.
+
+        What is at risk may lack just this. A bucket that had ended when its owner was changed is
+        not judged by what the owner is now.
+        """
         cells: dict[CapacityKind, dict[Cell, int]] = {kind: {} for kind in CapacityKind}
         for assignment in self.plan.assignments:
-            for use in assignment.uses:
+            asked = self.asked_by_key.get((assignment.contract_id, assignment.item_id))
+            for use in () if asked and asked.is_at_risk else assignment.uses:
                 cell, taken = (use.owner_id, use.bucket_start), cells[use.kind]
-                taken[cell] = taken.get(cell, 0) + use.amount
+                if not self._is_older_than_its_owner(use):
+                    taken[cell] = taken.get(cell, 0) + use.amount
         return cells
+
+    def _is_older_than_its_owner(self, use: CapacityUse) -> bool:
+        changed = self.problem.catalogue.changed_time_by_id.get(use.owner_id)
+        return changed is not None and use.bucket_start + self._bucket_by_kind[use.kind] <= changed
+
+    @cached_property
+    def _bucket_by_kind(self) -> dict[CapacityKind, timedelta]:
+        policy = self.problem.catalogue.policy
+        return {
+            CapacityKind.PICKING: policy.pick_bucket,
+            CapacityKind.COUNTER: policy.counter_bucket,
+            CapacityKind.DESK: policy.desk_bucket,
+            CapacityKind.CARRIER: timedelta(days=1),
+        }
 
     @cached_property
     def goods(self) -> tuple[tuple[Placed, Sku, int], ...]:

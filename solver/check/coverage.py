@@ -18,7 +18,7 @@ MODE_BY_CAPACITY = {
 
 def promised_items_are_assigned(case: Case) -> Iterator[Violation]:
     for asked in case.asked:
-        if asked.promise and asked.key not in case.placed_by_key:
+        if asked.promise and asked.key not in case.placed_by_key and asked.key not in case.lost:
             yield violation(
                 ViolationCode.ITEM_NOT_ASSIGNED,
                 asked.path,
@@ -77,12 +77,13 @@ def nothing_unplanned_is_assigned(case: Case) -> Iterator[Violation]:
 def contracts_are_assigned_whole(case: Case) -> Iterator[Violation]:
     assigned = Counter(contract_id for contract_id, _ in case.placed_by_key)
     for contract in case.problem.contracts:
-        count, total = assigned[contract.contract_id], len(contract.items)
+        lost = sum(contract_id == contract.contract_id for contract_id, _ in case.lost)
+        count, total = assigned[contract.contract_id], len(contract.items) - lost
         if 0 < count < total:
             yield violation(
                 ViolationCode.CONTRACT_SPLIT,
                 f"contracts[{contract.contract_id}]",
-                f"assigned items ({count}) must be none or all ({total})",
+                f"assigned items ({count}) must be none or all that are not at risk ({total})",
             )
 
 

@@ -23,7 +23,7 @@ from models.plan import (
     Unplanned,
     VisitKind,
 )
-from models.promise import Mode, SameVisit
+from models.promise import Mode, PromiseState, SameVisit
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
 from models.timing import DailyHours, Interval, TimeWindow
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
@@ -207,6 +207,29 @@ def demanding(item_id: str) -> Mutation:
 
 def together(*item_ids: str) -> Mutation:
     return lambda s: s.contract("C-5", same_visits=(SameVisit(item_ids=item_ids),))
+
+
+def without(scene: Scene, each_id: str) -> Scene:
+    return scene.catalogue(unavailable_ids=frozenset({each_id}))
+
+
+def at_risk(scene: Scene, contract_id: str, item_id: str) -> Scene:
+    return scene.promise(contract_id, item_id, state=PromiseState.AT_RISK)
+
+
+def lost(scene: Scene, contract_id: str, item_id: str) -> Scene:
+    """An item that left the plan, as the customer has been told."""
+    scene = unplanned(without_assignment(at_risk(scene, contract_id, item_id), item_id), contract_id, item_id)
+    return scene.planned(cost=recompute_cost(scene.problem, scene.plan))
+
+
+def gone_at(scene: Scene, clock: str) -> Scene:
+    """The same day, looked at when everything that departs has departed."""
+    return scene.given(now=at(clock), freeze_until=at("23:00"), initial_plan=scene.plan)
+
+
+def shrunk(scene: Scene, site_id: str, *, since: str, **changes: Any) -> Scene:
+    return scene.site(site_id, **changes).catalogue(changed_time_by_id={site_id: at(since)})
 
 
 def unhandled(mode: Mode) -> Mutation:
@@ -724,6 +747,18 @@ defect(
     Code.DEPART_IN_THE_PAST,
     lambda s: s.given(initial_plan=Plan()),
 )
+# R19
+defect(
+    "a picker less while goods are picked",
+    Code.PICKING_OVERBOOKED,
+    lambda s: shrunk(s, "DEPOT", since="07:09:59", pickers=0),
+)
+defect("a rider out of order with a visit ahead", Code.RESOURCE_OUT_OF_ORDER, lambda s: without(s, "R-1"))
+defect("a van out of order with a visit ahead", Code.RESOURCE_OUT_OF_ORDER, lambda s: without(s, "V-1"))
+defect("a carrier out of order before its cut-off", Code.RESOURCE_OUT_OF_ORDER, lambda s: without(s, "X-1"))
+defect("a depot out of order with goods to fetch", Code.SITE_OUT_OF_ORDER, lambda s: without(s, "DEPOT"))
+defect("a store out of order with goods at its counter", Code.SITE_OUT_OF_ORDER, lambda s: without(s, "STORE"))
+flaw("a desk out of order before its session", Code.RESOURCE_OUT_OF_ORDER, lambda s: without(s, "D-1"))
 # R14
 defect("a metre too few", Code.DISTANCE_WRONG, lambda s: summed(s, "R-1", distance_m=-1))
 defect("the way home not counted", Code.DISTANCE_WRONG, lambda s: summed(s, "R-1", distance_m=-1600))
@@ -1176,6 +1211,17 @@ just("site that opens for the collection", lambda s: split_hours(s, "DEPOT", tim
 just("site that closes on the collection", lambda s: s.site("DEPOT", hours=open_from(time(7), time(8, 23, 46))))
 just("site that delivers nowhere collects", lambda s: s.site("STORE", radius_m={ResourceKind.RIDER: 2000}))
 just("installation right after the lag", window_of("i-washer", "08:00", "10:00"))
+binding(
+    "rider that breaks down once it has set out for all",
+    lambda s: without(s.given(freeze_until=s.visits("R-1")[6].depart), "R-1"),
+)
+binding("carrier that stops at its cut-off", lambda s: without(gone_at(s, "18:00"), "X-1"))
+just("desk that closes when its sessions have begun", lambda s: without(gone_at(s, "13:30"), "D-1"))
+binding("item at risk", lambda s: lost(s, "C-2", "i-book"))
+binding("item at risk beside others of its contract", lambda s: lost(s, "C-1", "i-tissues"))
+binding("missing goods of what is at risk", lambda s: at_risk(s, "C-2", "i-book").on_hand("DEPOT", "BOOK", 0))
+binding("missing parcels for what is at risk", lambda s: at_risk(s, "C-2", "i-book").carrier("X-1", daily_quota=0))
+binding("pickers who left when all was picked", lambda s: shrunk(s, "DEPOT", since="07:10", pickers=0))
 just("hours of the desk", lambda s: s.desk("D-1", hours=open_from(time(13, 20), time(13, 35))))
 just("hours of the desk that meet", lambda s: split_hours(s, "D-1", time(13, 25), time(13, 25)))
 just("window of the session", lambda s: ready("i-talk", "13:20")(window_of("i-talk", "13:20", "13:20")(s)))
