@@ -38,6 +38,10 @@ class Wish(Model):
     service_level_id: Id | None = None
 
 
+NO_WISH = Wish()
+"""Everything is left open."""
+
+
 class CounterOfferRound(Model):
     """One round: what was wished for, when and by whom, and what was answered.
 

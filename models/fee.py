@@ -123,7 +123,8 @@ class FlexibilityDiscount(Model):
         errors = [*distance_errors("stop_cost", self.stop_cost)]
         for i, (low, high) in enumerate(pairwise(self.amounts)):
             if low >= high:
-                error = _not_increasing("amount ({high}) must be larger than the one before ({low})", low=low, high=high)
+                rule = "amount ({high}) must be larger than the one before ({low})"
+                error = _not_increasing(rule, low=low, high=high)
                 errors.append(InitErrorDetails(type=error, loc=("amounts", i + 1), input=high))
         if errors:
             raise ValidationError.from_exception_data("FlexibilityDiscount", errors)

@@ -18,7 +18,6 @@ from models.promise import CompensationLadder, Mode
 from models.resource import ResourceKind, SkillLevel
 from models.timing import Duration
 
-
 NARROWABLE = frozenset({Mode.RIDER, Mode.VAN, Mode.TECHNICIAN})
 """Whose start a replan may still move: the others stay where they are."""
 

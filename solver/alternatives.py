@@ -6,8 +6,8 @@ a vehicle is counted.
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from itertools import islice
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from models.contract import GOODS_KINDS, Contract, Demand, ServiceItem, ServiceItemKind
+from models.counter_offer import NO_WISH, Wish
 from models.money import round_half_up
 from models.option import Refusal
 from models.order import Sku
@@ -25,12 +26,13 @@ from models.resource import Carrier, Desk, ResourceKind, Site
 from models.timing import seconds_of
 from solver.availability import Availability, use_of
 from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
+from solver.fees import Fees
 from solver.geometry import crow_flies_m, place_key
 from solver.instance import Instance, load_row
-from solver.kernels.arrays import COST_UNITS, I64, NEVER, NO_VISIT, U8, Request
-from solver.kernels.insertion import LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
+from solver.kernels.arrays import COST_UNITS, NEVER, NO_VISIT, U8, Request
 from solver.lateness import lead_time_quantile
 from solver.live_routes import LiveRoutes, RoutedWork, Scan, Stop
+from solver.reasons import in_radius, reason_by_vehicle
 
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
@@ -56,14 +58,6 @@ Window = tuple[int, int]
 
 PromiseKey = tuple[Mode, str, Window]
 """What the customer sees of an alternative: mode, service level and window."""
-
-_REASON_BY_STAGE = {
-    UNREACHABLE: ReasonCode.UNREACHABLE,
-    LOAD_FULL: ReasonCode.LOAD_FULL,
-    WINDOW_MISSED: ReasonCode.WINDOW_MISSED,
-    SHIFT_OVER: ReasonCode.SHIFT_OVER,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
@@ -106,6 +100,10 @@ class Alternative:
     performer: Carrier | Desk | None = None
     start_s: int | None = None
     """Planned start, where no route decides it and it is not that of the window."""
+    fee: int = 0
+    """What its stop costs the customer, if nothing dearer is done there."""
+    co2_mg: int = 0
+    """Milligrams that it adds now."""
 
     @property
     def site_id(self) -> str | None:
@@ -120,11 +118,6 @@ class Alternative:
     @property
     def promise_key(self) -> PromiseKey:
         return self.mode, self.level.service_level_id, self.window
-
-    @property
-    def source_key(self) -> Hashable:
-        """What the customer sees, and what it takes goods and capacity from."""
-        return self.promise_key, self.site_id, self.performer and self.performer.resource_id
 
 
 @dataclass
@@ -207,8 +200,8 @@ class Finder:
         The moment the plan can still be changed from; nothing departs or is picked before.
     asked_s
         The moment that windows like "within the hour" are counted from.
-    by_source
-        Find the same promise from each site and by each carrier or desk, not only the cheapest of them.
+    wish
+        What a counter-offer asks of the promises: their end, modes and level.
     """
 
     def __init__(
@@ -220,15 +213,16 @@ class Finder:
         *,
         now_s: int,
         asked_s: int,
-        by_source: bool = False,
+        wish: Wish = NO_WISH,
     ) -> None:
-        self._contract, self._instance = contract, instance
+        self._contract, self._instance, self._wish = contract, instance, wish
         self._routes, self._availability = routes, availability
         self._now_s, self._asked_s = now_s, asked_s
-        self._by_source = by_source
         self._policy = instance.catalogue.policy
+        self._fees = Fees(instance.catalogue)
         self._facts: dict[str, _ItemFacts] = {}
         self._scans: dict[Hashable, dict[_ScanKey, tuple[RoutedWork, Scan]]] = {}
+        self._explained: dict[Hashable, dict[str, ReasonCode]] = {}
 
     def find(
         self, item: ServiceItem, wanted: Wanted, *, routed: Hashable = ()
@@ -243,16 +237,15 @@ class Finder:
         """
         scans = self._scans.setdefault((item.item_id, routed), {})
         look = _Look(item, self._facts_of(item), wanted, scans)
-        found: dict[Hashable, Alternative] = {}
+        found: dict[PromiseKey, Alternative] = {}
         refusals: list[Refusal] = []
         for level, mode in self._ways(item, wanted):
             tally, num_found = Tally(), 0
             for alternative in self._find_one_way(look, level, mode, tally):
                 num_found += 1
-                key = alternative.source_key if self._by_source else alternative.promise_key
-                known = found.get(key)
+                known = found.get(alternative.promise_key)
                 if known is None or alternative.cost_units < known.cost_units:
-                    found[key] = alternative
+                    found[alternative.promise_key] = alternative
             if not num_found:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
                 reasons = tally.counts() or _one(ReasonCode.NO_RESOURCE, example_id=mode)
@@ -260,7 +253,27 @@ class Finder:
         if not found and not refusals:
             reasons = _one(ReasonCode.KIND_NOT_PLANNED, example_id=item.kind)
             refusals.append(Refusal(item_id=item.item_id, reasons=reasons))
-        return list(found.values()), tuple(refusals)
+        return [self._valued(each) for each in found.values()], tuple(refusals)
+
+    def _valued(self, alternative: Alternative) -> Alternative:
+        """With its fee and its CO2."""
+        opens = self._instance.horizon.instant(alternative.window[0])
+        fee = self._fees.fee(alternative.level, alternative.item.place, opens=opens)
+        return replace(alternative, fee=fee, co2_mg=self._co2_mg(alternative))
+
+    def _co2_mg(self, alternative: Alternative) -> int:
+        if alternative.mode is Mode.CARRIER:
+            return 1000 * self._policy.co2_g_per_parcel
+        insertion = alternative.insertion
+        if insertion is None:
+            return 0
+        per_km = self._policy.co2_g_per_km.get(self._instance.vehicles[insertion.vehicle_idx].kind, 0)
+        return per_km * self._routes.added_metres(
+            insertion.work.request,
+            vehicle_idx=insertion.vehicle_idx,
+            pickup_after=insertion.pickup_after,
+            delivery_after=insertion.delivery_after,
+        )
 
     def _ways(self, item: ServiceItem, wanted: Wanted) -> Iterator[tuple[ServiceLevel, Mode]]:
         """Levels and modes that could be asked about: goods have many, a service has its own."""
@@ -268,15 +281,23 @@ class Finder:
         asked = GOODS_KINDS if kinds & GOODS_KINDS else kinds
         promise = wanted.promise
         kind = None if wanted.vehicle_idx is None else self._instance.vehicles[wanted.vehicle_idx].kind.value
-        for level in self._policy.service_levels:
+        for level in self._levels(asked):
             for mode in level.modes:
                 if promise is not None and (promise.service_level_id, promise.mode) != (level.service_level_id, mode):
                     continue
                 if kind in (None, mode.value) and KINDS_BY_MODE[mode] & asked:
                     yield level, mode
 
+    def _levels(self, asked: Collection[ServiceItemKind]) -> tuple[ServiceLevel, ...]:
+        """The level that is wished for, if it can do such items; else every level."""
+        wished = self._policy.service_level(self._wish.service_level_id or "")
+        if wished is not None and any(KINDS_BY_MODE[mode] & set(asked) for mode in wished.modes):
+            return (wished,)
+        return self._policy.service_levels
+
     def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
-        if not KINDS_BY_MODE[mode] & {look.item.kind, *look.item.also}:
+        unwanted = mode in self._wish.unwanted_modes
+        if unwanted or not KINDS_BY_MODE[mode] & {look.item.kind, *look.item.also}:
             tally.rule_out(look.item.item_id, ReasonCode.METHOD_NOT_WANTED)
         elif mode is Mode.PICKUP:
             yield from self._at_counters(look, level, tally)
@@ -306,7 +327,9 @@ class Finder:
         skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in demands)
         site_reasons, sites = {}, []
         for site in catalogue.sites:
-            if (reason := site_reason(site, item, skus)) is None:
+            if site.site_id in catalogue.unavailable_ids:
+                site_reasons[site.site_id] = ReasonCode.OUT_OF_ORDER
+            elif (reason := site_reason(site, item, skus)) is None:
                 sites.append((crow_flies_m(site.place, item.place), site))
             else:
                 site_reasons[site.site_id] = reason
@@ -347,9 +370,7 @@ class Finder:
     def _find_source(self, look: _Look, site: Site) -> Source | ReasonCode:
         if not self._availability.has_stock(site.site_id, look.facts.demands):
             return ReasonCode.NO_STOCK
-        # In a plan of many contracts some ask later than the moment that it can be changed from.
-        from_s = max(self._now_s, self._asked_s)
-        picked = self._availability.picking(site, len(look.item.demand_ids), from_s=from_s)
+        picked = self._availability.picking(site, len(look.item.demand_ids), from_s=self._now_s)
         if picked is not None:
             return Source(site, *picked)
         closed = self._instance.opening_span(site.site_id, self._now_s) is None
@@ -362,19 +383,21 @@ class Finder:
         if look.wanted.promise is not None:
             yield self._window_of(look.wanted.promise)
             return
-        low, high = self._limit(look)
+        limits = self._limits(look)
         for earliest, latest in self._level_windows(level):
-            window = (max(earliest, low), min(latest, high)) if level.within is not None else (earliest, latest)
-            if low <= window[0] <= window[1] <= high and look.wanted.window in (None, window):
-                yield window
+            for low, high in limits:
+                window = (max(earliest, low), min(latest, high)) if level.within is not None else (earliest, latest)
+                if low <= window[0] <= window[1] <= high and look.wanted.window in (None, window):
+                    yield window
 
-    def _limit(self, look: _Look) -> Window:
-        limit = look.item.sla.window
+    def _limits(self, look: _Look) -> list[Window]:
+        """A promised window has to lie within one of these; what is over is left out."""
         low = max(self._asked_s, look.wanted.not_before_s)
-        if limit is None:
-            return low, NEVER
-        horizon = self._instance.horizon
-        return max(low, horizon.seconds_up(limit.earliest)), horizon.seconds(limit.latest)
+        horizon, wished = self._instance.horizon, self._wish.latest_end
+        high = NEVER if wished is None else horizon.seconds(wished)
+        limits = [(horizon.seconds_up(each.earliest), horizon.seconds(each.latest)) for each in look.item.sla.windows]
+        cut = ((max(low, earliest), min(high, latest)) for earliest, latest in limits or [(low, high)])
+        return [(earliest, latest) for earliest, latest in cut if earliest <= latest]
 
     def _level_windows(self, level: ServiceLevel) -> Iterator[Window]:
         if level.within is not None:
@@ -397,16 +420,17 @@ class Finder:
         if not windows:
             tally.rule_out(look.item.item_id, self._outside(look))
             return
-        stages = np.zeros(len(self._instance.vehicles), dtype=np.int64)
-        num_tried = num_found = 0
+        tried: list[tuple[Source, Window]] = []
+        num_found = 0
         for source, window in self._sources_and_windows(look, mode, windows, tally):
-            num_tried += 1
-            alternative = self._by_best_mobile(look, level, mode, source, window=window, stages=stages)
+            tried.append((source, window))
+            alternative = self._by_best_mobile(look, level, mode, source, window=window)
             if alternative is not None:
                 num_found += 1
                 yield alternative
-        if num_tried and not num_found:
-            self._tally_mobiles(look, self._instance.vehicles_of(ResourceKind(mode.value)), stages, tally)
+        if tried and not num_found:
+            # The nearest site and the last window stand for all that were tried.
+            self._tally_mobiles(look, level, ResourceKind(mode.value), tried[0][0], window=tried[-1][1], tally=tally)
 
     def _sources_and_windows(
         self, look: _Look, mode: Mode, windows: Sequence[Window], tally: Tally
@@ -426,7 +450,7 @@ class Finder:
         return ReasonCode.PRECEDENCE if look.wanted.not_before_s > self._asked_s else ReasonCode.OUTSIDE_LIMIT
 
     def _by_best_mobile(
-        self, look: _Look, level: ServiceLevel, mode: Mode, source: Source, *, window: Window, stages: I64
+        self, look: _Look, level: ServiceLevel, mode: Mode, source: Source, *, window: Window
     ) -> Alternative | None:
         scanned = self._scan(look, source, window)
         if scanned is None:
@@ -435,7 +459,6 @@ class Finder:
         span = self._instance.vehicles_of(ResourceKind(mode.value))
         if look.wanted.vehicle_idx is not None:
             span = slice(look.wanted.vehicle_idx, look.wanted.vehicle_idx + 1)
-        np.maximum(stages[span], scan.reason[span], out=stages[span])
         r = span.start + int(np.argmin(scan.cost[span])) if span.stop > span.start else None
         if r is None or scan.cost[r] >= NEVER:
             return None
@@ -455,14 +478,24 @@ class Finder:
             look.scans[key] = work, self._routes.scan(work.request, eligible=eligible, now=self._now_s, behind=behind)
         return look.scans[key]
 
-    def _tally_mobiles(self, look: _Look, span: slice, stages: I64, tally: Tally) -> None:
-        """Sites are there, so it is the vehicles that count."""
-        tally.reasons.clear()
-        tally.total = span.stop - span.start
-        for r in range(span.start, span.stop):
-            code = look.facts.vehicle_reasons.get(r) or _REASON_BY_STAGE.get(int(stages[r]))
-            if code is not None:
-                tally.rule_out(self._instance.vehicles[r].resource_id, code)
+    def _tally_mobiles(
+        self, look: _Look, level: ServiceLevel, kind: ResourceKind, source: Source, *, window: Window, tally: Tally
+    ) -> None:
+        """Sites are there, so it is the vehicles that count: those in radius, or the one it must be."""
+        scanned, wished = self._scan(look, source, window), look.wanted.vehicle_idx
+        way = (look.item.item_id, level.service_level_id, kind, wished)
+        if scanned is None:
+            return
+        if way not in self._explained:  # once is enough: it costs more than the search itself
+            span = self._instance.vehicles_of(kind)
+            near = in_radius(self._routes, range(span.start, span.stop), source.site, kind, now=self._now_s)
+            reasons = look.facts.vehicle_reasons | reason_by_vehicle(
+                self._routes, *scanned, eligible=look.facts.eligible, now=self._now_s, behind=look.wanted.behind
+            )
+            self._explained[way] = {
+                self._instance.vehicles[r].resource_id: reasons[r] for r in (near if wished is None else [wished])
+            }
+        tally.total, tally.reasons = 0, self._explained[way]
 
     def _handling_units(self, item: ServiceItem, mode: Mode) -> int:
         policy = self._policy
@@ -511,7 +544,6 @@ class Finder:
     # -- counters
 
     def _at_counters(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
-        num_found = 0
         for site, source in self._sources(look, tally, kind=None):
             window = self._pickup_window(look, site, source.ready_s)
             if window is None:
@@ -523,9 +555,7 @@ class Finder:
                 continue
             cost_units = self._handling_units(look.item, Mode.PICKUP)
             yield Alternative(look.item, Mode.PICKUP, level, window, source, source.uses + places, cost_units)
-            num_found += 1
-            if num_found == (MAX_SOURCES if self._by_source else 1):
-                return  # the nearest till: one farther off would be no better to anybody
+            return  # the nearest till: one farther off would be no better to anybody
 
     def _pickup_window(self, look: _Look, site: Site, ready_s: int) -> Window | None:
         promise = look.wanted.promise
@@ -533,7 +563,12 @@ class Finder:
             window = self._window_of(promise)
             here = place_key(promise.place) == place_key(site.place)
             return window if here and ready_s <= window[0] else None
-        low, high = self._limit(look)
+        limits = self._limits(look)
+        return next((each for limit in limits if (each := self._waiting(site, ready_s, limit)) is not None), None)
+
+    def _waiting(self, site: Site, ready_s: int, limit: Window) -> Window | None:
+        """How long goods wait for their customer at a counter, within a limit."""
+        low, high = limit
         span = self._instance.opening_span(site.site_id, max(ready_s, low))
         if span is None:
             return None
@@ -553,12 +588,12 @@ class Finder:
             if (reason := carrier_reason(each, look.item, look.facts.skus, catalogue)) is not None
         }
         carriers = [each for each in catalogue.carriers if each.resource_id not in reasons]
-        most = MAX_SOURCES if self._by_source else 1  # the tariff does not depend on the site: the nearest will do
-        found = self._sources(look, tally, kind=ResourceKind.CARRIER) if carriers else ()
-        sources = [source for _, source in islice(found, most)]
-        if sources or not carriers:  # then it is the carriers that count
+        _, source = (
+            next(self._sources(look, tally, kind=ResourceKind.CARRIER), (None, None)) if carriers else (None, None)
+        )
+        if source is not None or not carriers:  # then it is the carriers that count
             tally.total, tally.reasons = len(catalogue.carriers), reasons
-        for source in sources:
+        if source is not None:  # the tariff does not depend on the site: the nearest will do
             for carrier in carriers:
                 alternative = self._by_carrier(look, level, carrier, source, tally=tally)
                 if alternative is not None:
@@ -592,9 +627,10 @@ class Finder:
         return local(arrival_day, hours.opens), local(last_day, hours.closes)
 
     def _may_promise(self, look: _Look, window: Window) -> bool:
-        low, high = self._limit(look)
         promise = look.wanted.promise
-        return low <= window[0] and window[1] <= high and (promise is None or self._window_of(promise) == window)
+        if promise is not None and self._window_of(promise) != window:
+            return False
+        return any(low <= window[0] and window[1] <= high for low, high in self._limits(look))
 
 
 def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:

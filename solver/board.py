@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Self
 
 from models.contract import Contract, ServiceItem, ServiceItemKind
-from models.option import Quote, SlaOption
+from models.counter_offer import NO_WISH, Wish
+from models.option import Quote, Refusal, SlaOption
 from models.plan import Assignment, Cost, Plan, Route, Visit, VisitKind
 from models.policy import Policy
 from models.problem import Problem
@@ -18,11 +19,14 @@ from models.promise import Promise
 from models.timing import seconds_of
 from solver.alternatives import Finder, Source, routed_work
 from solver.availability import Availability
-from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits
+from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits, too_dear
+from solver.choice import choose
 from solver.instance import Instance
 from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
-from solver.options import OptionMaker, choose, item_cost
+from solver.options import OptionMaker, item_cost
+from solver.splits import Splitter, with_parts
 from solver.stop import Stop, never
+from solver.wishes import given_up, under
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,19 @@ class Fit:
     contract: Contract
     option: SlaOption
     routes: tuple[Route, ...]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A search that has run, and every option that it found."""
+
+    search: BundleSearch
+    options: tuple[SlaOption, ...]
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        fits_apart = not self.options and self.search.finds_each and not self.search.is_too_dear
+        return ((nothing_fits(self.search.contract),) if fits_apart else ()) + self.search.refusals()
 
 
 class Board:
@@ -55,32 +72,53 @@ class Board:
 
     # -- asking
 
-    def quote(self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never) -> Quote:
+    def quote(
+        self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH
+    ) -> Quote:
         """The options of a contract at this moment. Holds nothing.
 
         An option is planned as if it were held at the very end of the quote's life, so that
         waiting costs it nothing: only somebody else's hold can.
+
+        Parameters
+        ----------
+        wish
+            What the search itself has to keep: only what does is tried.
         """
-        policy = self.instance.catalogue.policy
+        policy, wished = self.instance.catalogue.policy, under(contract, wish)
         asked_s = self.instance.horizon.seconds_up(now)
-        search = self.search(contract, now_s=asked_s + seconds_of(policy.quote_ttl), asked_s=asked_s, stop=stop)
-        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
-        bundles = search.run()
-        made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(bundles))
-        options = choose([option for option in made if option is not None], policy)
-        refusals = search.refusals()
-        if not options and not refusals:
-            refusals = (nothing_fits(contract),)
+        whole = self._look(wished, asked_s=asked_s, quote_id=quote_id, stop=stop, wish=wish)
+        splitter = Splitter(wished, self.instance, self._availability)
+        to_split = splitter.scattered() or _worth_splitting(wished, whole.options)
+        looks = [whole]
+        for n, split in enumerate(splitter.splits(to_split), 1):
+            looks.append(self._look(split, asked_s=asked_s, quote_id=f"{quote_id}.s{n}", stop=stop, wish=wish))
+        found = [option for look in looks for option in look.options]
+        fitting = [each.model_copy(update={"apart": given_up(contract, wish)}) for each in found]
+        affordable = [each for each in fitting if wish.max_fee is None or each.fee <= wish.max_fee]
+        options, refusals = choose(affordable, policy, now=now), whole.refusals
+        if fitting and not affordable:
+            refusals = (too_dear(contract.items[-1].item_id, count=len(fitting)), *refusals)
+        if not fitting:
+            refusals += (*splitter.refusals(to_split), *(each for look in looks[1:] for each in look.refusals))
         return Quote(
             quote_id=quote_id,
             contract_id=contract.contract_id,
             contract_revision=contract.revision,
             options=options,
-            refusals=refusals,
+            refusals=tuple(dict.fromkeys(refusals)),
             create_time=now,
             expire_time=now + policy.quote_ttl,
-            complete=search.complete,
+            complete=all(look.search.complete for look in looks),
         )
+
+    def _look(self, contract: Contract, *, asked_s: int, quote_id: str, stop: Stop, wish: Wish) -> "_Look":
+        """What could be promised for a contract as it is, whole or split."""
+        now_s = asked_s + seconds_of(self.instance.catalogue.policy.quote_ttl)
+        search = self.search(contract, now_s=now_s, asked_s=asked_s, stop=stop, wish=wish)
+        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
+        made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(search.run()))
+        return _Look(search, tuple(option for option in made if option is not None))
 
     def fit(self, contract: Contract, option: SlaOption, *, now: datetime) -> Fit | None:
         """The same promises for the same fee on the plan as it is now; None if that is impossible.
@@ -194,6 +232,7 @@ class Board:
         asked_s: int,
         stop: Stop = never,
         promises: dict[str, Promise] | None = None,
+        wish: Wish = NO_WISH,
         availability: Availability | None = None,
         by_source: bool = False,
     ) -> BundleSearch:
@@ -207,9 +246,11 @@ class Board:
             See `Finder`.
         """
         free = availability or self._availability
-        finder = Finder(contract, self.instance, self.routes, free, now_s=now_s, asked_s=asked_s, by_source=by_source)
+        finder = Finder(
+            contract, self.instance, self.routes, free, now_s=now_s, asked_s=asked_s, by_source=by_source, wish=wish
+        )
         trial = Trial(contract, self.routes, free, now_s=now_s)
-        return BundleSearch(contract, finder, trial, self.routes, stop, promises or {})
+        return BundleSearch(contract, finder, trial, self.routes, stop, promises or {}, wish.max_fee)
 
     def _vehicle_idx(self, key: ItemKey) -> int:
         return self.instance.idx_by_vehicle_id[self._assignments[key].resource_id or ""]
@@ -255,8 +296,17 @@ class Board:
         return work
 
 
+def _worth_splitting(contract: Contract, options: Collection[SlaOption]) -> tuple[str, ...]:
+    """What could come from one site, but not as it was asked for: more than one site may do better."""
+    if any(option.meets_wish for option in options):
+        return ()
+    return tuple(item.item_id for item in contract.items if not options or item.sla.service_level_id)
+
+
 def agreed(contract: Contract, option: SlaOption) -> Contract:
-    """The contract with what an option promises: its windows, and what comes together."""
+    """The contract with what an option promises: parts and windows, what comes together, what no longer has to."""
+    kept = tuple(group for group in contract.same_visits if group not in option.apart)
+    contract = with_parts(contract.model_copy(update={"same_visits": kept}), option.parts)
     together = dict.fromkeys((*contract.same_visits, *option.same_visits))
     return contract.model_copy(update={"promises": option.promises, "same_visits": tuple(together)})
 

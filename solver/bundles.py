@@ -43,6 +43,15 @@ class Bundle:
         return sum(each.mode is Mode.PICKUP for each in self.chosen)
 
     @property
+    def num_flexible(self) -> int:
+        return sum(each.level.narrowing is not None for each in self.chosen)
+
+    @property
+    def co2_mg(self) -> int:
+        """As it was when each was added; an option counts the whole routes."""
+        return sum(each.co2_mg for each in self.chosen)
+
+    @property
     def num_stops(self) -> int:
         """At most so many people are met: one per vehicle, counter, session; a parcel is somebody too."""
         return len(self._fee_by_stop())
@@ -56,7 +65,7 @@ class Bundle:
         fees: dict[object, int] = {}
         for each in self.chosen:
             stop = each.insertion.vehicle_idx if each.insertion else each.stop_key
-            fees[stop] = max(fees.get(stop, 0), each.level.fee)
+            fees[stop] = max(fees.get(stop, 0), each.fee)
         return fees
 
     @property
@@ -77,11 +86,13 @@ class Bundle:
 
 Rank = Callable[[Bundle], tuple[int, ...]]
 _RANKS: tuple[tuple[int, Rank], ...] = (
-    (5, lambda bundle: (bundle.cost_units,)),
+    (4, lambda bundle: (bundle.cost_units,)),
     (3, lambda bundle: (bundle.latest_end, bundle.total_end, bundle.cost_units)),
-    (3, lambda bundle: (bundle.num_stops, bundle.cost_units)),
-    (3, lambda bundle: (bundle.fee, bundle.latest_end, bundle.cost_units)),
-    (2, lambda bundle: (-bundle.num_pickups, bundle.cost_units)),
+    (2, lambda bundle: (bundle.num_stops, bundle.cost_units)),
+    (2, lambda bundle: (bundle.fee, bundle.latest_end, bundle.cost_units)),
+    (2, lambda bundle: (bundle.co2_mg, bundle.cost_units)),
+    (2, lambda bundle: (-bundle.num_flexible, bundle.fee, bundle.cost_units)),
+    (1, lambda bundle: (-bundle.num_pickups, bundle.cost_units)),
 )
 """How many of the beam are kept for being best at what, so that every archetype survives."""
 
@@ -147,7 +158,9 @@ class BundleSearch:
     routes: LiveRoutes
     stop: Stop
     promises: Mapping[str, Promise] = field(default_factory=dict)
+    max_fee: int | None = None
     complete: bool = True
+    _too_dear: Refusal | None = None
     _refusals: dict[_Way, Refusal] = field(default_factory=dict)
     _found: set[_Way] = field(default_factory=set)
 
@@ -155,12 +168,25 @@ class BundleSearch:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
         beam = [Bundle()]
         for item in self._in_order():
-            beam = self._extend(beam, item)
+            if not beam and self.complete:
+                self._extend([Bundle()], item)  # all is lost: what follows is looked at by itself, to say why
+            else:
+                beam = self._extend(beam, item)
         return beam
 
     def refusals(self) -> tuple[Refusal, ...]:
         """The ways that were impossible with all that was tried before them."""
-        return tuple(refusal for way, refusal in self._refusals.items() if way not in self._found)
+        refused = tuple(refusal for way, refusal in self._refusals.items() if way not in self._found)
+        return refused if self._too_dear is None else (self._too_dear, *refused)
+
+    @property
+    def is_too_dear(self) -> bool:
+        return self._too_dear is not None
+
+    @property
+    def finds_each(self) -> bool:
+        """Every item can be done by itself: if no bundle is found all the same, they do not go together."""
+        return {item.item_id for item in self.contract.items} <= {item_id for item_id, _, _ in self._found}
 
     def _in_order(self) -> list[ServiceItem]:
         """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
@@ -175,7 +201,16 @@ class BundleSearch:
                 self.complete = False
                 break
             longer.extend(self._extensions(bundle, item))
-        return _keep_best(longer)
+        return _keep_best(self._affordable(longer, item))
+
+    def _affordable(self, bundles: list[Bundle], item: ServiceItem) -> list[Bundle]:
+        """What lies within the highest fee; with more items, no bundle gets cheaper."""
+        if self.max_fee is None:
+            return bundles
+        affordable = [bundle for bundle in bundles if bundle.fee <= self.max_fee]
+        if bundles and not affordable:
+            self._too_dear = too_dear(item.item_id, count=len(bundles))
+        return affordable
 
     def _extensions(self, bundle: Bundle, item: ServiceItem) -> Iterator[Bundle]:
         if (partner := self._partner(bundle, item)) is not None and partner.insertion is None:
@@ -262,6 +297,12 @@ def nothing_fits(contract: Contract) -> Refusal:
     num_items, last = len(contract.items), contract.items[-1].item_id
     reason = ReasonCount(code=ReasonCode.NOT_TOGETHER, count=num_items, total=num_items, example_id=last)
     return Refusal(item_id=last, reasons=(reason,))
+
+
+def too_dear(item_id: str, *, count: int) -> Refusal:
+    """When every way to do an item with those before it costs more than was wished for."""
+    reason = ReasonCount(code=ReasonCode.FEE_ABOVE_LIMIT, count=count, total=count, example_id=item_id)
+    return Refusal(item_id=item_id, reasons=(reason,))
 
 
 def _keep_best(bundles: list[Bundle]) -> list[Bundle]:

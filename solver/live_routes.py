@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +12,11 @@ from models.order import LOAD_DIMENSIONS
 from models.place import Place
 from models.plan import Cost, Route, Visit, VisitKind
 from solver.instance import Instance
-from solver.kernels.arrays import COST_UNITS, I64, NO_VISIT, U8, Request, Routes, Visits
+from solver.kernels.arrays import COST_UNITS, I64, NO_VISIT, OPEN_END, U8, Request, Routes, Visits
 from solver.kernels.insertion import scan
 from solver.kernels.schedule import (
+    END_PLACE,
+    START_PLACE,
     count_started,
     insert_pair,
     insert_visit,
@@ -145,6 +148,13 @@ class LiveRoutes:
         count_started(self._routes, now, first)
         return first
 
+    def whereabouts(self, vehicle_idx: int, *, now: int) -> Place:
+        """The place of the last visit that the vehicle has departed for; before the first, its start."""
+        position = last_started(self._routes, vehicle_idx, now)
+        if position == 0:
+            return self.instance.vehicles[vehicle_idx].start_place
+        return self.work_by_visit[int(self._routes.visit[vehicle_idx, position])][1].place
+
     def service_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
         """When the item's service at the customer starts."""
         return int(self._routes.start[vehicle_idx, self.service_position(key, vehicle_idx=vehicle_idx)])
@@ -181,6 +191,36 @@ class LiveRoutes:
 
     def metres(self, vehicle_idx: int) -> int:
         return int(route_totals(self._routes, self._visits, vehicle_idx)[0])
+
+    def added_metres(self, request: Request, *, vehicle_idx: int, pickup_after: int, delivery_after: int) -> int:
+        """By how much the route gets longer with a request behind these positions, which must be possible."""
+        first, last = request[:2], request[6:8]
+        if request.pickup_node == NO_VISIT:
+            return self._detour(vehicle_idx, delivery_after, last)
+        if pickup_after == delivery_after:
+            return self._detour(vehicle_idx, pickup_after, first, last)
+        return self._detour(vehicle_idx, pickup_after, first) + self._detour(vehicle_idx, delivery_after, last)
+
+    def _detour(self, r: int, k: int, *via: tuple[int, ...]) -> int:
+        """Metres from position k to the next one by these (node, place), less the way there now."""
+        points = [self._point(r, k), *via, self._point(r, k + 1)]
+        distance = self.instance.travel.distance[self.instance.fleet.profile[r]]
+        metres = sum(
+            int(distance[a_node, b_node])
+            for (a_node, a_place), (b_node, b_place) in pairwise(points)
+            if b_node != OPEN_END and a_place != b_place
+        )
+        return metres - (int(self._routes.leg_m[r, k + 1]) if self._routes.length[r] else 0)
+
+    def _point(self, r: int, k: int) -> tuple[int, int]:
+        """Node and place of a position of a route."""
+        fleet, length = self.instance.fleet, self._routes.length[r]
+        if k == 0:
+            return int(fleet.start_node[r]), START_PLACE
+        if k > length:
+            return int(fleet.end_node[r]), END_PLACE
+        visit = self._routes.visit[r, k]
+        return int(self._visits.node[visit]), int(self._visits.place[visit])
 
     def cost_units(self, vehicle_idx: int) -> int:
         return int(route_cost(self.instance.fleet, self._routes, self._visits, vehicle_idx))

@@ -1,13 +1,12 @@
-"""From bundles to options that a customer can choose from: costs, fees, chances, archetypes."""
+"""From bundles to options that a customer can choose from: promises, costs, fees, chances."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Sequence
 
 from models.contract import Contract, ServiceItem
-from models.option import Archetype, SlaOption
+from models.option import SlaOption
 from models.plan import Assignment, Cost
 from models.policy import Policy
-from models.promise import Mode, Promise, SameVisit
+from models.promise import Mode, Payer, Promise, SameVisit
 from models.resource import Carrier, Desk
 from models.timing import TimeWindow
 from solver.alternatives import Alternative, Insertion, tariff
@@ -41,7 +40,7 @@ class OptionMaker:
         promises = self._promises(bundle, stops)
         forecasts = [self._forecast(*each) for each in zip(bundle.chosen, promises, starts, strict=True)]
         chances = {each.item.item_id: chance for each, (chance, _) in zip(bundle.chosen, forecasts, strict=True)}
-        expected = round(sum(compensation for _, compensation in forecasts))
+        owed = _by_payer(promises, [compensation for _, compensation in forecasts])
         assignments = map(self._assignment, bundle.chosen, starts)
         return SlaOption(
             option_id=option_id,
@@ -49,8 +48,10 @@ class OptionMaker:
             assignments=tuple(assignments),
             fee=sum(promise.fee for promise in promises),
             currency=self._policy.currency,
-            cost=cost + self._item_costs(bundle) + Cost(expected_compensation=expected),
+            cost=cost + self._item_costs(bundle) + Cost(expected_compensation=sum(owed.values())),
+            expected_compensation_by_payer=owed,
             same_visits=_same_visits(bundle, stops),
+            parts=tuple(item for item in self._contract.items if item.split_of),
             p_on_time_by_item_id=chances,
             p_on_time=max(0.0, 1 - sum(1 - chance for chance in chances.values())),
             co2_g=self._co2_g(bundle, metres),
@@ -76,7 +77,7 @@ class OptionMaker:
         """One per item. A stop costs its dearest level's fee, carried by the first item there."""
         fee_by_stop: dict[object, int] = {}
         for alternative, stop in zip(bundle.chosen, stops, strict=True):
-            fee_by_stop[stop] = max(fee_by_stop.get(stop, 0), alternative.level.fee)
+            fee_by_stop[stop] = max(fee_by_stop.get(stop, 0), alternative.fee)
         return tuple(
             self._promise(alternative, fee=fee_by_stop.pop(stop, 0))
             for alternative, stop in zip(bundle.chosen, stops, strict=True)
@@ -133,6 +134,14 @@ class OptionMaker:
         return round(driven / 1000) + parcels * self._policy.co2_g_per_parcel
 
 
+def _by_payer(promises: Sequence[Promise], expected: Sequence[float]) -> dict[Payer, int]:
+    """Expected compensation by who would pay it, rounded once per payer; who would pay nothing is left out."""
+    owed: dict[Payer, float] = {}
+    for promise, amount in zip(promises, expected, strict=True):
+        owed[promise.ladder.payer] = owed.get(promise.ladder.payer, 0.0) + amount
+    return {payer: round(owed[payer]) for payer in Payer if round(owed.get(payer, 0.0))}
+
+
 def _same_visits(bundle: Bundle, stops: list[object]) -> tuple[SameVisit, ...]:
     """The items that a vehicle hands over at one stop, where there are several."""
     items_by_stop: dict[object, list[str]] = {}
@@ -157,75 +166,3 @@ def meets_wish(item: ServiceItem, service_level_id: str) -> bool:
 
 def _vehicles(bundle: Bundle) -> list[int]:
     return sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})
-
-
-# -- which options are shown
-
-
-def choose(options: Iterable[SlaOption], policy: Policy) -> tuple[SlaOption, ...]:
-    """Pareto-best and different from each other, each labelled with what it is best at.
-
-    An option is dropped if another is at least as good in cost, fee, promised end, CO2, stops,
-    chance and in meeting the wish, and no two show the same promises.
-    """
-    distinct: dict[object, SlaOption] = {}
-    for option in sorted(options, key=lambda option: (option.cost.total, option.option_id)):
-        distinct.setdefault(_shown(option), option)
-    best = [each for each in distinct.values() if not any(_dominates(other, each) for other in distinct.values())]
-    labels = _archetypes(best)
-    ranked = sorted(best, key=lambda option: (-len(labels[option.option_id]), option.cost.total, option.option_id))
-    chosen = ranked[: policy.max_options]
-    chosen.sort(key=lambda option: (option.cost.total, option.option_id))
-    return tuple(option.model_copy(update={"archetypes": labels[option.option_id]}) for option in chosen)
-
-
-def latest_end(option: SlaOption) -> datetime:
-    return max(promise.window.latest for promise in option.promises)
-
-
-def _shown(option: SlaOption) -> object:
-    return tuple(
-        (each.item_id, each.mode, each.window.earliest, each.window.latest, each.fee, each.place.lat, each.place.lon)
-        for each in option.promises
-    )
-
-
-def _merits(option: SlaOption) -> tuple[float, ...]:
-    """Smaller is better, in every place."""
-    ends = sorted(promise.window.latest.timestamp() for promise in option.promises)
-    lateness = (ends[-1], sum(ends))
-    risk = round(1 - option.p_on_time, 2)
-    return (option.cost.total, option.fee, *lateness, option.co2_g, option.num_stops, risk, not option.meets_wish)
-
-
-def _dominates(a: SlaOption, b: SlaOption) -> bool:
-    merits_a, merits_b = _merits(a), _merits(b)
-    return merits_a != merits_b and all(x <= y for x, y in zip(merits_a, merits_b, strict=True))
-
-
-def _archetypes(options: list[SlaOption]) -> dict[str, tuple[Archetype, ...]]:
-    labels: dict[str, list[Archetype]] = {option.option_id: [] for option in options}
-    if options:
-        _label(labels, Archetype.CHEAPEST, options, lambda option: (option.cost.total,))
-        _label(labels, Archetype.FASTEST, options, lambda option: (*_merits(option)[2:4], option.cost.total))
-    together = [option for option in options if option.num_stops < len(option.promises)]
-    if together:
-        _label(labels, Archetype.CONSOLIDATED, together, lambda option: (option.num_stops, option.cost.total))
-    at_counter = [option for option in options if _num_pickups(option)]
-    if at_counter and any(_num_pickups(option) == 0 for option in options):
-        _label(labels, Archetype.PICKUP, at_counter, lambda option: (-_num_pickups(option), option.cost.total))
-    return {option_id: tuple(found) for option_id, found in labels.items()}
-
-
-def _label(
-    labels: dict[str, list[Archetype]],
-    archetype: Archetype,
-    options: list[SlaOption],
-    rank: Callable[[SlaOption], tuple[float, ...]],
-) -> None:
-    winner = min(options, key=lambda option: (*rank(option), option.option_id))
-    labels[winner.option_id].append(archetype)
-
-
-def _num_pickups(option: SlaOption) -> int:
-    return sum(promise.mode is Mode.PICKUP for promise in option.promises)

@@ -11,14 +11,11 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from models.contract import ServiceItemKind, SlaTerm
-from models.option import Archetype, SlaOption
-from models.plan import Cost
 from models.policy import ServiceLevel
-from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode, Promise
+from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode
 from models.resource import ResourceKind
 from solver.lateness import expected_compensation, lead_time_quantile, p_on_time
-from solver.options import choose
-from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_promise, an_item, between
+from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, an_item
 from tests.solver.market import Market
 
 CV = st.floats(0.01, 2)
@@ -46,27 +43,6 @@ def owed(ladder: CompensationLadder, late_s: float) -> int:
     amounts = [step.amount for step in ladder.steps if late_s > step.at_lateness.total_seconds()]
     amount = amounts[-1] if amounts else 0
     return amount if ladder.cap is None else min(amount, ladder.cap)
-
-
-def an_option(option_id: str, **changes: Any) -> SlaOption:
-    fields: dict[str, Any] = {
-        "option_id": option_id,
-        "promises": (a_promise(),),
-        "assignments": (),
-        "fee": 300,
-        "currency": "CNY",
-        "cost": Cost(travel=1000),
-        "p_on_time_by_item_id": {"i-rice": 0.9},
-        "p_on_time": 0.9,
-        "co2_g": 100,
-        "num_stops": 1,
-        "meets_wish": True,
-    }
-    return SlaOption(**{**fields, **changes})
-
-
-def promised(latest: str, item_id: str = "i-rice", **changes: Any) -> Promise:
-    return a_promise(item_id, window=between("07:00", latest), **changes)
 
 
 # -- chances
@@ -207,90 +183,3 @@ def test_emissions_are_those_of_the_way_that_is_added_and_of_parcels() -> None:
         driven = sum(route.distance_m * factor[kinds[route.resource_id]] for route in fit.routes)
         parcels = sum(promise.mode is Mode.CARRIER for promise in option.promises)
         assert option.co2_g == round(driven / 1000) + 250 * parcels
-
-
-# -- which are shown
-
-
-def test_an_option_that_is_no_better_in_anything_is_not_shown() -> None:
-    base = an_option("a", promises=(promised("09:00"),))
-    worse: list[dict[str, Any]] = [
-        {"cost": Cost(travel=1001)},
-        {"fee": 301},
-        {"promises": (promised("09:01"),)},
-        {"co2_g": 101},
-        {"num_stops": 2},
-        {"p_on_time": 0.89},
-        {"meets_wish": False},
-    ]
-    for n, change in enumerate(worse):
-        other = an_option("b", **{"promises": (promised("09:00", place=a_place(n + 5)),), **change})
-        assert [option.option_id for option in choose([other, base], a_policy())] == ["a"]
-
-
-def test_an_option_that_is_better_in_one_thing_is_shown() -> None:
-    base = an_option("a", promises=(promised("09:00"),))
-    better: list[dict[str, Any]] = [
-        {"fee": 299},
-        {"promises": (promised("08:59"),)},
-        {"co2_g": 99},
-        {"num_stops": 0},
-        {"p_on_time": 0.91},
-    ]
-    for n, change in enumerate(better):
-        fields = {"promises": (promised("09:00", place=a_place(n + 5)),), "cost": Cost(travel=9999), **change}
-        chosen = choose([an_option("b", **fields), base], a_policy())
-        assert [option.option_id for option in chosen] == ["a", "b"]
-
-
-def test_options_that_look_the_same_are_shown_once_and_the_cheaper_one() -> None:
-    dear, cheap = an_option("a", cost=Cost(travel=1001), co2_g=1), an_option("b")
-    assert [option.option_id for option in choose([dear, cheap], a_policy())] == ["b"]
-
-
-def test_each_archetype_is_on_one_option_that_is_best_at_it() -> None:
-    two = ("i-1", "i-2")
-    slow = tuple(promised("12:00", each) for each in two)
-    options = [
-        an_option("cheap", promises=slow, num_stops=2, cost=Cost(travel=100)),
-        an_option("fast", promises=tuple(promised("08:00", each) for each in two), num_stops=2, cost=Cost(travel=900)),
-        an_option("together", promises=tuple(promised("11:00", each) for each in two), cost=Cost(travel=500)),
-        an_option(
-            "fetched",
-            promises=(promised("11:30", "i-1"), promised("11:30", "i-2", mode=Mode.PICKUP)),
-            num_stops=2,
-            cost=Cost(travel=400),
-            fee=0,
-        ),
-    ]
-    labels = {option.option_id: option.archetypes for option in choose(options, a_policy())}
-    assert labels == {
-        "cheap": (Archetype.CHEAPEST,),
-        "fast": (Archetype.FASTEST,),
-        "together": (Archetype.CONSOLIDATED,),
-        "fetched": (Archetype.PICKUP,),
-    }
-
-
-def test_what_cannot_be_otherwise_is_no_archetype() -> None:
-    """Pickup is a choice only beside a delivery, and one item alone is never together with anything."""
-    (only,) = choose([an_option("a", promises=(promised("09:00", mode=Mode.PICKUP),))], a_policy())
-    assert only.archetypes == (Archetype.CHEAPEST, Archetype.FASTEST)
-
-
-@pytest.mark.parametrize("most", [1, 3, 20])
-def test_no_more_options_are_shown_than_the_policy_allows_and_archetypes_come_first(most: int) -> None:
-    options = [
-        an_option(f"o-{n:02}", promises=(promised(f"{20 - n}:00"),), cost=Cost(travel=100 + n), fee=400 - n)
-        for n in range(10)
-    ]
-    chosen = choose(options, a_policy(max_options=most))
-    assert len(chosen) == min(most, 10)
-    labels = [label for option in chosen for label in option.archetypes]
-    assert Archetype.CHEAPEST in labels
-    assert most == 1 or Archetype.FASTEST in labels
-    assert [option.cost.total for option in chosen] == sorted(option.cost.total for option in chosen)
-
-
-def test_of_no_options_none_is_chosen() -> None:
-    assert choose([], a_policy()) == ()
