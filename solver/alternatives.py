@@ -119,6 +119,11 @@ class Alternative:
     def promise_key(self) -> PromiseKey:
         return self.mode, self.level.service_level_id, self.window
 
+    @property
+    def source_key(self) -> Hashable:
+        """What the customer sees, and what it takes goods and capacity from."""
+        return self.promise_key, self.site_id, self.performer and self.performer.resource_id
+
 
 @dataclass
 class Tally:
@@ -202,6 +207,8 @@ class Finder:
         The moment that windows like "within the hour" are counted from.
     wish
         What a counter-offer asks of the promises: their end, modes and level.
+    by_source
+        Find the same promise from each site and by each carrier or desk, not only the cheapest of them.
     """
 
     def __init__(
@@ -213,11 +220,12 @@ class Finder:
         *,
         now_s: int,
         asked_s: int,
+        by_source: bool = False,
         wish: Wish = NO_WISH,
     ) -> None:
         self._contract, self._instance, self._wish = contract, instance, wish
         self._routes, self._availability = routes, availability
-        self._now_s, self._asked_s = now_s, asked_s
+        self._now_s, self._asked_s, self._by_source = now_s, asked_s, by_source
         self._policy = instance.catalogue.policy
         self._fees = Fees(instance.catalogue)
         self._facts: dict[str, _ItemFacts] = {}
@@ -237,15 +245,16 @@ class Finder:
         """
         scans = self._scans.setdefault((item.item_id, routed), {})
         look = _Look(item, self._facts_of(item), wanted, scans)
-        found: dict[PromiseKey, Alternative] = {}
+        found: dict[Hashable, Alternative] = {}
         refusals: list[Refusal] = []
         for level, mode in self._ways(item, wanted):
             tally, num_found = Tally(), 0
             for alternative in self._find_one_way(look, level, mode, tally):
                 num_found += 1
-                known = found.get(alternative.promise_key)
+                key = alternative.source_key if self._by_source else alternative.promise_key
+                known = found.get(key)
                 if known is None or alternative.cost_units < known.cost_units:
-                    found[alternative.promise_key] = alternative
+                    found[key] = alternative
             if not num_found:
                 way = {"mode": mode, "service_level_id": level.service_level_id}
                 reasons = tally.counts() or _one(ReasonCode.NO_RESOURCE, example_id=mode)
@@ -370,7 +379,9 @@ class Finder:
     def _find_source(self, look: _Look, site: Site) -> Source | ReasonCode:
         if not self._availability.has_stock(site.site_id, look.facts.demands):
             return ReasonCode.NO_STOCK
-        picked = self._availability.picking(site, len(look.item.demand_ids), from_s=self._now_s)
+        # In a plan of many contracts some ask later than the moment that it can be changed from.
+        from_s = max(self._now_s, self._asked_s)
+        picked = self._availability.picking(site, len(look.item.demand_ids), from_s=from_s)
         if picked is not None:
             return Source(site, *picked)
         closed = self._instance.opening_span(site.site_id, self._now_s) is None
@@ -544,6 +555,7 @@ class Finder:
     # -- counters
 
     def _at_counters(self, look: _Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:
+        num_found = 0
         for site, source in self._sources(look, tally, kind=None):
             window = self._pickup_window(look, site, source.ready_s)
             if window is None:
@@ -555,7 +567,9 @@ class Finder:
                 continue
             cost_units = self._handling_units(look.item, Mode.PICKUP)
             yield Alternative(look.item, Mode.PICKUP, level, window, source, source.uses + places, cost_units)
-            return  # the nearest till: one farther off would be no better to anybody
+            num_found += 1
+            if num_found == (MAX_SOURCES if self._by_source else 1):
+                return  # the nearest till: one farther off would be no better to anybody
 
     def _pickup_window(self, look: _Look, site: Site, ready_s: int) -> Window | None:
         promise = look.wanted.promise
@@ -588,12 +602,12 @@ class Finder:
             if (reason := carrier_reason(each, look.item, look.facts.skus, catalogue)) is not None
         }
         carriers = [each for each in catalogue.carriers if each.resource_id not in reasons]
-        _, source = (
-            next(self._sources(look, tally, kind=ResourceKind.CARRIER), (None, None)) if carriers else (None, None)
-        )
-        if source is not None or not carriers:  # then it is the carriers that count
+        most = MAX_SOURCES if self._by_source else 1  # the tariff does not depend on the site: the nearest will do
+        found = self._sources(look, tally, kind=ResourceKind.CARRIER) if carriers else ()
+        sources = [source for _, source in islice(found, most)]
+        if sources or not carriers:  # then it is the carriers that count
             tally.total, tally.reasons = len(catalogue.carriers), reasons
-        if source is not None:  # the tariff does not depend on the site: the nearest will do
+        for source in sources:
             for carrier in carriers:
                 alternative = self._by_carrier(look, level, carrier, source, tally=tally)
                 if alternative is not None:
