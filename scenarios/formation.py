@@ -5,8 +5,8 @@ younger than the policy's merge window. If there is none, it opens one, linked t
 customer's contracts that are already agreed or held. Orders of one call that belong to one
 customer go the same way together. Nobody waits for a merge.
 
-Each order becomes an item for the goods of each temperature, and the services that its goods come
-with (`scenarios.service_packs`).
+Each order becomes an item for the goods of each temperature, those that take two people to carry
+apart from the others, and the services that its goods come with (`scenarios.service_packs`).
 
 Everything here is pure: what the ledger knows comes in as `Register`, ids from a callable.
 """
@@ -14,6 +14,7 @@ Everything here is pure: what the ledger knows comes in as `Register`, ids from 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from pydantic import ValidationError
@@ -303,16 +304,16 @@ def _demands(order: Order) -> Iterator[Demand]:
 
 
 def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
-    """One per temperature: goods of one temperature travel together."""
+    """Goods of one temperature that one person carries travel together; so do those that take two, or more."""
     order = joining.order
     kind, also = _KIND_BY_METHOD[order.method]
     lines = [(line, catalogue.sku_by_id[line.sku_id]) for line in order.lines]
-    for temperature in Temperature:
-        group = [(line, sku) for line, sku in lines if sku.temperature is temperature]
+    for temperature, crew in product(Temperature, sorted({sku.crew for _, sku in lines})):
+        group = [(line, sku) for line, sku in lines if (sku.temperature, sku.crew) == (temperature, crew)]
         if not group:
             continue
         yield ServiceItem(
-            item_id=f"{order.order_id}.{temperature.lower()}",
+            item_id=f"{order.order_id}.{temperature.lower()}{f'.crew-{crew}' if crew > 1 else ''}",
             kind=kind,
             also=also,
             channel=order.channel,
@@ -320,7 +321,7 @@ def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
             place=joining.place,
             load=_load((sku, line.quantity) for line, sku in group),
             service_duration=catalogue.policy.customer_handover,
-            constraint=ResourceConstraint(crew=max(sku.crew for _, sku in group)),
+            constraint=ResourceConstraint(crew=crew),
             sla=SlaTerm(service_level_id=order.service_level_id, windows=order.windows),
         )
 

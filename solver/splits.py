@@ -150,7 +150,8 @@ class Splitter:
             parts = None if left else parts
         if parts is None or not 1 < len(parts) <= limit:
             return contract
-        return with_parts(contract, tuple(self._part(contract, item, each) for each in _numbered(contract, item, parts)))
+        items = [self._part(contract, item, each) for each in _numbered(contract, item, parts)]
+        return with_parts(contract, items)
 
     def _by_attribute(self, lines: Sequence[_Line], shelves: Sequence[_Shelf], *, limit: int) -> list[Pieces] | None:
         parts: list[Pieces] = []

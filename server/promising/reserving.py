@@ -115,7 +115,7 @@ class Reserving(Core):
 
         Found by taking all of it, in a transaction that is rolled back for that very reason.
         """
-        by_site = demands_by_site(option.assignments, {contract.contract_id: contract})
+        by_site = demands_by_site(option.assignments, {contract.contract_id: agreed(contract, option)})
         goods = [(site_id, demand.sku_id, demand.quantity) for site_id, demand in by_site]
         uses = [use for each in option.assignments for use in each.uses]
         holds = partial(capacity_of, instance=self._books.board.instance)
@@ -163,7 +163,7 @@ class Reserving(Core):
         reservation = self._settle(tx, reservation_id, ReservationState.CONFIRMED, now)
         contract = require_contract(tx, reservation.contract_id)
         accepted = agreed(contract, reservation.option)
-        terms = {"promises": accepted.promises, "same_visits": accepted.same_visits}
+        terms = {name: getattr(accepted, name) for name in ("items", "precedences", "same_visits", "promises")}
         active = revised(contract, status=ContractStatus.ACTIVE, **terms)
         tx.put_contract(active)
         _emit(tx, "contract.confirmed", reservation, now)
