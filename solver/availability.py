@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 
 from models.contract import Demand
@@ -24,6 +25,13 @@ class Availability:
         self._instance = instance
         self._free_stock = Counter({(row.site_id, row.sku_id): row.on_hand for row in problem.stock})
         self._used: Counter[Cell] = Counter()
+
+    def copy(self, instance: Instance) -> "Availability":
+        """The same, to be taken from on its own."""
+        copied = copy(self)
+        copied._instance = instance
+        copied._free_stock, copied._used = self._free_stock.copy(), self._used.copy()
+        return copied
 
     def take(
         self, site_id: str | None, demands: Iterable[Demand], uses: Iterable[CapacityUse], *, sign: int = 1

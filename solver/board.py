@@ -4,11 +4,12 @@ The board is a cache of the ledger: it is built from a `Problem`, and changed wi
 after the ledger has committed. `quote`, `fit` and `without` leave it as it was.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from models.catalogue import Catalogue
 from models.contract import Contract, ServiceItem, ServiceItemKind
 from models.counter_offer import NO_WISH, Wish
 from models.option import Quote, Refusal, SlaOption
@@ -69,6 +70,31 @@ class Board:
         plan = problem.initial_plan
         board.adopt(routes=plan.routes, added=plan.assignments, contracts=problem.contracts)
         return board
+
+    def copy(self, *, catalogue: Catalogue | None = None) -> Self:
+        """The same board on a scratch copy, whose changes nobody else sees.
+
+        Parameters
+        ----------
+        catalogue
+            Others than the board's own, of the same people: their shifts may differ.
+        """
+        instance = self.instance if catalogue is None else self.instance.under(catalogue)
+        copied = type(self)(instance, self._availability.copy(instance))
+        copied.routes = self.routes.copy(instance)
+        copied._contracts = dict(self._contracts)
+        copied._assignments = dict(self._assignments)
+        return copied
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """Those that were ever adopted, by id."""
+        return self._contracts
+
+    @property
+    def assignments(self) -> Mapping[ItemKey, Assignment]:
+        """What is in force, by item."""
+        return self._assignments
 
     # -- asking
 
@@ -132,19 +158,30 @@ class Board:
             No vehicle sets out earlier. With the quote's `expire_time`, an option that nobody has
             interfered with always fits.
         """
+        most = _tolerated(option, self.instance.catalogue.policy)
+        for fit in self._fits(agreed(contract, option), option_id=option.option_id, now=now):
+            if _operating(fit.option.cost) <= most:
+                kept = {name: getattr(option, name) for name in _KEPT}
+                return replace(fit, option=fit.option.model_copy(update=kept))
+        return None
+
+    def refit(self, contract: Contract, *, now: datetime) -> Fit | None:
+        """The promises that a contract has, kept on the plan as it is now, whatever that costs.
+
+        The contract's items must not be in the plan. No vehicle sets out before `now`.
+        """
+        return next(self._fits(contract, option_id="refit", now=now), None)
+
+    def _fits(self, contract: Contract, *, option_id: str, now: datetime) -> Iterator[Fit]:
+        """Ways to keep the contract's promises, the cheapest first."""
         now_s = self.instance.horizon.seconds_up(now)
-        promises = {promise.item_id: promise for promise in option.promises}
-        contract = agreed(contract, option)
+        promises = {promise.item_id: promise for promise in contract.promises}
         search = self.search(contract, now_s=now_s, asked_s=now_s, promises=promises)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
         for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
-            made = maker.make(bundle, option_id=option.option_id)
-            if made is None or _operating(made.cost) > _tolerated(option, self.instance.catalogue.policy):
-                continue
-            kept = {name: getattr(option, name) for name in ("promises", "fee", "archetypes", "same_visits")}
-            routes = self.routes_with(search, bundle)
-            return Fit(contract=contract, option=made.model_copy(update=kept), routes=routes)
-        return None
+            made = maker.make(bundle, option_id=option_id)
+            if made is not None:
+                yield Fit(contract=contract, option=made, routes=self.routes_with(search, bundle))
 
     def routes_with(self, search: BundleSearch, bundle: Bundle) -> tuple[Route, ...]:
         """The routes that a bundle changes, as they would be."""
@@ -303,10 +340,16 @@ def _worth_splitting(contract: Contract, options: Collection[SlaOption]) -> tupl
     return tuple(item.item_id for item in contract.items if not options or item.sla.service_level_id)
 
 
+_KEPT = ("promises", "fee", "archetypes", "same_visits", "apart", "amended", "parts", "meets_wish")
+"""Of an option, what a hold keeps; the rest is as it fits now."""
+
+
 def agreed(contract: Contract, option: SlaOption) -> Contract:
     """The contract with what an option promises: parts and windows, what comes together, what no longer has to."""
     kept = tuple(group for group in contract.same_visits if group not in option.apart)
-    contract = with_parts(contract.model_copy(update={"same_visits": kept}), option.parts)
+    amended = {item.item_id: item for item in option.amended}
+    items = tuple(amended.get(item.item_id, item) for item in contract.items)
+    contract = with_parts(contract.model_copy(update={"items": items, "same_visits": kept}), option.parts)
     together = dict.fromkeys((*contract.same_visits, *option.same_visits))
     return contract.model_copy(update={"promises": option.promises, "same_visits": tuple(together)})
 

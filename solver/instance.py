@@ -1,7 +1,7 @@
 """The bridge between the ids and instants outside and the indices and seconds inside."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Self
 
@@ -65,6 +65,12 @@ class Instance:
                 **{desk.resource_id: tuple(spans_of(desk.hours, catalogue, horizon)) for desk in catalogue.desks},
             },
         )
+
+    def under(self, catalogue: Catalogue) -> Self:
+        """The same with other shifts: places keep their numbers, and everybody keeps his index."""
+        start = self.horizon.start
+        problem = Problem(catalogue, self.tables, self.horizon, now=start, freeze_until=start)
+        return replace(type(self).of(problem), place_idx_by_key=self.place_idx_by_key)
 
     def node(self, place: Place) -> int:
         """Index of the street node that a place was snapped to."""

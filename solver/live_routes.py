@@ -1,6 +1,7 @@
 """The routes in force as arrays that quotes try insertions on."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -80,6 +81,18 @@ class LiveRoutes:
         self._routes = _empty_routes(len(instance.vehicles), num_positions)
         for r in range(len(instance.vehicles)):
             self._relink(r)
+
+    def copy(self, instance: Instance) -> "LiveRoutes":
+        """The same routes of the same people, on arrays of their own; other shifts leave other slack."""
+        copied = copy(self)
+        copied.instance = instance
+        copied.versions, copied._free = list(self.versions), list(self._free)
+        copied.work_by_visit, copied._visits_by_key = dict(self.work_by_visit), dict(self._visits_by_key)
+        copied._visits = Visits._make([array.copy() for array in self._visits])
+        copied._routes = Routes._make([array.copy() for array in self._routes])
+        for r in range(len(instance.vehicles)) if instance is not self.instance else ():
+            copied._relink(r)
+        return copied
 
     def __contains__(self, key: ItemKey) -> bool:
         return key in self._visits_by_key
