@@ -10,10 +10,12 @@ from pydantic import AfterValidator, Field
 
 from models.base import Id, Model
 from models.issues import Issue, IssueCode, broken_rule
+from models.opening import PublicHolidays
 from models.order import Sku
 from models.policy import Policy
 from models.resource import Carrier, Desk, ResourcePool, Rider, Site, Technician, Van, Vehicle
 from models.timing import Instant
+from models.zone import CarrierZone
 
 
 def _known_zone(name: str) -> str:
@@ -56,6 +58,7 @@ class Catalogue(Model):
     """
 
     timezone: Timezone
+    holidays: PublicHolidays | None = None
     skus: tuple[Sku, ...]
     sites: tuple[Site, ...]
     riders: tuple[Rider, ...] = ()
@@ -103,6 +106,11 @@ class Catalogue(Model):
         return {desk.resource_id: desk for desk in self.desks}
 
     @cached_property
+    def carrier_zone_by_id(self) -> dict[str, CarrierZone]:
+        """The zones of all carriers."""
+        return {zone.zone_id: zone for carrier in self.carriers for zone in carrier.zones}
+
+    @cached_property
     def carrier_by_id(self) -> dict[str, Carrier]:
         return {carrier.resource_id: carrier for carrier in self.carriers}
 
@@ -131,6 +139,11 @@ def _duplicates(catalogue: Catalogue, stock: tuple[StockRow, ...]) -> Iterator[I
             (f"{field}[{i}]", resource.resource_id)
             for field in ("riders", "vans", "technicians", "carriers", "desks")
             for i, resource in enumerate(getattr(catalogue, field))
+        ],
+        "zone_id": [
+            (f"carriers[{i}].zones[{j}]", zone.zone_id)
+            for i, carrier in enumerate(catalogue.carriers)
+            for j, zone in enumerate(carrier.zones)
         ],
         "pool_id": [(f"pools[{i}]", pool.pool_id) for i, pool in enumerate(catalogue.pools)],
         "sku_id of the site": [(f"stock[{i}]", f"{row.site_id} {row.sku_id}") for i, row in enumerate(stock)],

@@ -21,6 +21,10 @@ class CapacityKind(StrEnum):
     """Places at a site's counter in a `Policy.counter_bucket`."""
     CARRIER = "CARRIER"
     """Parcels of a carrier on a local day."""
+    CARRIER_ZONE = "CARRIER_ZONE"
+    """Parcels of a carrier into one of its zones, dispatched on a local day."""
+    RETURNS = "RETURNS"
+    """Collected items that a site takes in on a local day."""
     DESK = "DESK"
     """Sessions that a desk holds at one time, in a `Policy.desk_bucket`."""
 
@@ -173,6 +177,7 @@ class ReasonCode(StrEnum):
     PICKING_FULL = "PICKING_FULL"
     NO_COUNTER = "NO_COUNTER"
     COUNTER_FULL = "COUNTER_FULL"
+    RETURNS_FULL = "RETURNS_FULL"
     # vehicles
     RESOURCE_NOT_ALLOWED = "RESOURCE_NOT_ALLOWED"
     POOL_NOT_SHARED = "POOL_NOT_SHARED"
@@ -189,6 +194,7 @@ class ReasonCode(StrEnum):
     GOODS_NOT_ACCEPTED = "GOODS_NOT_ACCEPTED"
     CUT_OFF_MISSED = "CUT_OFF_MISSED"
     QUOTA_FULL = "QUOTA_FULL"
+    OUT_OF_ZONE = "OUT_OF_ZONE"
     # technicians and desks
     TOOL_MISSING = "TOOL_MISSING"
     DESK_CLOSED = "DESK_CLOSED"

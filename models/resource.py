@@ -12,9 +12,11 @@ from pydantic_core import InitErrorDetails
 from models.base import Attributes, Id, Model, Name
 from models.issues import IssueCode, broken_rule
 from models.money import Rate
+from models.opening import HoursExpression, WorkingDays
 from models.order import Channel, Crew, Load, Temperature
 from models.place import Place
 from models.timing import DailyHours, Duration, Interval, TimeWindow
+from models.zone import CarrierZone
 
 
 class ResourceKind(StrEnum):
@@ -55,6 +57,11 @@ class Site(Model):
         What a vehicle spends here once per stop, and per item that it picks up.
     counter_places
         Orders that can wait for their customers at one time; 0: no store pickup.
+    hours, holiday_hours
+        When it is open; `holiday_hours`, if given, in their place from midnight to midnight of each
+        public holiday of `Catalogue.holidays`.
+    returns_per_day
+        Collected items that it takes in on a local day; None: not limited.
     radius_m
         How far from here each kind of resource delivers, as the crow flies; no entry: not limited.
     """
@@ -64,12 +71,14 @@ class Site(Model):
     name: Name
     place: Place
     temperatures: tuple[Temperature, ...]
-    hours: tuple[DailyHours, ...]
+    hours: HoursExpression
+    holiday_hours: HoursExpression | None = None
     pickers: Annotated[int, Field(ge=0, le=1000)]
     pick_duration_per_line: Duration
     setup_duration: Duration
     handover_duration: Duration
     counter_places: Annotated[int, Field(ge=0, le=10_000)] = 0
+    returns_per_day: Annotated[int, Field(ge=0, le=10**6)] | None = None
     radius_m: dict[ResourceKind, Annotated[int, Field(ge=0)]] = {}
     attributes: Attributes = {}
 
@@ -207,10 +216,14 @@ class Carrier(Model):
     ----------
     cut_off
         Local time of day by which a parcel must be picked to leave that day.
+    collects
+        Its working days. A parcel that is not ready by the cut-off of one leaves on the next.
     transit_days, delivery_hours
-        The parcel arrives that many days later within those local hours.
+        The parcel arrives that many working days later within those local hours; 0: on the same day.
     daily_quota
         Parcels a day.
+    zones
+        Where it delivers: a place is in the first one that holds it. None: everywhere.
     """
 
     resource_id: Id
@@ -223,21 +236,24 @@ class Carrier(Model):
     tariff_base: Rate
     tariff_per_kg: Rate
     cut_off: time
+    collects: WorkingDays = WorkingDays()
     transit_days: Annotated[int, Field(ge=0, le=30)]
     delivery_hours: DailyHours
     daily_quota: Annotated[int, Field(ge=0)]
+    zones: Annotated[tuple[CarrierZone, ...], Field(max_length=100)] = ()
     attributes: Attributes = {}
 
 
 class Desk(Model):
-    """Remote agents who hold sessions by phone or video."""
+    """Remote agents who hold sessions by phone or video; `hours` and `holiday_hours` as of a site."""
 
     resource_id: Id
     kind: Literal[ResourceKind.DESK] = ResourceKind.DESK
     name: Name
     skills: tuple[SkillLevel, ...] = ()
     concurrency: Annotated[int, Field(ge=1, le=10_000)]
-    hours: tuple[DailyHours, ...]
+    hours: HoursExpression
+    holiday_hours: HoursExpression | None = None
     attributes: Attributes = {}
 
 

@@ -101,7 +101,7 @@ class Interval(Model):
 
 
 class DailyHours(Model):
-    """Opening hours of every day in local time, `[opens, closes)`; `closes` 00:00 means midnight."""
+    """Hours of a day in local time, `[opens, closes)`; `closes` 00:00 means midnight."""
 
     opens: time
     closes: time

@@ -85,9 +85,9 @@ def generate_orders(world: World, *, seed: int, num_orders: int, start: datetime
     """Orders of many customers over five channels, in the order of time.
 
     Most have a window of 90 minutes from the moment they are placed, its end rounded up to
-    five minutes; one in ten of these is at home again in the evening. Between 10:30 and 12:00 local time twice as many come. Homes lie a few
-    minutes by bicycle from a store that has most of what is bought. Channels send their own
-    datums and the keys that they know.
+    five minutes; one in ten of these is at home again in the evening. Between 10:30 and 12:00
+    local time twice as many come. Homes lie a few minutes by bicycle from a store that has most
+    of what is bought. Channels send their own datums and the keys that they know.
 
     Parameters
     ----------

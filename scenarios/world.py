@@ -101,7 +101,7 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     assert streets is not None
     rows: dict[str, Any] = dict(reading.rows)
     stock = rows.pop("stock")
-    catalogue = Catalogue(timezone=frame.timezone, policy=policy, **rows)
+    catalogue = Catalogue(timezone=frame.timezone, holidays=frame.holidays, policy=policy, **rows)
     fingerprint = _fingerprint(folder, frame.streets.file)
     return World(folder, frame.name, catalogue, stock, frame.horizon, streets, fingerprint)
 

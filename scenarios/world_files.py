@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from models.base import Model, Name
 from models.catalogue import StockRow, Timezone
+from models.opening import PublicHolidays
 from models.order import Sku
 from models.policy import Policy
 from models.resource import Carrier, Desk, ResourcePool, Rider, Site, Technician, Van
@@ -46,12 +47,15 @@ class WorldFile(Model):
         The day that is planned; a time of day in any file is of this day.
     horizon
         The span that is planned.
+    holidays
+        Whose public holidays count for `holiday_hours` and for carriers; None: there are none.
     """
 
     name: Name
     timezone: Timezone
     day: date
     horizon: Horizon
+    holidays: PublicHolidays | None = None
     streets: StreetsSource
 
 

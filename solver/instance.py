@@ -3,17 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from opening_hours import OpeningHours, State
 
 from models.catalogue import Catalogue
 from models.order import LOAD_DIMENSIONS, Load
 from models.place import Place
 from models.problem import Problem
 from models.resource import ResourceKind, Technician, Vehicle
-from models.timing import DailyHours, Horizon, seconds_of
+from models.timing import Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
 from solver.geometry import place_key
 from solver.kernels.arrays import COST_UNITS, I64, OPEN_END, Fleet, Travel
@@ -60,10 +62,7 @@ class Instance:
             fleet=_fleet(vehicles, problem),
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
-            hours_by_owner_id={
-                **{site.site_id: tuple(spans_of(site.hours, catalogue, horizon)) for site in catalogue.sites},
-                **{desk.resource_id: tuple(spans_of(desk.hours, catalogue, horizon)) for desk in catalogue.desks},
-            },
+            hours_by_owner_id=_hours(catalogue, horizon),
         )
 
     def under(self, catalogue: Catalogue) -> Self:
@@ -109,19 +108,34 @@ class Instance:
         return self.horizon.seconds(self.local_instant(day, at))
 
 
-def spans_of(hours: Iterable[DailyHours], catalogue: Catalogue, horizon: Horizon) -> list[Span]:
-    """Opening periods on every day that the horizon touches, in order."""
-    zone = catalogue.zone
+def _hours(catalogue: Catalogue, horizon: Horizon) -> dict[str, tuple[Span, ...]]:
+    """Opening periods by site or desk; many have the same."""
+    spans = cache(lambda hours, holiday_hours: tuple(spans_of(hours, holiday_hours, catalogue, horizon)))
+    sites = {site.site_id: spans(site.hours, site.holiday_hours) for site in catalogue.sites}
+    return sites | {desk.resource_id: spans(desk.hours, desk.holiday_hours) for desk in catalogue.desks}
+
+
+def spans_of(hours: str, holiday_hours: str | None, catalogue: Catalogue, horizon: Horizon) -> list[Span]:
+    """Opening periods on every day that the horizon touches, in order; such as meet are one.
+
+    Each day is asked from midnight to midnight, with the hours that hold on it.
+    """
+    zone, days_off = catalogue.zone, catalogue.holidays
+    usual = OpeningHours(hours)
+    special = usual if holiday_hours is None else OpeningHours(holiday_hours)
     first = horizon.start.astimezone(zone).date()
     num_days = (horizon.end.astimezone(zone).date() - first).days + 1
-    spans = []
+    spans: list[Span] = []
     for day in (first + timedelta(days=n) for n in range(num_days)):
-        for each in hours:
-            closing_day = day + timedelta(days=1) if each.closes == time(0) else day
-            opens = datetime.combine(day, each.opens, tzinfo=zone)
-            closes = datetime.combine(closing_day, each.closes, tzinfo=zone)
-            spans.append((horizon.seconds(opens), horizon.seconds(closes)))
-    return sorted(spans)
+        midnight = datetime.combine(day, time(0))
+        open_on_it = special if days_off is not None and day in days_off else usual
+        for opens, closes, state, _ in open_on_it.intervals(midnight, midnight + timedelta(days=1)):
+            if state == State.OPEN:
+                opens_s, closes_s = (horizon.seconds(each.replace(tzinfo=zone)) for each in (opens, closes))
+                if spans and spans[-1][1] == opens_s:
+                    opens_s = spans.pop()[0]
+                spans.append((opens_s, closes_s))
+    return spans
 
 
 def _travel(tables: TravelTables) -> Travel:

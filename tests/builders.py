@@ -122,7 +122,7 @@ def a_store(**changes: Any) -> Site:
         "name": "Store",
         "place": a_place(1),
         "temperatures": (Temperature.AMBIENT, Temperature.CHILLED),
-        "hours": (DailyHours(opens=time(6, 30), closes=time(22)),),
+        "hours": "06:30-22:00",
         "pickers": 2,
         "pick_duration_per_line": timedelta(seconds=30),
         "setup_duration": timedelta(seconds=120),
@@ -141,7 +141,7 @@ def a_depot(**changes: Any) -> Site:
         "name": "Depot",
         "place": a_place(2),
         "temperatures": (Temperature.AMBIENT, Temperature.FROZEN),
-        "hours": (DailyHours(opens=time(7), closes=time(20)),),
+        "hours": "07:00-20:00",
         "pickers": 3,
         "pick_duration_per_line": timedelta(seconds=45),
         "setup_duration": timedelta(seconds=300),
@@ -220,7 +220,7 @@ def a_desk(resource_id: str = "D-1", **changes: Any) -> Desk:
         "name": resource_id,
         "skills": (SkillLevel(skill="WASHERS"),),
         "concurrency": 2,
-        "hours": (DailyHours(opens=time(9), closes=time(18)),),
+        "hours": "09:00-18:00",
     }
     return Desk(**{**fields, **changes})
 

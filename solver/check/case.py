@@ -324,7 +324,7 @@ class Case:
 
     @cached_property
     def hours(self) -> OpeningHours:
-        return OpeningHours(self.problem.catalogue.zone)
+        return OpeningHours(self.problem.catalogue.zone, self.problem.catalogue.holidays)
 
     @cached_property
     def drives(self) -> tuple[Drive, ...]:
@@ -402,8 +402,14 @@ def _asked(contract: Contract) -> Iterator[Asked]:
     promise_by_item_id = {promise.item_id: promise for promise in contract.promises}
     demand_by_id = {demand.demand_id: demand for demand in contract.demands}
     for item in contract.items:
-        demands = tuple([demand_by_id[each] for each in item.demand_ids if each in demand_by_id])
+        demands = tuple([_pieces(item, demand_by_id[each]) for each in item.demand_ids if each in demand_by_id])
         yield Asked((contract.contract_id, item.item_id), contract, item, promise_by_item_id.get(item.item_id), demands)
+
+
+def _pieces(item: ServiceItem, demand: Demand) -> Demand:
+    """What the item brings of a demand: all of it, unless it says how many."""
+    pieces = item.quantities.get(demand.demand_id)
+    return demand if pieces is None else demand.model_copy(update={"quantity": pieces})
 
 
 def _done_as(item: ServiceItem, mode: Mode) -> ServiceItemKind:

@@ -7,6 +7,7 @@ from models.promise import Mode
 from models.timing import TimeWindow
 from solver.check.case import Case, Placed, bucket_idx, is_aligned
 from solver.check.codes import ViolationCode, violation
+from solver.check.hours import said_hours
 
 
 def stores_have_a_counter(case: Case) -> Iterator[Violation]:
@@ -72,12 +73,11 @@ def customers_fetch_what_is_ready(case: Case) -> Iterator[Violation]:
 def customers_fetch_while_it_is_open(case: Case) -> Iterator[Violation]:
     for placed, window in _promised(case):
         if placed.site and not case.hours.spans(placed.site, window.earliest, window.latest):
-            hours = ", ".join(f"[{each.opens}, {each.closes}]" for each in placed.site.hours)
             yield violation(
                 ViolationCode.FETCH_OUTSIDE_HOURS,
                 placed.path,
                 f"window [{case.hours.local(window.earliest)}, {case.hours.local(window.latest)}] must lie in one "
-                f"opening period of {placed.site.site_id} ({hours})",
+                f"opening period of {placed.site.site_id} ({said_hours(placed.site)})",
             )
 
 

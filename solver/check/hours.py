@@ -4,6 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from opening_hours import OpeningHours as Expression
+from opening_hours import State
+
+from models.opening import PublicHolidays
 from models.resource import Desk, Site
 from models.timing import DailyHours
 
@@ -19,8 +23,8 @@ SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 class OpeningHours:
     """Answers for one time zone; the periods of a site or desk are computed once per span of days."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+    def __init__(self, zone: ZoneInfo, holidays: PublicHolidays | None) -> None:
+        self._zone, self._holidays = zone, holidays
         self._periods: dict[tuple[str, date, date], tuple[Period, ...]] = {}
 
     def instant(self, day: date, clock: time) -> datetime:
@@ -50,19 +54,46 @@ class OpeningHours:
         key = _name(house), start.date(), end.date()
         found = self._periods.get(key)
         if found is None:
-            found = self._periods[key] = tuple(_joined(self._daily(house, start.date() - DAY, end.date() + DAY)))
+            found = self._periods[key] = tuple(_joined(self._open(house, start.date() - DAY, end.date() + DAY)))
         return found
 
-    def _daily(self, house: House, first: date, last: date) -> Iterator[Period]:
-        for offset in range((last - first).days + 1):
-            day = first + offset * DAY
-            for hours in house.hours:
-                yield self.instant(day, hours.opens), self.closing(day, hours)
+    def _open(self, house: House, first: date, last: date) -> Iterator[Period]:
+        """On all days from the first to the last: on public holidays by other hours, if there are any."""
+        everything = self.instant(first, time(0)), self.instant(last + DAY, time(0))
+        days = [first + n * DAY for n in range((last - first).days + 1)]
+        off = [day for day in days if self._holidays and day in self._holidays] if house.holiday_hours else []
+        festive = [(self.instant(day, time(0)), self.instant(day + DAY, time(0))) for day in off]
+        for period in self._read(house.hours, everything):
+            yield from _without(period, festive)
+        for span in festive:
+            yield from self._read(house.holiday_hours or "off", span)
+
+    def _read(self, hours: str, within: Period) -> Iterator[Period]:
+        start, end = map(self.local, within)
+        for opens, closes, state, _ in Expression(hours, timezone=self._zone).intervals(start, end):
+            if state == State.OPEN:
+                yield opens.astimezone(UTC), (closes or end).astimezone(UTC)
+
+
+def said_hours(house: House) -> str:
+    """The hours of a site or desk in words."""
+    return house.hours if house.holiday_hours is None else f"{house.hours}; on holidays {house.holiday_hours}"
 
 
 def _name(house: House) -> str:
     """Its id; a desk may have that of a site."""
     return house.site_id if isinstance(house, Site) else f"desk {house.resource_id}"
+
+
+def _without(period: Period, gaps: Iterable[Period]) -> Iterator[Period]:
+    """What is left of a period outside of gaps that are in order."""
+    start, end = period
+    for opens, closes in gaps:
+        if start < min(opens, end):
+            yield start, min(opens, end)
+        start = max(start, closes)
+    if start < end:
+        yield start, end
 
 
 def _joined(periods: Iterable[Period]) -> Iterator[Period]:

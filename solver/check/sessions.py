@@ -10,6 +10,7 @@ from models.resource import Desk
 from models.timing import seconds_of
 from solver.check.case import Case, Placed, bucket_idx, is_aligned, seconds
 from solver.check.codes import ViolationCode, violation
+from solver.check.hours import said_hours
 
 
 class _Session(NamedTuple):
@@ -87,12 +88,11 @@ def desks_hold_so_many_sessions(case: Case) -> Iterator[Violation]:
 def sessions_are_in_opening_hours(case: Case) -> Iterator[Violation]:
     for placed, desk, start, end in _sessions(case):
         if desk and not case.hours.spans(desk, start, end):
-            hours = ", ".join(f"[{each.opens}, {each.closes}]" for each in desk.hours)
             yield violation(
                 ViolationCode.SESSION_OUTSIDE_HOURS,
                 placed.path,
                 f"session [{case.hours.local(start)}, {case.hours.local(end)}] must lie in one opening period of "
-                f"{desk.resource_id} ({hours})",
+                f"{desk.resource_id} ({said_hours(desk)})",
             )
 
 

@@ -8,6 +8,7 @@ from models.plan import Violation, VisitKind
 from models.promise import Mode
 from solver.check.case import VEHICLE_MODES, VISITS_BY_MODE, Case, Step, Trip
 from solver.check.codes import ViolationCode, violation
+from solver.check.hours import said_hours
 from solver.check.ways import same_place
 
 RESOURCE_BY_MODE = {
@@ -174,11 +175,11 @@ def _closed(case: Case, trip: Trip) -> Iterator[Violation]:
         return
     for step in trip.at_site:
         if not case.hours.is_open(site, step.visit.start):
-            hours = ", ".join(f"[{each.opens}, {each.closes})" for each in site.hours)
             yield violation(
                 ViolationCode.SITE_CLOSED,
                 step.path,
-                f"start ({case.hours.local(step.visit.start)}) must be in the hours of {site.site_id} ({hours})",
+                f"start ({case.hours.local(step.visit.start)}) must be in the hours of {site.site_id} "
+                f"({said_hours(site)})",
             )
 
 

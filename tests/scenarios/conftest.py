@@ -67,7 +67,7 @@ sites:
     name: West store
     place: {lat: 31.2340, lon: 121.4700}
     temperatures: [AMBIENT, FROZEN]
-    hours: [{opens: "07:00", closes: "22:00"}]
+    hours: "07:00-22:00"
     pickers: 2
     pick_duration_per_line: PT1M
     setup_duration: PT90S
@@ -77,7 +77,7 @@ sites:
     name: East store
     place: {lat: 31.2300, lon: 121.4900}
     temperatures: [AMBIENT]
-    hours: [{opens: "07:00", closes: "22:00"}]
+    hours: "07:00-22:00"
     pickers: 2
     pick_duration_per_line: PT1M
     setup_duration: PT90S

@@ -209,15 +209,15 @@ MISTAKES = {
         "got '26:30'",
         "see the field's documentation for what it may hold",
     ),
-    "opening hours reversed": (
+    "opening hours that nobody can read": (
         (
             "sites.yaml",
-            '    temperatures: [AMBIENT]\n    hours: [{opens: "07:00"',
-            '    temperatures: [AMBIENT]\n    hours: [{opens: "23:00"',
+            '    temperatures: [AMBIENT]\n    hours: "07:00-22:00"',
+            '    temperatures: [AMBIENT]\n    hours: "Mo-Fr 7 to 22"',
         ),
-        (IssueCode.INTERVAL_EMPTY, "sites.yaml:17 sites[1].hours[0]"),
-        "opens (23:00:00) must be < closes (22:00:00)",
-        "split hours that cross midnight into two entries",
+        (IssueCode.HOURS_INVALID, "sites.yaml:17 sites[1].hours"),
+        "hours (Mo-Fr 7 to 22) must be opening hours in the grammar of OpenStreetMap, and are not from character 7 on",
+        'for example "Mo-Fr 08:00-22:00; Sa,Su 09:00-21:00", "24/7" or "off"',
     ),
     "a timezone that nobody knows": (
         ("world.yaml", "Asia/Shanghai", "Asia/Shanghei"),
@@ -504,7 +504,7 @@ def test_schemas_allow_local_times() -> None:
     [
         ("sites.yaml", (), "sites"),
         ("sites.yaml", ("sites", 3), "pickers"),
-        ("sites.yaml", ("sites", 3, "hours", 0), "opens"),
+        ("carriers.yaml", ("carriers", 3, "zones", 0, "area", 2), "lat"),
         ("riders.yaml", ("riders", 0, "end_place"), "lat"),
         ("policy.yaml", ("service_levels", 0, "ladder", "steps", 1), "at_lateness"),
     ],

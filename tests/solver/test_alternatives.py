@@ -165,7 +165,7 @@ def test_a_radius_binds_to_the_metre(rounded: Callable[[float], int], fits: bool
 
 
 def test_a_site_that_does_not_open_again_is_closed() -> None:
-    morning = (DailyHours(opens=time(7), closes=time(9)),)
+    morning = "07:00-09:00"
     board = a_board(sites=(a_store(hours=morning), a_depot(hours=morning)))
     item = an_item(kind=FETCH, also=(DELIVERY,))
     late = at("23:30", days=1)
@@ -173,7 +173,7 @@ def test_a_site_that_does_not_open_again_is_closed() -> None:
 
 
 def test_a_vehicle_cannot_fetch_what_is_picked_only_when_the_site_closes_for_good() -> None:
-    around_the_clock = (DailyHours(opens=time(0), closes=time(0)),)
+    around_the_clock = "24/7"
     slots = a_level(slot_duration=timedelta(hours=1), num_slots=3)
     board = a_board(sites=(a_store(hours=around_the_clock),), pools=(), policy=slots)
     # The last bucket of the last day that the horizon touches.
@@ -401,7 +401,7 @@ def test_slots_go_on_after_midnight() -> None:
     rider = a_rider("R-1", shift=night)
     board = a_board(
         policy=a_level(slot_duration=timedelta(hours=4), num_slots=2),
-        sites=(a_store(hours=(DailyHours(opens=time(0), closes=time(0)),)),),
+        sites=(a_store(hours="24/7"),),
         riders=(rider,),
         pools=(),
     )

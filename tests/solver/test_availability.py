@@ -8,7 +8,6 @@ import pytest
 from models.contract import Demand
 from models.plan import CapacityKind, CapacityUse
 from models.resource import Carrier, Site
-from models.timing import DailyHours
 from solver.availability import Availability
 from solver.instance import Instance
 from tests.builders import a_carrier, a_catalogue, a_depot, a_policy, a_problem, a_store, at
@@ -52,8 +51,8 @@ def demand(sku_id: str, quantity: int) -> Demand:
     return Demand(demand_id=sku_id, order_id="o", line_id="l", sku_id=sku_id, quantity=quantity)
 
 
-def open_from(opens: str, closes: str) -> tuple[DailyHours, ...]:
-    return (DailyHours(opens=time.fromisoformat(opens), closes=time.fromisoformat(closes)),)
+def open_from(opens: str, closes: str) -> str:
+    return f"{opens}-{closes}"
 
 
 def test_picking_takes_the_first_whole_bucket() -> None:
@@ -87,7 +86,7 @@ def test_picking_waits_for_the_site_to_open() -> None:
 
 
 def test_picking_goes_on_in_the_next_opening_period() -> None:
-    shop = Shop(hours=(*open_from("07:00", "07:10"), *open_from("09:00", "10:00")))
+    shop = Shop(hours="07:00-07:10,09:00-10:00")
     assert shop.picking(50) == (at("09:05"), [(at("07:00"), 600), (at("07:05"), 600), (at("09:00"), 300)])
 
 
@@ -97,7 +96,7 @@ def test_picking_goes_on_the_next_morning() -> None:
 
 
 def test_a_bucket_that_the_site_closes_in_is_not_used() -> None:
-    shop = Shop(hours=open_from("07:00", "07:14:59"))
+    shop = Shop(hours=open_from("07:00", "07:14"))
     assert shop.picking(40) == (at("07:10"), [(at("07:00"), 600), (at("07:05"), 600)])
     later = shop.picking(41)
     assert later is not None

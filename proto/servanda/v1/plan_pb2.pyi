@@ -38,6 +38,10 @@ class _CapacityKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capacity
     """Parcels of a carrier on a local day."""
     CAPACITY_KIND_DESK: _CapacityKind.ValueType  # 4
     """Sessions that a desk holds at one time, in a bucket of some minutes."""
+    CAPACITY_KIND_CARRIER_ZONE: _CapacityKind.ValueType  # 5
+    """Parcels of a carrier into one of its zones, by the local day of dispatch; the owner is the zone."""
+    CAPACITY_KIND_RETURNS: _CapacityKind.ValueType  # 6
+    """Collected items that a site takes in on a local day."""
 
 class CapacityKind(_CapacityKind, metaclass=_CapacityKindEnumTypeWrapper):
     """What a capacity cell counts."""
@@ -52,6 +56,10 @@ CAPACITY_KIND_CARRIER: CapacityKind.ValueType  # 3
 """Parcels of a carrier on a local day."""
 CAPACITY_KIND_DESK: CapacityKind.ValueType  # 4
 """Sessions that a desk holds at one time, in a bucket of some minutes."""
+CAPACITY_KIND_CARRIER_ZONE: CapacityKind.ValueType  # 5
+"""Parcels of a carrier into one of its zones, by the local day of dispatch; the owner is the zone."""
+CAPACITY_KIND_RETURNS: CapacityKind.ValueType  # 6
+"""Collected items that a site takes in on a local day."""
 Global___CapacityKind: _TypeAlias = CapacityKind  # noqa: Y015
 
 class _VisitKind:
@@ -150,6 +158,10 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """Each item can be done, but not all items of the contract together; counted in items."""
     REASON_CODE_CREW_TOO_SMALL: _ReasonCode.ValueType  # 30
     """Fewer people come than it takes."""
+    REASON_CODE_OUT_OF_ZONE: _ReasonCode.ValueType  # 33
+    """The place lies in none of the carrier's zones."""
+    REASON_CODE_RETURNS_FULL: _ReasonCode.ValueType  # 32
+    """The site takes in no more collected items on that day."""
     REASON_CODE_OUT_OF_ORDER: _ReasonCode.ValueType  # 31
     """The site or resource is out of order, or was removed."""
     REASON_CODE_FEE_ABOVE_LIMIT: _ReasonCode.ValueType  # 40
@@ -226,6 +238,10 @@ REASON_CODE_NOT_TOGETHER: ReasonCode.ValueType  # 29
 """Each item can be done, but not all items of the contract together; counted in items."""
 REASON_CODE_CREW_TOO_SMALL: ReasonCode.ValueType  # 30
 """Fewer people come than it takes."""
+REASON_CODE_OUT_OF_ZONE: ReasonCode.ValueType  # 33
+"""The place lies in none of the carrier's zones."""
+REASON_CODE_RETURNS_FULL: ReasonCode.ValueType  # 32
+"""The site takes in no more collected items on that day."""
 REASON_CODE_OUT_OF_ORDER: ReasonCode.ValueType  # 31
 """The site or resource is out of order, or was removed."""
 REASON_CODE_FEE_ABOVE_LIMIT: ReasonCode.ValueType  # 40

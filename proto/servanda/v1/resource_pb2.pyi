@@ -169,11 +169,53 @@ RESOURCE_STATUS_REMOVED: ResourceStatus.ValueType  # 3
 """As OUT_OF_ORDER, and for good: only `PutResource` brings it back."""
 Global___ResourceStatus: _TypeAlias = ResourceStatus  # noqa: Y015
 
+class _Weekday:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _WeekdayEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Weekday.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    WEEKDAY_UNSPECIFIED: _Weekday.ValueType  # 0
+    """Never valid."""
+    WEEKDAY_MONDAY: _Weekday.ValueType  # 1
+    """The first."""
+    WEEKDAY_TUESDAY: _Weekday.ValueType  # 2
+    """The second."""
+    WEEKDAY_WEDNESDAY: _Weekday.ValueType  # 3
+    """The third."""
+    WEEKDAY_THURSDAY: _Weekday.ValueType  # 4
+    """The fourth."""
+    WEEKDAY_FRIDAY: _Weekday.ValueType  # 5
+    """The fifth."""
+    WEEKDAY_SATURDAY: _Weekday.ValueType  # 6
+    """The sixth."""
+    WEEKDAY_SUNDAY: _Weekday.ValueType  # 7
+    """The seventh."""
+
+class Weekday(_Weekday, metaclass=_WeekdayEnumTypeWrapper):
+    """A day of the week."""
+
+WEEKDAY_UNSPECIFIED: Weekday.ValueType  # 0
+"""Never valid."""
+WEEKDAY_MONDAY: Weekday.ValueType  # 1
+"""The first."""
+WEEKDAY_TUESDAY: Weekday.ValueType  # 2
+"""The second."""
+WEEKDAY_WEDNESDAY: Weekday.ValueType  # 3
+"""The third."""
+WEEKDAY_THURSDAY: Weekday.ValueType  # 4
+"""The fourth."""
+WEEKDAY_FRIDAY: Weekday.ValueType  # 5
+"""The fifth."""
+WEEKDAY_SATURDAY: Weekday.ValueType  # 6
+"""The sixth."""
+WEEKDAY_SUNDAY: Weekday.ValueType  # 7
+"""The seventh."""
+Global___Weekday: _TypeAlias = Weekday  # noqa: Y015
+
 @_typing.final
 class DailyHours(_message.Message):
-    """Opening hours of every day in local time of the world, `[opens, closes)`. Hours that cross
-    midnight are two entries.
-    """
+    """Hours of a day in local time of the world, `[opens, closes)`."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -352,16 +394,26 @@ class Site(_message.Message):
     COUNTER_PLACES_FIELD_NUMBER: _builtins.int
     RADIUS_M_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    HOLIDAY_HOURS_FIELD_NUMBER: _builtins.int
+    RETURNS_PER_DAY_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     """Required. One name for sites and resources together."""
     kind: Global___SiteKind.ValueType
     """Required."""
     name: _builtins.str
     """Required."""
+    hours: _builtins.str
+    """Required. Opening hours in OpenStreetMap's grammar: `Mo-Fr 08:00-22:00; Sa,Su 09:00-21:00`, `24/7`,
+    `off` (HOURS_INVALID).
+    """
     pickers: _builtins.int
     """Lines that are picked at one time, in [0, 1000]."""
     counter_places: _builtins.int
     """Orders that can wait for their customers at one time, in [0, 10000]."""
+    holiday_hours: _builtins.str
+    """In place of `hours` on public holidays; unset: the same."""
+    returns_per_day: _builtins.int
+    """Collected items that it takes in on a local day; unset: not limited."""
     @_builtins.property
     def place(self) -> _place_pb2.Place:
         """Required. It is put on the streets (PLACE_NOT_REACHABLE)."""
@@ -369,10 +421,6 @@ class Site(_message.Message):
     @_builtins.property
     def temperatures(self) -> _containers.RepeatedScalarFieldContainer[Global___Temperature.ValueType]:
         """The zones that it has."""
-
-    @_builtins.property
-    def hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___DailyHours]:
-        """Empty: it never opens."""
 
     @_builtins.property
     def pick_duration_per_line(self) -> _duration_pb2.Duration:
@@ -402,7 +450,7 @@ class Site(_message.Message):
         name: _builtins.str = ...,
         place: _place_pb2.Place | None = ...,
         temperatures: _abc.Iterable[Global___Temperature.ValueType] | None = ...,
-        hours: _abc.Iterable[Global___DailyHours] | None = ...,
+        hours: _builtins.str = ...,
         pickers: _builtins.int = ...,
         pick_duration_per_line: _duration_pb2.Duration | None = ...,
         setup_duration: _duration_pb2.Duration | None = ...,
@@ -410,12 +458,21 @@ class Site(_message.Message):
         counter_places: _builtins.int = ...,
         radius_m: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        holiday_hours: _builtins.str | None = ...,
+        returns_per_day: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["handover_duration", b"handover_duration", "pick_duration_per_line", b"pick_duration_per_line", "place", b"place", "setup_duration", b"setup_duration"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours", "_returns_per_day", b"_returns_per_day", "handover_duration", b"handover_duration", "holiday_hours", b"holiday_hours", "pick_duration_per_line", b"pick_duration_per_line", "place", b"place", "returns_per_day", b"returns_per_day", "setup_duration", b"setup_duration"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "counter_places", b"counter_places", "handover_duration", b"handover_duration", "hours", b"hours", "kind", b"kind", "name", b"name", "pick_duration_per_line", b"pick_duration_per_line", "pickers", b"pickers", "place", b"place", "radius_m", b"radius_m", "setup_duration", b"setup_duration", "site_id", b"site_id", "temperatures", b"temperatures"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours", "_returns_per_day", b"_returns_per_day", "attributes", b"attributes", "counter_places", b"counter_places", "handover_duration", b"handover_duration", "holiday_hours", b"holiday_hours", "hours", b"hours", "kind", b"kind", "name", b"name", "pick_duration_per_line", b"pick_duration_per_line", "pickers", b"pickers", "place", b"place", "radius_m", b"radius_m", "returns_per_day", b"returns_per_day", "setup_duration", b"setup_duration", "site_id", b"site_id", "temperatures", b"temperatures"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__holiday_hours: _TypeAlias = _typing.Literal["holiday_hours"]  # noqa: Y015
+    _WhichOneofArgType__holiday_hours: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours"]  # noqa: Y015
+    _WhichOneofReturnType__returns_per_day: _TypeAlias = _typing.Literal["returns_per_day"]  # noqa: Y015
+    _WhichOneofArgType__returns_per_day: _TypeAlias = _typing.Literal["_returns_per_day", b"_returns_per_day"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__holiday_hours) -> _WhichOneofReturnType__holiday_hours | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__returns_per_day) -> _WhichOneofReturnType__returns_per_day | None: ...
 
 Global___Site: _TypeAlias = Site  # noqa: Y015
 
@@ -818,6 +875,8 @@ class Carrier(_message.Message):
     DELIVERY_HOURS_FIELD_NUMBER: _builtins.int
     DAILY_QUOTA_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    COLLECTS_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """Required. One name for sites and resources together."""
     name: _builtins.str
@@ -835,7 +894,7 @@ class Carrier(_message.Message):
     cut_off: _builtins.str
     """Required. Local time of day by which a parcel must be picked to leave that day: `HH:MM`."""
     transit_days: _builtins.int
-    """Days from dispatch to arrival, in [0, 30]."""
+    """Working days from dispatch to arrival, in [0, 30]."""
     daily_quota: _builtins.int
     """Parcels a day; 0 or more."""
     @_builtins.property
@@ -849,6 +908,14 @@ class Carrier(_message.Message):
     @_builtins.property
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
         """Your own data."""
+
+    @_builtins.property
+    def collects(self) -> Global___WorkingDays:
+        """Its working days; unset: every day."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedCompositeFieldContainer[Global___CarrierZone]:
+        """Where it delivers; a place is in the first zone that holds it. None: everywhere."""
 
     def __init__(
         self,
@@ -866,14 +933,129 @@ class Carrier(_message.Message):
         delivery_hours: Global___DailyHours | None = ...,
         daily_quota: _builtins.int = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        collects: Global___WorkingDays | None = ...,
+        zones: _abc.Iterable[Global___CarrierZone] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["delivery_hours", b"delivery_hours"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["collects", b"collects", "delivery_hours", b"delivery_hours"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepts_fragile", b"accepts_fragile", "accepts_hazard", b"accepts_hazard", "attributes", b"attributes", "cut_off", b"cut_off", "daily_quota", b"daily_quota", "delivery_hours", b"delivery_hours", "max_weight_g", b"max_weight_g", "name", b"name", "resource_id", b"resource_id", "tariff_base", b"tariff_base", "tariff_per_kg", b"tariff_per_kg", "temperatures", b"temperatures", "transit_days", b"transit_days"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepts_fragile", b"accepts_fragile", "accepts_hazard", b"accepts_hazard", "attributes", b"attributes", "collects", b"collects", "cut_off", b"cut_off", "daily_quota", b"daily_quota", "delivery_hours", b"delivery_hours", "max_weight_g", b"max_weight_g", "name", b"name", "resource_id", b"resource_id", "tariff_base", b"tariff_base", "tariff_per_kg", b"tariff_per_kg", "temperatures", b"temperatures", "transit_days", b"transit_days", "zones", b"zones"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Carrier: _TypeAlias = Carrier  # noqa: Y015
+
+@_typing.final
+class WorkingDays(_message.Message):
+    """The days on which a carrier collects, carries and delivers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WEEKDAYS_FIELD_NUMBER: _builtins.int
+    ON_HOLIDAYS_FIELD_NUMBER: _builtins.int
+    on_holidays: _builtins.bool
+    """False: public holidays are none of them, and days of a weekend that are worked in exchange are."""
+    @_builtins.property
+    def weekdays(self) -> _containers.RepeatedScalarFieldContainer[Global___Weekday.ValueType]:
+        """Required. At least one."""
+
+    def __init__(
+        self,
+        *,
+        weekdays: _abc.Iterable[Global___Weekday.ValueType] | None = ...,
+        on_holidays: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["on_holidays", b"on_holidays", "weekdays", b"weekdays"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkingDays: _TypeAlias = WorkingDays  # noqa: Y015
+
+@_typing.final
+class Corner(_message.Message):
+    """A corner of an area, in WGS-84."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LAT_FIELD_NUMBER: _builtins.int
+    LON_FIELD_NUMBER: _builtins.int
+    lat: _builtins.float
+    """In [-90, 90]."""
+    lon: _builtins.float
+    """In [-180, 180]."""
+    def __init__(
+        self,
+        *,
+        lat: _builtins.float = ...,
+        lon: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lat", b"lat", "lon", b"lon"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Corner: _TypeAlias = Corner  # noqa: Y015
+
+@_typing.final
+class CarrierZone(_message.Message):
+    """An area that a carrier delivers in. What is unset is as in the carrier."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_ID_FIELD_NUMBER: _builtins.int
+    AREA_FIELD_NUMBER: _builtins.int
+    TRANSIT_DAYS_FIELD_NUMBER: _builtins.int
+    TARIFF_BASE_FIELD_NUMBER: _builtins.int
+    TARIFF_PER_KG_FIELD_NUMBER: _builtins.int
+    DAILY_QUOTA_FIELD_NUMBER: _builtins.int
+    zone_id: _builtins.str
+    """Required. Distinct over all carriers."""
+    transit_days: _builtins.int
+    """Working days from dispatch to arrival, in [0, 30]."""
+    tariff_base: _builtins.int
+    """Minor units for each parcel."""
+    tariff_per_kg: _builtins.int
+    """Minor units for each kilogram."""
+    daily_quota: _builtins.int
+    """Parcels a day into this zone, beside `Carrier.daily_quota`; unset: no other limit."""
+    @_builtins.property
+    def area(self) -> _containers.RepeatedCompositeFieldContainer[Global___Corner]:
+        """Required. 3 to 500 corners in their order, each once; no two sides meet (RING_INVALID)."""
+
+    def __init__(
+        self,
+        *,
+        zone_id: _builtins.str = ...,
+        area: _abc.Iterable[Global___Corner] | None = ...,
+        transit_days: _builtins.int | None = ...,
+        tariff_base: _builtins.int | None = ...,
+        tariff_per_kg: _builtins.int | None = ...,
+        daily_quota: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_daily_quota", b"_daily_quota", "_tariff_base", b"_tariff_base", "_tariff_per_kg", b"_tariff_per_kg", "_transit_days", b"_transit_days", "daily_quota", b"daily_quota", "tariff_base", b"tariff_base", "tariff_per_kg", b"tariff_per_kg", "transit_days", b"transit_days"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_daily_quota", b"_daily_quota", "_tariff_base", b"_tariff_base", "_tariff_per_kg", b"_tariff_per_kg", "_transit_days", b"_transit_days", "area", b"area", "daily_quota", b"daily_quota", "tariff_base", b"tariff_base", "tariff_per_kg", b"tariff_per_kg", "transit_days", b"transit_days", "zone_id", b"zone_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__daily_quota: _TypeAlias = _typing.Literal["daily_quota"]  # noqa: Y015
+    _WhichOneofArgType__daily_quota: _TypeAlias = _typing.Literal["_daily_quota", b"_daily_quota"]  # noqa: Y015
+    _WhichOneofReturnType__tariff_base: _TypeAlias = _typing.Literal["tariff_base"]  # noqa: Y015
+    _WhichOneofArgType__tariff_base: _TypeAlias = _typing.Literal["_tariff_base", b"_tariff_base"]  # noqa: Y015
+    _WhichOneofReturnType__tariff_per_kg: _TypeAlias = _typing.Literal["tariff_per_kg"]  # noqa: Y015
+    _WhichOneofArgType__tariff_per_kg: _TypeAlias = _typing.Literal["_tariff_per_kg", b"_tariff_per_kg"]  # noqa: Y015
+    _WhichOneofReturnType__transit_days: _TypeAlias = _typing.Literal["transit_days"]  # noqa: Y015
+    _WhichOneofArgType__transit_days: _TypeAlias = _typing.Literal["_transit_days", b"_transit_days"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__daily_quota) -> _WhichOneofReturnType__daily_quota | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tariff_base) -> _WhichOneofReturnType__tariff_base | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__tariff_per_kg) -> _WhichOneofReturnType__tariff_per_kg | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__transit_days) -> _WhichOneofReturnType__transit_days | None: ...
+
+Global___CarrierZone: _TypeAlias = CarrierZone  # noqa: Y015
 
 @_typing.final
 class Desk(_message.Message):
@@ -907,19 +1089,20 @@ class Desk(_message.Message):
     CONCURRENCY_FIELD_NUMBER: _builtins.int
     HOURS_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    HOLIDAY_HOURS_FIELD_NUMBER: _builtins.int
     resource_id: _builtins.str
     """Required. One name for sites and resources together."""
     name: _builtins.str
     """Required."""
     concurrency: _builtins.int
     """Required. Sessions at one time, in [1, 10000]."""
+    hours: _builtins.str
+    """Required. As of a site."""
+    holiday_hours: _builtins.str
+    """In place of `hours` on public holidays; unset: the same."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_contract_pb2.SkillLevel]:
         """What its agents can do."""
-
-    @_builtins.property
-    def hours(self) -> _containers.RepeatedCompositeFieldContainer[Global___DailyHours]:
-        """Empty: it never opens."""
 
     @_builtins.property
     def attributes(self) -> _containers.ScalarMap[_builtins.str, _builtins.str]:
@@ -932,14 +1115,17 @@ class Desk(_message.Message):
         name: _builtins.str = ...,
         skills: _abc.Iterable[_contract_pb2.SkillLevel] | None = ...,
         concurrency: _builtins.int = ...,
-        hours: _abc.Iterable[Global___DailyHours] | None = ...,
+        hours: _builtins.str = ...,
         attributes: _abc.Mapping[_builtins.str, _builtins.str] | None = ...,
+        holiday_hours: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours", "holiday_hours", b"holiday_hours"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "concurrency", b"concurrency", "hours", b"hours", "name", b"name", "resource_id", b"resource_id", "skills", b"skills"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours", "attributes", b"attributes", "concurrency", b"concurrency", "holiday_hours", b"holiday_hours", "hours", b"hours", "name", b"name", "resource_id", b"resource_id", "skills", b"skills"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__holiday_hours: _TypeAlias = _typing.Literal["holiday_hours"]  # noqa: Y015
+    _WhichOneofArgType__holiday_hours: _TypeAlias = _typing.Literal["_holiday_hours", b"_holiday_hours"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__holiday_hours) -> _WhichOneofReturnType__holiday_hours | None: ...
 
 Global___Desk: _TypeAlias = Desk  # noqa: Y015
 
