@@ -23,6 +23,7 @@ from solver.check import (
     services,
     sessions,
     sources,
+    splits,
     timeline,
     visits,
 )
@@ -46,6 +47,7 @@ RULES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     *dispatch.RULES,
     *services.RULES,
     *sessions.RULES,
+    *splits.RULES,
     *freezing.RULES,
     *outages.RULES,
     *money.RULES,

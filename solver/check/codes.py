@@ -110,6 +110,11 @@ class ViolationCode(StrEnum):
     RESOURCE_OUT_OF_ORDER = "RESOURCE_OUT_OF_ORDER"
     # R15 to R18: what hands over no goods
     DEMAND_UNEXPECTED = "DEMAND_UNEXPECTED"
+    # R20: splits
+    DEMAND_LOST = "DEMAND_LOST"
+    DEMAND_DOUBLED = "DEMAND_DOUBLED"
+    SPLIT_TOO_FAR = "SPLIT_TOO_FAR"
+    LINE_DIVIDED = "LINE_DIVIDED"
 
 
 def violation(code: ViolationCode, path: str, message: str) -> Violation:
