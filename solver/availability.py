@@ -10,6 +10,7 @@ from models.plan import CapacityKind, CapacityUse
 from models.problem import Problem
 from models.resource import Carrier, Desk, Site
 from models.timing import seconds_of
+from solver.capacity import capacity_of
 from solver.instance import Instance
 
 Cell = tuple[CapacityKind, str, datetime]
@@ -41,6 +42,11 @@ class Availability:
             self._free_stock[site_id or "", demand.sku_id] -= sign * demand.quantity
         for use in uses:
             self._used[use.kind, use.owner_id, use.bucket_start] += sign * use.amount
+
+    def has_room(self, uses: Iterable[CapacityUse]) -> bool:
+        """Whether each of these cells has as much left."""
+        cells = ((use, (use.kind, use.owner_id, use.bucket_start)) for use in uses)
+        return all(self._used[cell] + use.amount <= capacity_of(use, self._instance) for use, cell in cells)
 
     def has_stock(self, site_id: str, demands: Iterable[Demand]) -> bool:
         wanted = Counter[str]()

@@ -69,16 +69,4 @@ def _vehicle_ids(assignments: Iterable[Assignment]) -> Iterable[str]:
 
 def _cut(contract: Contract, keys: set[ItemKey]) -> Contract:
     """The contract with these items only. Nothing of it is shown to anybody: it need not be valid."""
-    items = tuple(item for item in contract.items if (contract.contract_id, item.item_id) in keys)
-    if len(items) == len(contract.items):
-        return contract
-    item_ids = {item.item_id for item in items}
-    kept = {
-        "items": items,
-        "precedences": tuple(
-            link for link in contract.precedences if {link.before_item_id, link.after_item_id} <= item_ids
-        ),
-        "same_visits": tuple(link for link in contract.same_visits if item_ids.issuperset(link.item_ids)),
-        "promises": tuple(promise for promise in contract.promises if promise.item_id in item_ids),
-    }
-    return contract.model_copy(update=kept)
+    return contract.part({each.item_id for each in contract.items if (contract.contract_id, each.item_id) in keys})

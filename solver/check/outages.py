@@ -38,10 +38,10 @@ def _not_started(case: Case) -> Iterator[Placed]:
 
 
 def _under_way(case: Case) -> set[Key]:
-    """Items that somebody has set out for, and those of the same visits."""
+    """Items that somebody has set out for, and those that are bound to one by visit or start."""
     keys = {(visit.contract_id, visit.item_id) for visits in case.frozen.values() for visit in visits}
     for contract in case.problem.contracts:
-        for group in contract.same_visits:
+        for group in (*contract.same_visits, *contract.same_starts):
             members = {(contract.contract_id, item_id) for item_id in group.item_ids}
             if members & keys:
                 keys |= members
