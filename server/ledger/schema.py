@@ -127,6 +127,19 @@ reservations = Table(
 )
 """Holds. A row in state HELD counts as EXPIRED from its `expire_time` on, swept or not."""
 
+counter_offers = Table(
+    "counter_offers",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("contract_id", ID, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("time", MICROSECONDS, nullable=False),
+    Column("document", JSON_TEXT, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "contract_id", "number"),
+    _of_contract(),
+)
+"""Rounds of counter-offers: what was wished for, when and by whom, and what was answered, without tokens."""
+
 stock = Table(
     "stock",
     metadata,

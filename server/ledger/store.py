@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from models.issues import Conflict, Issue, IssueCode
 from server.ledger.capacity import Capacity
 from server.ledger.contracts import Contracts
+from server.ledger.counter_offers import CounterOffers
 from server.ledger.database import ledger_url, open_engine, sqlite_file
 from server.ledger.lock import file_lock
 from server.ledger.operations import Operations
@@ -20,9 +21,12 @@ from server.ledger.requests import Requests
 from server.ledger.reservations import Reservations
 from server.ledger.routes import Routes
 from server.ledger.stock import Stock
+from server.ledger.supplies import Supplies
 
 
-class Transaction(Orders, Contracts, Reservations, Stock, Capacity, Routes, Outbox, Requests, Operations):
+class Transaction(
+    Orders, Contracts, CounterOffers, Reservations, Stock, Capacity, Routes, Supplies, Outbox, Requests, Operations
+):
     """Everything that can be read and written together; see the class of each part."""
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from models.base import Model
 from models.contract import Contract, ContractStatus
 from models.issues import Conflict, InputError, Issue, IssueCode, NotFound, SolveError
 from models.plan import Plan, Violation
@@ -23,6 +24,7 @@ from solver.board import Board, agreed
 from solver.check import check
 
 T = TypeVar("T")
+ModelT = TypeVar("ModelT", bound=Model)
 
 LONGEST_REQUEST_ID = 128
 MICROSECOND = timedelta(microseconds=1)
@@ -110,6 +112,19 @@ class Core:
             )
         self._books.adopt(change)
         return answer
+
+    def _answered(self, request: Request, answer_type: type[ModelT]) -> ModelT | None:
+        """What this request was answered before; None if it is new.
+
+        Raises
+        ------
+        Conflict
+            REQUEST_ID_REUSED.
+        """
+        _check_request_id(request.request_id)
+        with self._ledger.transaction() as tx:
+            before = tx.recall(request.request_id, request.method, fingerprint=request.fingerprint)
+        return None if before is None else answer_type.model_validate_json(before)
 
     def _write(self, tx: Transaction, change: Change, now: datetime) -> None:
         if change != NOTHING:

@@ -42,12 +42,17 @@ class Reserving(Core):
         # Outside of any transaction: the search may take as long as its caller waits.
         quote = self._books.board.quote(contract, now=now, quote_id=self._new_id(), stop=stop)
         with self._ledger.transaction() as tx:
-            if quote.options and contract.status is not ContractStatus.QUOTED:
-                contract = revised(contract, status=ContractStatus.QUOTED)
-                tx.put_contract(contract)
+            contract = self._quoted(tx, contract, quote)
             payload = {"quote_id": quote.quote_id, "options": str(len(quote.options))}
             tx.emit("contract.quoted", contract_id, time=now, payload=payload)
         return self._with_tokens(quote, contract)
+
+    def _quoted(self, tx: Transaction, contract: Contract, quote: Quote) -> Contract:
+        """The contract after a quote: QUOTED, once there is an option."""
+        if quote.options and contract.status is not ContractStatus.QUOTED:
+            contract = revised(contract, status=ContractStatus.QUOTED)
+            tx.put_contract(contract)
+        return contract
 
     def _with_tokens(self, quote: Quote, contract: Contract) -> Quote:
         options = tuple(

@@ -54,6 +54,30 @@ class ContractService(ContractServiceServicer):
         quote = await self._turn.take(partial(self._promising.quote, ask.contract_id, stop=stop), stop=stop)
         return write(option_pb2.Quote, quote)
 
+    async def CounterOffer(
+        self, request: contract_service_pb2.CounterOfferRequest, context: Context
+    ) -> contract_service_pb2.CounterOfferRound:
+        ask = read(requests.CounterOffer, request)
+        stop = StopSign(seconds=search_seconds(context, most=self._limits.search_s))
+        offer = partial(
+            self._promising.counter_offer,
+            ask.contract_id,
+            ask.wish,
+            request_id=ask.request_id,
+            asked_by=ask.asked_by,
+            stop=stop,
+        )
+        return write(contract_service_pb2.CounterOfferRound, await self._turn.take(offer, stop=stop))
+
+    async def ListCounterOffers(
+        self, request: contract_service_pb2.ListCounterOffersRequest, context: Context
+    ) -> contract_service_pb2.ListCounterOffersResponse:
+        ask = read(requests.NamesContract, request)
+        rounds = await self._turn.take(partial(self._promising.counter_offers, ask.contract_id))
+        return contract_service_pb2.ListCounterOffersResponse(
+            rounds=[write(contract_service_pb2.CounterOfferRound, each) for each in rounds]
+        )
+
     async def HoldOption(
         self, request: contract_service_pb2.HoldOptionRequest, context: Context
     ) -> reservation_pb2.Reservation:

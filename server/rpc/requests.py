@@ -7,6 +7,7 @@ from pydantic import Field
 
 from models.base import Id, Model
 from models.contract import ContractStatus
+from models.counter_offer import Wish
 from models.order import Order
 from models.timing import Instant
 
@@ -35,6 +36,12 @@ class NamesContract(Model):
 
 
 class CancelContract(NamesContract):
+    request_id: Id
+
+
+class CounterOffer(NamesContract):
+    wish: Wish
+    asked_by: Id | None = None
     request_id: Id
 
 

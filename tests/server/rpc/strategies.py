@@ -18,7 +18,9 @@ from models.contract import (
     ServiceItemKind,
     SlaTerm,
 )
-from models.option import Archetype, Quote, Refusal, SlaOption
+from models.counter_offer import CounterOfferRound, Wish
+from models.document import Document, DocumentKind, DocumentLine
+from models.option import Archetype, Comparison, Quote, Refusal, SlaOption
 from models.order import Channel, Identity, Load, Method, Order, OrderLine
 from models.place import Datum, Place
 from models.plan import (
@@ -116,6 +118,7 @@ promises = st.builds(
     fee=amounts,
     ladder=ladders,
     state=st.sampled_from(PromiseState),
+    narrowed_from=maybe(windows),
 )
 
 identities = st.builds(
@@ -164,6 +167,9 @@ loads = st.builds(
 )
 
 
+pieces = st.integers(1, 2**62)
+
+
 def items(item_id: str, demand_ids: list[str]) -> st.SearchStrategy[ServiceItem]:
     return st.builds(
         ServiceItem,
@@ -177,8 +183,24 @@ def items(item_id: str, demand_ids: list[str]) -> st.SearchStrategy[ServiceItem]
         load=loads,
         service_duration=durations,
         constraint=constraints,
+        split_of=maybe(ids),
+        quantities=st.dictionaries(st.sampled_from(demand_ids), pieces) if demand_ids else st.just({}),
         sla=st.builds(SlaTerm, service_level_id=maybe(ids), windows=apart, ladder=ladders),
         attributes=attributes,
+    )
+
+
+def documents(item_id: str) -> st.SearchStrategy[Document]:
+    return st.builds(
+        Document,
+        document_id=ids,
+        kind=st.sampled_from(DocumentKind),
+        contract_id=ids,
+        item_id=st.just(item_id),
+        site_id=ids,
+        mode=st.sampled_from(Mode),
+        carrier_id=maybe(ids),
+        lines=few(st.builds(DocumentLine, sku_id=ids, quantity=pieces), 1),
     )
 
 
@@ -221,6 +243,7 @@ def contracts(draw: st.DrawFn) -> Contract:
         same_visits=(SameVisit(item_ids=(first, second)),),
         linked_contract_ids=draw(few(ids)),
         promises=tuple(draw(promises).model_copy(update={"item_id": each}) for each in item_ids),
+        documents=tuple(draw(documents(each)) for each in item_ids),
         attributes=draw(attributes),
     )
 
@@ -266,12 +289,24 @@ counts = st.integers(0, 2**62)
 routes = st.builds(Route, resource_id=ids, version=counts, visits=few(visits), distance_m=counts, work_s=counts)
 unplanned = st.builds(Unplanned, contract_id=ids, item_id=ids, reasons=few(reason_counts, 1))
 plans = st.builds(Plan, routes=few(routes), assignments=few(assignments), unplanned=few(unplanned), cost=costs)
+comparisons = st.builds(
+    Comparison,
+    fee=signed_amounts,
+    cost=signed_amounts,
+    minutes_later=signed_amounts,
+    co2_g=signed_amounts,
+    num_stops=signed_amounts,
+)
 options = st.builds(
     SlaOption,
     option_id=ids,
     archetypes=few(st.sampled_from(Archetype)),
+    recommended=st.booleans(),
+    compared=maybe(comparisons),
+    expected_compensation_by_payer=st.dictionaries(st.sampled_from(Payer), st.integers(1, 10**15)),
     promises=few(promises, 1),
     assignments=few(assignments),
+    parts=few(ids.flatmap(lambda item_id: items(item_id, []))),
     fee=amounts,
     currency=st.from_regex(r"[A-Z]{3}", fullmatch=True),
     cost=costs,
@@ -310,4 +345,23 @@ reservations = st.builds(
     state=st.sampled_from(ReservationState),
     create_time=instants,
     expire_time=instants,
+)
+wishes = st.builds(
+    Wish,
+    latest_end=maybe(instants),
+    max_fee=maybe(amounts),
+    apart_item_ids=few(ids),
+    together=few(st.builds(SameVisit, item_ids=few(ids, 2))),
+    unwanted_modes=few(st.sampled_from(Mode)),
+    service_level_id=maybe(ids),
+)
+counter_offer_rounds = st.builds(
+    CounterOfferRound,
+    contract_id=ids,
+    number=st.integers(1, 10**9),
+    asked_by=maybe(ids),
+    create_time=instants,
+    wish=wishes,
+    quote=quotes,
+    rounds_left=st.integers(0, 10**9),
 )

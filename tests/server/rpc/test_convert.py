@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from servanda.v1 import (
     contract_pb2,
+    contract_service_pb2,
     issue_pb2,
     option_pb2,
     order_pb2,
@@ -22,6 +23,7 @@ from servanda.v1 import (
 )
 
 from models.contract import Contract, ContractStatus, JoinReason, ServiceItemKind
+from models.counter_offer import CounterOfferRound
 from models.issues import InputError, IssueCode, Severity
 from models.option import Archetype, Quote
 from models.order import Channel, Method, Order
@@ -38,6 +40,7 @@ PAIRS: list[tuple[Any, type[BaseModel], st.SearchStrategy[Any], dict[str, object
     (order_pb2.Order, Order, strategies.orders(), {}),
     (contract_pb2.Contract, Contract, strategies.contracts(), {}),
     (option_pb2.Quote, Quote, strategies.quotes, {}),
+    (contract_service_pb2.CounterOfferRound, CounterOfferRound, strategies.counter_offer_rounds, {}),
     (reservation_pb2.Reservation, Reservation, strategies.reservations, {}),
     (plan_pb2.Plan, Plan, strategies.plans, {"currency": "CNY"}),
 ]

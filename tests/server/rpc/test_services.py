@@ -16,6 +16,7 @@ from servanda.v1 import (
     order_service_pb2,
     plan_pb2,
     plan_service_pb2,
+    promise_pb2,
     reservation_pb2,
     simulation_service_pb2,
 )
@@ -367,3 +368,64 @@ def test_a_restarted_server_knows_everything(tmp_path: Path) -> None:
         assert client.plans.GetPlan(plan_service_pb2.GetPlanRequest()) == plan
         assert isinstance(plan, plan_pb2.Plan)
         assert Mode.RIDER in {each.mode for each in read(Plan, plan).assignments}
+
+
+# -- counter-offers
+
+
+def counter_offer(
+    client: Client, contract_id: str, wish: contract_service_pb2.Wish
+) -> contract_service_pb2.CounterOfferRound:
+    ask = contract_service_pb2.CounterOfferRequest(
+        contract_id=contract_id, wish=wish, asked_by="agent-7", request_id=next(request_ids)
+    )
+    return client.contracts.CounterOffer(ask)
+
+
+def test_a_counter_offer_is_searched_under_its_wish_kept_and_can_be_held(client: Client) -> None:
+    contract_id = submit(client, an_order()).contract_id
+    wish = contract_service_pb2.Wish(max_fee=300, unwanted_modes=[promise_pb2.MODE_PICKUP])
+    wish.latest_end.FromDatetime(at("12:00"))
+    answer = counter_offer(client, contract_id, wish)
+    assert (answer.number, answer.asked_by, answer.rounds_left) == (1, "agent-7", 4)
+    assert answer.wish == wish
+    (recommended,) = (option for option in answer.quote.options if option.recommended)
+    assert recommended.compared == option_pb2.Comparison()
+    for option in answer.quote.options:
+        assert option.fee <= 300
+        assert option.latest_fulfillment_time.ToDatetime() <= at("12:00").replace(tzinfo=None)
+        assert recommended.fee + option.compared.fee == option.fee
+        assert recommended.cost_total + option.compared.cost == option.cost_total
+    again = client.contracts.ListCounterOffers(
+        contract_service_pb2.ListCounterOffersRequest(contract_id=contract_id)
+    ).rounds
+    assert [(each.number, each.wish) for each in again] == [(1, wish)]
+    assert not any(option.token for each in again for option in each.quote.options)
+    held = client.contracts.HoldOption(
+        contract_service_pb2.HoldOptionRequest(option_token=recommended.token, request_id="hold-it")
+    )
+    assert held.option.promises == recommended.promises
+
+
+def test_a_wish_that_means_nothing_is_refused_with_every_issue(client: Client) -> None:
+    contract_id = submit(client, an_order()).contract_id
+    wish = contract_service_pb2.Wish(apart_item_ids=["nobody"], service_level_id="yesterday")
+    wish.latest_end.FromDatetime(at("06:00"))
+    code, issues = refusal(lambda: counter_offer(client, contract_id, wish))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.WINDOW_IN_THE_PAST, "wish.latest_end"),
+        (IssueCode.REFERENCE_DANGLING, "wish.apart_item_ids[0]"),
+        (IssueCode.SERVICE_LEVEL_UNKNOWN, "wish.service_level_id"),
+    ]
+    missing = contract_service_pb2.CounterOfferRequest(contract_id=contract_id, request_id="r")
+    code, (issue,) = refusal(lambda: client.contracts.CounterOffer(missing))
+    assert (code, issue.code, issue.path) == (grpc.StatusCode.INVALID_ARGUMENT, IssueCode.FIELD_REQUIRED, "wish")
+
+
+def test_more_rounds_than_the_policy_allows_are_refused(client: Client) -> None:
+    contract_id = submit(client, an_order()).contract_id
+    for _ in range(5):
+        counter_offer(client, contract_id, contract_service_pb2.Wish(max_fee=600))
+    code, (issue,) = refusal(lambda: counter_offer(client, contract_id, contract_service_pb2.Wish(max_fee=600)))
+    assert (code, issue.code) == (grpc.StatusCode.FAILED_PRECONDITION, IssueCode.COUNTER_OFFERS_USED_UP)
