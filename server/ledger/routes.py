@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, delete, select, update
 
 from models.issues import Conflict, Issue, IssueCode
-from models.plan import Assignment, Route
+from models.plan import Assignment, Route, Unplanned
 from server.ledger import schema
 from server.ledger.scope import Scope, mine
 
 _ROUTES = schema.routes
 _ASSIGNMENTS = schema.assignments
+_UNPLANNED = schema.unplanned
 _ALL_ROUTES = select(_ROUTES.c.document).where(mine(_ROUTES)).order_by(_ROUTES.c.resource_id)
 _VERSION = select(_ROUTES.c.version).where(mine(_ROUTES, "resource_id"))
 _ADVANCE = (
@@ -24,6 +25,11 @@ _ALL_ASSIGNMENTS = (
     .order_by(_ASSIGNMENTS.c.contract_id, _ASSIGNMENTS.c.item_id)
 )
 _REMOVE = delete(_ASSIGNMENTS).where(mine(_ASSIGNMENTS, "contract_id", "item_id"))
+
+_ALL_UNPLANNED = (
+    select(_UNPLANNED.c.document).where(mine(_UNPLANNED)).order_by(_UNPLANNED.c.contract_id, _UNPLANNED.c.item_id)
+)
+_FORGET_UNPLANNED = delete(_UNPLANNED).where(mine(_UNPLANNED, "contract_id", "item_id"))
 
 
 class Routes(Scope):
@@ -63,6 +69,25 @@ class Routes(Scope):
                 for each in sorted(assignments, key=lambda each: (each.contract_id, each.item_id))
             ],
         )
+
+    def unplanned(self) -> tuple[Unplanned, ...]:
+        """Items that lost their place in the plan, in the order of `contract_id` and `item_id`."""
+        return tuple(Unplanned.model_validate_json(document) for (document,) in self.rows(_ALL_UNPLANNED))
+
+    def put_unplanned(self, unplanned: Iterable[Unplanned]) -> None:
+        """Keep why items are not planned, each in place of what was known of the same item."""
+        self.put(
+            _UNPLANNED,
+            [
+                {"contract_id": each.contract_id, "item_id": each.item_id, "document": each.model_dump_json()}
+                for each in sorted(unplanned, key=lambda each: (each.contract_id, each.item_id))
+            ],
+        )
+
+    def remove_unplanned(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Forget items (`contract_id`, `item_id`) that are planned again, or not wanted any more."""
+        for contract_id, item_id in sorted(set(keys)):
+            self.changed(_FORGET_UNPLANNED, its_contract_id=contract_id, its_item_id=item_id)
 
     def remove_assignments(self, keys: Iterable[tuple[str, str]]) -> None:
         """Forget the assignments of items (`contract_id`, `item_id`), where there are any."""

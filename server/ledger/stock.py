@@ -1,15 +1,16 @@
 """Stock: what is there, and what of it is reserved."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, select, tuple_, update
 from sqlalchemy.sql.dml import Insert
 
 from models.catalogue import StockRow
 from models.issues import Conflict, Issue, IssueCode
+from models.supply import StockLevel
 from server.ledger import schema
 from server.ledger.scope import Scope, defect, mine, upsert
 
@@ -43,6 +44,16 @@ def _count(dialect: str) -> Insert:
     )
 
 
+@cache
+def _receive(dialect: str) -> Insert:
+    insert = upsert(dialect, _STOCK)
+    more = _STOCK.c.on_hand + insert.excluded.on_hand
+    return insert.on_conflict_do_update(
+        index_elements=list(_STOCK.primary_key),
+        set_={"on_hand": more, "shortage": _above_zero(_STOCK.c.reserved - more)},
+    )
+
+
 def _select(column: ColumnElement[int]) -> Select[Any]:
     columns = _STOCK.c
     query = select(columns.site_id, columns.sku_id, column).where(mine(_STOCK))
@@ -52,15 +63,41 @@ def _select(column: ColumnElement[int]) -> Select[Any]:
 _ON_HAND = _select(_STOCK.c.on_hand)
 _RESERVED = _select(_STOCK.c.reserved).where(_STOCK.c.reserved > 0)
 _SHORTAGE = _select(_STOCK.c.shortage).where(_STOCK.c.shortage > 0)
+_LEVELS = (
+    select(*(_STOCK.c[name] for name in ("site_id", "sku_id", "on_hand", "reserved", "shortage")))
+    .where(mine(_STOCK), tuple_(_STOCK.c.site_id, _STOCK.c.sku_id) > tuple_(bindparam("site"), bindparam("sku")))
+    .order_by(_STOCK.c.site_id, _STOCK.c.sku_id)
+    .limit(bindparam("limit"))
+)
+_AT_SITE = mine(_STOCK, "site_id")
+_OF_SKUS = _STOCK.c.sku_id.in_(bindparam("sku_ids", expanding=True))
 
 
 class Stock(Scope):
     def set_stock(self, rows: Iterable[StockRow]) -> None:
         """Record what was counted. A count below what is reserved is kept as a shortage."""
+        self._put_stock(_count(self.dialect), rows)
+
+    def receive_stock(self, rows: Iterable[StockRow]) -> None:
+        """Add pieces to what is there. They make up for a shortage first."""
+        self._put_stock(_receive(self.dialect), rows)
+
+    def _put_stock(self, statement: Insert, rows: Iterable[StockRow]) -> None:
         new = {"tenant_id": self.tenant_id, "reserved": 0, "shortage": 0}
         values = [{**new, **row.model_dump()} for row in sorted(rows, key=lambda row: (row.site_id, row.sku_id))]
         if values:
-            self.connection.execute(_count(self.dialect), values)
+            self.connection.execute(statement, values)
+
+    def stock_levels(
+        self, *, site_id: str = "", sku_ids: Collection[str] = (), after: tuple[str, str] = ("", ""), limit: int
+    ) -> tuple[StockLevel, ...]:
+        """At most `limit` rows in the order of site and SKU, from the one after `after` on."""
+        query, some = _LEVELS, dict[str, object]()
+        if site_id:
+            query, some = query.where(_AT_SITE), {"its_site_id": site_id}
+        if sku_ids:
+            query, some = query.where(_OF_SKUS), {**some, "sku_ids": sorted(sku_ids)}
+        return tuple(map(_level, self.rows(query, site=after[0], sku=after[1], limit=limit, **some)))
 
     def stock(self) -> tuple[StockRow, ...]:
         """Pieces on hand, whether or not they are reserved."""
@@ -102,6 +139,18 @@ class Stock(Scope):
             message=f"pieces of {sku_id} at {site_id}: {pieces} wanted, {self.value(_FREE, **_key(row)) or 0} free",
             hint="quote the contract again",
         )
+
+
+def _level(row: Any) -> StockLevel:
+    free = max(0, row.on_hand - row.reserved)
+    return StockLevel(
+        site_id=row.site_id,
+        sku_id=row.sku_id,
+        on_hand=row.on_hand,
+        reserved=row.reserved,
+        shortage=row.shortage,
+        free=free,
+    )
 
 
 def _key(row: StockQuantity) -> dict[str, str]:
