@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from opening_hours import OpeningHours, State
+from shapely import Polygon
 
 from models.catalogue import Catalogue
 from models.order import LOAD_DIMENSIONS, Load
@@ -48,6 +49,7 @@ class Instance:
     vehicles: tuple[Mobile, ...]
     idx_by_vehicle_id: dict[str, int]
     hours_by_owner_id: dict[str, tuple[Span, ...]]
+    polygon_by_zone_id: dict[str, Polygon]
     place_idx_by_key: dict[tuple[int | None, float, float], int] = field(default_factory=dict)
 
     @classmethod
@@ -63,6 +65,7 @@ class Instance:
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
             hours_by_owner_id=_hours(catalogue, horizon),
+            polygon_by_zone_id=_polygons(catalogue),
         )
 
     def under(self, catalogue: Catalogue) -> Self:
@@ -138,6 +141,14 @@ def spans_of(hours: str, holiday_hours: str | None, catalogue: Catalogue, horizo
     return spans
 
 
+def _polygons(catalogue: Catalogue) -> dict[str, Polygon]:
+    """The areas of all carriers' zones."""
+    return {
+        zone_id: Polygon([(corner.lon, corner.lat) for corner in zone.area])
+        for zone_id, zone in catalogue.carrier_zone_by_id.items()
+    }
+
+
 def _travel(tables: TravelTables) -> Travel:
     each = (tables.duration_s, tables.distance_m, tables.duration_to_s, tables.distance_to_m)
     return Travel._make(map(_read_only, each))
@@ -161,11 +172,13 @@ def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
         start_node=column(node_idx[v.start_place.street_node_id or 0] for v in vehicles),
         end_node=column(node_idx[v.end_place.street_node_id or 0] if v.end_place else OPEN_END for v in vehicles),
         shift_start=column(horizon.seconds(v.shift.start) for v in vehicles),
-        shift_end=column(horizon.seconds(v.shift.end) for v in vehicles),
+        shift_end=column(horizon.seconds(v.shift.end + v.overtime) for v in vehicles),
+        regular_end=column(horizon.seconds(v.shift.end) for v in vehicles),
         capacity=np.array([load_row(capacity_of(v)) for v in vehicles], dtype=np.int64).reshape(
             -1, len(LOAD_DIMENSIONS)
         ),
         cost_m=column(v.rates.per_km * (COST_UNITS // 1000) for v in vehicles),
         cost_s=column(v.rates.per_hour * (COST_UNITS // 3600) for v in vehicles),
         cost_use=column(v.rates.per_use * COST_UNITS for v in vehicles),
+        cost_overtime=column(v.rates.per_overtime_hour * (COST_UNITS // 3600) for v in vehicles),
     )

@@ -1,8 +1,9 @@
 """The routes in force as arrays that quotes try insertions on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,18 +12,20 @@ import numpy as np
 from models.issues import Issue, IssueCode, SolveError
 from models.order import LOAD_DIMENSIONS
 from models.place import Place
-from models.plan import Cost, Route, Visit, VisitKind
+from models.plan import Cost, PlacedBreak, Route, Visit, VisitKind
+from models.resource import Break
+from models.timing import seconds_of
 from solver.instance import Instance
-from solver.kernels.arrays import COST_UNITS, I64, NO_VISIT, OPEN_END, U8, Request, Routes, Visits
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NEVER, NO_VISIT, OPEN_END, U8, Request, Routes, Visits
+from solver.kernels.breaks import settle
 from solver.kernels.insertion import scan
 from solver.kernels.schedule import (
-    END_PLACE,
-    START_PLACE,
     count_started,
     insert_pair,
     insert_visit,
+    is_idle,
     last_started,
-    refresh,
+    overtime_seconds,
     relink,
     remove_visit,
     route_cost,
@@ -79,8 +82,9 @@ class LiveRoutes:
         self._free = list(range(num_visits - 1, -1, -1))
         self._visits = _empty_visits(num_visits)
         self._routes = _empty_routes(len(instance.vehicles), num_positions)
+        self._breaks = [self._register_breaks(r) for r in range(len(instance.vehicles))]
         for r in range(len(instance.vehicles)):
-            self._relink(r)
+            self._lay_idle(r)
 
     def copy(self, instance: Instance) -> "LiveRoutes":
         """The same routes of the same people, on arrays of their own; other shifts leave other slack."""
@@ -114,7 +118,7 @@ class LiveRoutes:
             insert_visit(self._routes, vehicle_idx, delivery_after, numbers[0])
         else:
             insert_pair(self._routes, vehicle_idx, pickup_after, delivery_after, *numbers)
-        return self._refresh(vehicle_idx, now=now, first=first)
+        return self._settle(vehicle_idx, now=now, first=first)
 
     def take_out(self, keys: Sequence[ItemKey], *, vehicle_idx: int, now: int) -> None:
         """Take the visits of items out of a route and close the gaps; undone by `restore`.
@@ -132,7 +136,7 @@ class LiveRoutes:
                 raise SolveError(_started(key))
         for visit in (visit for key in keys for visit in self._visits_by_key[key]):
             remove_visit(self._routes, vehicle_idx, visit)
-        self._refresh(vehicle_idx, now=now, first=first)
+        self._settle(vehicle_idx, now=now, first=first)
 
     def forget(self, key: ItemKey) -> None:
         """Give the item's visit numbers back; no route may hold them."""
@@ -164,6 +168,8 @@ class LiveRoutes:
     def whereabouts(self, vehicle_idx: int, *, now: int) -> Place:
         """The place of the last visit that the vehicle has departed for; before the first, its start."""
         position = last_started(self._routes, vehicle_idx, now)
+        while self._routes.place[vehicle_idx, position] <= FIRST_BREAK:
+            position -= 1
         if position == 0:
             return self.instance.vehicles[vehicle_idx].start_place
         return self.work_by_visit[int(self._routes.visit[vehicle_idx, position])][1].place
@@ -210,78 +216,126 @@ class LiveRoutes:
         first, last = request[:2], request[6:8]
         if request.pickup_node == NO_VISIT:
             return self._detour(vehicle_idx, delivery_after, last)
-        if pickup_after == delivery_after:
+        if delivery_after < self._behind_breaks(vehicle_idx, pickup_after):
             return self._detour(vehicle_idx, pickup_after, first, last)
         return self._detour(vehicle_idx, pickup_after, first) + self._detour(vehicle_idx, delivery_after, last)
 
     def _detour(self, r: int, k: int, *via: tuple[int, ...]) -> int:
-        """Metres from position k to the next one by these (node, place), less the way there now."""
-        points = [self._point(r, k), *via, self._point(r, k + 1)]
+        """Metres from position k to the next stop by these (node, place), less the way there now."""
+        onward = self._behind_breaks(r, k)
+        points = [self._point(r, k), *via, self._point(r, onward)]
         distance = self.instance.travel.distance[self.instance.fleet.profile[r]]
         metres = sum(
             int(distance[a_node, b_node])
             for (a_node, a_place), (b_node, b_place) in pairwise(points)
             if b_node != OPEN_END and a_place != b_place
         )
-        return metres - (int(self._routes.leg_m[r, k + 1]) if self._routes.length[r] else 0)
+        return metres - (0 if self.is_idle(r) else int(self._routes.leg_m[r, onward]))
 
     def _point(self, r: int, k: int) -> tuple[int, int]:
         """Node and place of a position of a route."""
-        fleet, length = self.instance.fleet, self._routes.length[r]
-        if k == 0:
-            return int(fleet.start_node[r]), START_PLACE
-        if k > length:
-            return int(fleet.end_node[r]), END_PLACE
-        visit = self._routes.visit[r, k]
-        return int(self._visits.node[visit]), int(self._visits.place[visit])
+        return int(self._routes.node[r, k]), int(self._routes.place[r, k])
+
+    def _behind_breaks(self, r: int, k: int) -> int:
+        """The first position behind k that is no break."""
+        onward = k + 1
+        while self._routes.place[r, onward] <= FIRST_BREAK:
+            onward += 1
+        return onward
+
+    def is_idle(self, vehicle_idx: int) -> bool:
+        """Whether a vehicle has no visits."""
+        return bool(is_idle(self._visits, self._routes, vehicle_idx))
 
     def cost_units(self, vehicle_idx: int) -> int:
         return int(route_cost(self.instance.fleet, self._routes, self._visits, vehicle_idx))
 
     def cost(self, vehicle_idx: int) -> Cost:
         """What the route costs, rounded once per kind."""
-        if self._routes.length[vehicle_idx] == 0:
+        if self.is_idle(vehicle_idx):
             return Cost()
         metres, seconds = route_totals(self._routes, self._visits, vehicle_idx)
         fleet = self.instance.fleet
+        overtime_s = overtime_seconds(fleet, self._visits, self._routes, vehicle_idx)
         return Cost(
             travel=_to_minor(int(metres) * int(fleet.cost_m[vehicle_idx])),
             labour=_to_minor(int(seconds) * int(fleet.cost_s[vehicle_idx])),
             use=_to_minor(int(fleet.cost_use[vehicle_idx])),
+            overtime=_to_minor(int(overtime_s) * int(fleet.cost_overtime[vehicle_idx])),
         )
 
     def load_routes(self, routes: Sequence[Route], works: dict[ItemKey, RoutedWork]) -> None:
-        """Take over published routes as they are, starts included; items may have moved between them."""
+        """Take over published routes as they are, starts included; items may have moved between them.
+
+        Raises
+        ------
+        SolveError
+            A route has not the breaks of its vehicle: PLAN_INVALID.
+        """
         indices = [self.instance.idx_by_vehicle_id[route.resource_id] for route in routes]
-        for key in {self._key_at(r, k) for r in indices for k in range(1, int(self._routes.length[r]) + 1)}:
+        for key in {key for r in indices for key in self._keys_in(r)}:
             self.forget(key)
         for r, route in zip(indices, routes, strict=True):
             self._load_route(r, route, works)
 
     def _load_route(self, r: int, route: Route, works: dict[ItemKey, RoutedWork]) -> None:
-        self._make_room(r, num_visits=len(route.visits))
-        self._routes.length[r] = len(route.visits)
-        for k, visit in enumerate(route.visits, start=1):
-            key = (visit.contract_id, visit.item_id)
-            numbers = self._visits_by_key.get(key) or self._register(works[key])
-            here = (number for number in numbers if self.work_by_visit[number][1].kind is visit.kind)
-            self._routes.visit[r, k] = next(here)
-            self._routes.start[r, k] = self.instance.horizon.seconds(visit.start)
         self.versions[r] = route.version
+        if not route.visits:
+            self._lay_idle(r)
+            return
+        if len(route.breaks) != len(self._breaks[r]):
+            raise SolveError(_breaks_missing(route, len(self._breaks[r])))
+        breaks = list(zip(self._breaks[r], route.breaks, strict=True))
+        steps: list[tuple[int, datetime]] = []
+        for visit in route.visits:
+            while breaks and breaks[0][1].start < visit.depart:
+                number, placed = breaks.pop(0)
+                steps.append((number, placed.start))
+            steps.append((self._number_of(visit, works), visit.start))
+        steps += [(number, placed.start) for number, placed in breaks]
+        self._lay(r, [(number, self.instance.horizon.seconds(start)) for number, start in steps])
+
+    def _number_of(self, visit: Visit, works: dict[ItemKey, RoutedWork]) -> int:
+        key = (visit.contract_id, visit.item_id)
+        numbers = self._visits_by_key.get(key) or self._register(works[key])
+        return next(number for number in numbers if self.work_by_visit[number][1].kind is visit.kind)
+
+    def _lay_idle(self, r: int) -> None:
+        """Without visits, breaks are taken as early as they may start."""
+        self._lay(r, [(number, int(self._visits.earliest[number])) for number in self._breaks[r]])
+
+    def _lay(self, r: int, steps: Sequence[tuple[int, int]]) -> None:
+        """A route of these visits and breaks, each with its start."""
+        self._make_room(r, num_visits=len(steps))
+        self._routes.length[r] = len(steps)
+        for k, (number, start) in enumerate(steps, start=1):
+            self._routes.visit[r, k], self._routes.start[r, k] = number, start
         self._relink(r)
 
-    def _key_at(self, r: int, k: int) -> ItemKey:
-        return self.work_by_visit[int(self._routes.visit[r, k])][0].key
+    def _keys_in(self, r: int) -> Iterator[ItemKey]:
+        """Of every visit of a route its item; breaks have none."""
+        for visit in self._routes.visit[r, 1 : self._routes.length[r] + 1]:
+            if int(visit) in self.work_by_visit:
+                yield self.work_by_visit[int(visit)][0].key
 
     def route(self, vehicle_idx: int, *, version: int) -> Route:
         """The route as it is in the arrays now."""
         metres, seconds = route_totals(self._routes, self._visits, vehicle_idx)
+        positions = range(1, int(self._routes.length[vehicle_idx]) + 1)
+        breaks = [k for k in positions if self._routes.place[vehicle_idx, k] <= FIRST_BREAK]
         return Route(
             resource_id=self.instance.vehicles[vehicle_idx].resource_id,
             version=version,
-            visits=tuple(self._visit(vehicle_idx, k) for k in range(1, int(self._routes.length[vehicle_idx]) + 1)),
+            visits=tuple(self._visit(vehicle_idx, k) for k in positions if k not in breaks),
+            breaks=() if len(breaks) == len(positions) else tuple(self._break(vehicle_idx, k) for k in breaks),
             distance_m=int(metres),
             work_s=int(seconds),
+        )
+
+    def _break(self, r: int, k: int) -> PlacedBreak:
+        start, instant = int(self._routes.start[r, k]), self.instance.horizon.instant
+        return PlacedBreak(
+            start=instant(start), end=instant(start + int(self._visits.service[self._routes.visit[r, k]]))
         )
 
     def _visit(self, r: int, k: int) -> Visit:
@@ -314,12 +368,28 @@ class LiveRoutes:
         for number, stop, (fields, load) in zip(numbers, work.stops, fields_and_loads[-len(numbers) :], strict=True):
             _set_visit(self._visits, number, fields, load)
             self.work_by_visit[number] = (work, stop)
+        self._visits.pickup[numbers[-1]] = numbers[0]
+        self._visits.bound[numbers[-1]] = request.max_on_board
         self._visits_by_key[work.key] = numbers
         return numbers
 
-    def _refresh(self, r: int, *, now: int, first: int) -> bool:
+    def _register_breaks(self, r: int) -> tuple[int, ...]:
+        """The breaks of a vehicle's shift, as visits that are its own for good."""
+        return tuple(self._register_break(each) for each in self.instance.vehicles[r].breaks)
+
+    def _register_break(self, each: Break) -> int:
+        if not self._free:
+            self._grow_visits()
+        number, horizon = self._free.pop(), self.instance.horizon
+        window = (horizon.seconds_up(each.window.earliest), horizon.seconds(each.window.latest))
+        no_load = np.zeros(len(LOAD_DIMENSIONS), dtype=np.int64)
+        fields = (0, FIRST_BREAK - number, *window, seconds_of(each.duration), 0)
+        _set_visit(self._visits, number, fields, no_load)
+        return number
+
+    def _settle(self, r: int, *, now: int, first: int) -> bool:
         instance = self.instance
-        return bool(refresh(instance.travel, instance.fleet, self._visits, self._routes, r, now, first))
+        return bool(settle(instance.travel, instance.fleet, self._visits, self._routes, r, now, first))
 
     def _relink(self, r: int) -> None:
         instance = self.instance
@@ -351,17 +421,18 @@ def _set_visit(visits: Visits, idx: int, fields: tuple[int, ...], load: I64) -> 
     """`Request` names a visit's six numbers in the order of `Visits`."""
     for array, value in zip(visits[:6], fields, strict=True):
         array[idx] = value
-    visits.load[idx] = load
+    visits.load[idx], visits.bound[idx] = load, NEVER
 
 
 def _empty_visits(size: int) -> Visits:
     columns = [np.zeros(size, dtype=np.int64) for _ in range(6)]
-    return Visits._make([*columns, np.zeros((size, len(LOAD_DIMENSIONS)), dtype=np.int64)])
+    load, pickup = np.zeros((size, len(LOAD_DIMENSIONS)), dtype=np.int64), np.zeros(size, dtype=np.int64)
+    return Visits._make([*columns, load, pickup, np.full(size, NEVER, dtype=np.int64)])
 
 
 def _empty_routes(num_vehicles: int, positions: int) -> Routes:
     shape = (num_vehicles, positions)
-    rows = [np.zeros(shape, dtype=np.int64) for _ in range(5)]
+    rows = [np.zeros(shape, dtype=np.int64) for _ in range(7)]
     load = np.zeros((*shape, len(LOAD_DIMENSIONS)), dtype=np.int64)
     return Routes._make([np.zeros(num_vehicles, dtype=np.int64), *rows, load])
 
@@ -376,6 +447,15 @@ def _started(key: ItemKey) -> Issue:
         path="/".join(key),
         message="visits to remove (1) must not have started, its vehicle has departed (1)",
         hint="cancel before the vehicle departs",
+    )
+
+
+def _breaks_missing(route: Route, num_breaks: int) -> Issue:
+    return Issue(
+        code=IssueCode.PLAN_INVALID,
+        path=f"routes[{route.resource_id}].breaks",
+        message=f"placed breaks ({len(route.breaks)}) must be those of the shift ({num_breaks})",
+        hint="the shift changed under a published route: replan it",
     )
 
 

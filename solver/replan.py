@@ -12,7 +12,7 @@ from models.resource import TravelProfile
 from models.travel import PROFILES
 from solver.board import Board, as_routed
 from solver.eligibility import mobile_reason
-from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import Requests, Search, improve
 from solver.live_routes import ItemKey
 from solver.stop import Stop, never
@@ -62,7 +62,8 @@ def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: i
     instance = board.instance
     now_s = instance.horizon.seconds_up(problem.freeze_until)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
-    travel, fleet, visits = _compact(instance.travel, instance.fleet, visits)
+    nodes = _nodes(instance.fleet, visits)
+    travel, fleet, visits, routes = _compact(nodes, instance.travel, instance.fleet, visits, routes)
     first = board.routes.num_started(now=now_s)
     best = Routes._make([array.copy() for array in routes])
     movable.search.cost[:] = sum(board.routes.cost_units(r) for r in range(len(instance.vehicles)))
@@ -86,24 +87,31 @@ def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: i
             per_visit * HOT * cooling**done,
             cooling,
         )
-    return best
+    return best._replace(node=np.where(best.node == OPEN_END, OPEN_END, nodes[best.node]))
 
 
-def _compact(travel: Travel, fleet: Fleet, visits: Visits) -> tuple[Travel, Fleet, Visits]:
+def _nodes(fleet: Fleet, visits: Visits) -> I64:
+    """The nodes that occur: starts, ends and visits."""
+    return np.unique(np.concatenate([visits.node, fleet.start_node, fleet.end_node[fleet.end_node != OPEN_END]]))
+
+
+def _compact(
+    nodes: I64, travel: Travel, fleet: Fleet, visits: Visits, routes: Routes
+) -> tuple[Travel, Fleet, Visits, Routes]:
     """The same with nodes renumbered to those that occur: small tables stay in the processor's cache."""
-    ends = fleet.end_node[fleet.end_node != OPEN_END]
-    nodes, numbers = np.unique(np.concatenate([visits.node, fleet.start_node, ends]), return_inverse=True)
-    num_visits, num_starts = len(visits.node), len(fleet.start_node)
-    end_node = fleet.end_node.copy()
-    end_node[end_node != OPEN_END] = numbers[num_visits + num_starts :]
+
+    def renumbered(each: I64) -> I64:
+        numbers = np.minimum(np.searchsorted(nodes, each), len(nodes) - 1)  # behind a route's end stands anything
+        return np.where(each == OPEN_END, OPEN_END, numbers).astype(np.int64)
+
     tables = [np.ascontiguousarray(table[:, nodes][:, :, nodes]) for table in travel]
     for table in tables:
         table.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
-    start_node = np.ascontiguousarray(numbers[num_visits : num_visits + num_starts])
     return (
         Travel(*tables),
-        fleet._replace(start_node=start_node, end_node=end_node),
-        visits._replace(node=np.ascontiguousarray(numbers[:num_visits])),
+        fleet._replace(start_node=renumbered(fleet.start_node), end_node=renumbered(fleet.end_node)),
+        visits._replace(node=renumbered(visits.node)),
+        routes._replace(node=renumbered(routes.node)),
     )
 
 
@@ -127,7 +135,7 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
     numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
     request_by_visit = np.full(visits.node.shape[0], -1, dtype=np.int64)
     for q, pair in enumerate(numbers):
-        request_by_visit[pair] = q
+        request_by_visit[pair[pair != NO_VISIT]] = q
     eligible = [_eligible(board, contracts[key[0]].item(key[1]), each) for key, each in zip(keys, routed, strict=True)]
     requests = Requests(
         pickup=np.ascontiguousarray(numbers[:, 0]),
@@ -170,7 +178,7 @@ def _cheaper_plan(board: Board, problem: Problem) -> Plan:
     for r, vehicle in enumerate(board.instance.vehicles):
         old = routes_before.get(vehicle.resource_id, Route(resource_id=vehicle.resource_id))
         new = board.routes.route(r, version=old.version + 1)
-        if new.visits != old.visits:
+        if (new.visits, new.breaks) != (old.visits, old.breaks):
             changed[vehicle.resource_id] = new
     contracts = {contract.contract_id: contract for contract in problem.contracts}
     cost = board.plan().cost

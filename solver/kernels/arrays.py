@@ -22,6 +22,12 @@ NO_VISIT = -1
 OPEN_END = -1
 """Node of the end of a route that ends wherever its last visit is."""
 
+START_PLACE, END_PLACE = -1, -2
+"""Start and end are places of their own: the first stop always sets up."""
+
+FIRST_BREAK = -3
+"""Place of a break, this one and every one below: each is a place of its own, so that a stop ends with it."""
+
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
@@ -42,24 +48,33 @@ class Travel(NamedTuple):
 
 
 class Fleet(NamedTuple):
-    """Per vehicle: [R], and capacity [R, D]. Costs per metre, second and use in `COST_UNITS`."""
+    """Per vehicle: [R], and capacity [R, D]. Costs per metre, second and use in `COST_UNITS`.
+
+    `shift_end` is that with overtime; `cost_overtime` is paid on top for each second behind `regular_end`.
+    """
 
     profile: I64
     start_node: I64
     end_node: I64
     shift_start: I64
     shift_end: I64
+    regular_end: I64
     capacity: I64
     cost_m: I64
     cost_s: I64
     cost_use: I64
+    cost_overtime: I64
 
 
 class Visits(NamedTuple):
     """Per visit: [N], and load [N, D], positive where goods come on board.
 
     `place` numbers places, so that set-up is spent once per stop there; `earliest` and `latest`
-    bound the start of service.
+    bound the start of service. A delivery whose goods may be on board for `bound` seconds only (from
+    the end of their pickup to its start) names that `pickup`; for all others `bound` is NEVER.
+
+    A break is a visit that belongs to its vehicle for good: no node (it is taken where the vehicle
+    stands), its duration as service, and a place from FIRST_BREAK downwards.
     """
 
     node: I64
@@ -69,6 +84,8 @@ class Visits(NamedTuple):
     service: I64
     setup: I64
     load: I64
+    pickup: I64
+    bound: I64
 
 
 class Routes(NamedTuple):
@@ -76,7 +93,8 @@ class Routes(NamedTuple):
 
     `start` is the start of service, `leg_s` the seconds of travel and set-up that lead to a
     position and `leg_m` its metres, `latest_start` the latest start that keeps every later
-    window and the shift (Savelsbergh's forward slack), `load` what is on board afterwards.
+    window and the shift (Savelsbergh's forward slack), `load` what is on board afterwards. `node` and
+    `place` are those of the visit, of the start or of the end; a break has the node of what precedes it.
     """
 
     length: I64
@@ -85,6 +103,8 @@ class Routes(NamedTuple):
     leg_s: I64
     leg_m: I64
     latest_start: I64
+    node: I64
+    place: I64
     load: I64
 
 
@@ -92,6 +112,8 @@ class Request(NamedTuple):
     """A pickup and a delivery on one vehicle, not yet in a route; load [D].
 
     With `pickup_node` NO_VISIT it is one visit without load: the delivery's fields are its own.
+    `max_on_board` is how long the load may be on board, from the end of the pickup to the start of the
+    delivery.
     """
 
     pickup_node: int
@@ -107,3 +129,4 @@ class Request(NamedTuple):
     delivery_service: int
     delivery_setup: int
     load: I64
+    max_on_board: int = NEVER

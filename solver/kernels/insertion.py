@@ -5,8 +5,11 @@ the pickup delays what follows, the delay is carried forward until the delivery,
 `latest_start` answers for the whole rest of the route. Visits in a row at one place are one
 stop, and nothing from elsewhere goes between them: items of one visit stay together.
 
+A break goes where its vehicle stands. What is put right before it takes it along, to a place of
+its own; the way on then leads from there, and is looked up behind the break.
+
 What time alone rules out is skipped before any travel is looked up, and what the delivery adds
-behind a position is looked up once, not once per pair.
+behind a position is looked up once, not once per pair. Overtime is no part of these costs.
 
 References
 ----------
@@ -16,31 +19,37 @@ Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 import numpy as np
 from numba import njit
 
-from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, OPEN_END, U8, Fleet, Request, Routes, Travel, Visits
-from solver.kernels.schedule import (
-    END_PLACE,
-    START_PLACE,
-    end_at,
-    leg_metres,
-    leg_seconds,
-    node_at,
-    place_at,
-    setup_at,
+from solver.kernels.arrays import (
+    FIRST_BREAK,
+    I32,
+    I64,
+    NEVER,
+    NO_VISIT,
+    OPEN_END,
+    U8,
+    Fleet,
+    Request,
+    Routes,
+    Travel,
+    Visits,
 )
+from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, setup_at
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
 FITS = 0
 UNREACHABLE = 1
 LOAD_FULL = 2
 WINDOW_MISSED = 3
-SHIFT_OVER = 4
+ON_BOARD_TOO_LONG = 4
+SHIFT_OVER = 5
 
 # Per position j, what a delivery behind it takes.
 TO_DELIVERY = 0
-FROM_DELIVERY = 1
-"""Seconds of travel and set-up from j to the delivery, and from there to j + 1; negative: not possible."""
+"""Seconds of travel and set-up from j to the delivery."""
+LATEST_END = 1
+"""When the delivery has to be done for the rest of the route to keep its times; -NEVER: not possible."""
 COST_OF_REST = 2
-"""Cost of the way from the delivery to j + 1, less that of the leg to j + 1 today."""
+"""Cost of the way from the delivery on, less that of the leg today."""
 COST_OF_DETOUR = 3
 """The same with the way from j to the delivery; NEVER: not possible."""
 CHEAPEST_DETOUR = 4
@@ -94,6 +103,27 @@ def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
     return True
 
 
+@njit(cache=True)
+def _behind_breaks(place: I64, r: int, k: int) -> int:
+    """The first position from k on that is no break."""
+    while place[r, k] <= FIRST_BREAK:
+        k += 1
+    return k
+
+
+@njit(cache=True)
+def _latest_before_breaks(
+    sequence: I64, earliest: I64, latest: I64, service: I64, r: int, k: int, m: int, latest_end: int
+) -> int:
+    """When the breaks at positions from k up to m have to begin, so that the last is over by `latest_end`."""
+    for b in range(m - 1, k - 1, -1):
+        each = sequence[r, b]
+        latest_end = min(latest_end - service[each], latest[each])
+        if latest_end < earliest[each]:
+            return -NEVER
+    return latest_end
+
+
 @njit(cache=True, inline="always")
 def _delivery_detours(
     duration: I32,
@@ -101,17 +131,17 @@ def _delivery_detours(
     duration_to: I32,
     distance_to: I32,
     sequence: I64,
-    leg_s: I64,
-    leg_m: I64,
     node: I64,
     place: I64,
+    leg_s: I64,
+    leg_m: I64,
+    latest_start: I64,
     setup: I64,
     earliest: I64,
+    latest: I64,
     service: I64,
     r: int,
     length: int,
-    start_node: int,
-    end_node: int,
     profile: int,
     cost_m: int,
     cost_s: int,
@@ -124,9 +154,6 @@ def _delivery_detours(
     detours: I64,
 ) -> int:
     """Look up what the delivery adds behind each position from `low` on; returns the last one that time allows."""
-    b_node, b_place = start_node, START_PLACE
-    if low > 0:
-        b_node, b_place = node[sequence[r, low]], place[sequence[r, low]]
     high = low
     for j in range(low, length + 1):
         if j > low:
@@ -135,23 +162,27 @@ def _delivery_detours(
             if ready > d_latest:
                 break
         high = j
-        c_node, c_place, c_setup = end_node, END_PLACE, 0
-        if j < length:
-            visit = sequence[r, j + 1]
-            c_node, c_place, c_setup = node[visit], place[visit], setup[visit]
-        detours[FROM_DELIVERY, j], detours[COST_OF_DETOUR, j] = -1, NEVER
-        if b_place != c_place or d_place == b_place:  # a stop is not torn apart
-            b_to_d = _seconds_to(duration_to, profile, b_node, b_place, d_node, d_place, d_setup)
-            d_to_c = _seconds(duration, profile, d_node, d_place, c_node, c_place, c_setup)
-            if d_to_c >= 0:
-                metres = _metres(distance, profile, d_node, d_place, c_node, c_place) - leg_m[r, j + 1]
-                rest = metres * cost_m + (d_to_c - leg_s[r, j + 1]) * cost_s
-                detours[FROM_DELIVERY, j], detours[COST_OF_REST, j] = d_to_c, rest
-                if b_to_d >= 0:
-                    metres = _metres_to(distance_to, profile, b_node, b_place, d_node, d_place)
-                    detours[TO_DELIVERY, j] = b_to_d
-                    detours[COST_OF_DETOUR, j] = rest + metres * cost_m + b_to_d * cost_s
-        b_node, b_place = c_node, c_place
+        detours[LATEST_END, j], detours[COST_OF_DETOUR, j] = -NEVER, NEVER
+        b_node, b_place = node[r, j], place[r, j]
+        if b_place == place[r, j + 1] and d_place != b_place:
+            continue  # a stop is not torn apart
+        b_to_d = _seconds_to(duration_to, profile, b_node, b_place, d_node, d_place, d_setup)
+        m, from_place = j + 1, d_place
+        if place[r, m] <= FIRST_BREAK:
+            m, from_place = _behind_breaks(place, r, m), FIRST_BREAK
+        m_setup = setup[sequence[r, m]] if m <= length else 0
+        d_to_m = _seconds(duration, profile, d_node, from_place, node[r, m], place[r, m], m_setup)
+        if d_to_m >= 0:
+            latest_end = latest_start[r, m] - d_to_m
+            if m > j + 1:
+                latest_end = _latest_before_breaks(sequence, earliest, latest, service, r, j + 1, m, latest_end)
+            metres = _metres(distance, profile, d_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
+            rest = metres * cost_m + (d_to_m - leg_s[r, m]) * cost_s
+            detours[LATEST_END, j], detours[COST_OF_REST, j] = latest_end, rest
+            if b_to_d >= 0:
+                metres = _metres_to(distance_to, profile, b_node, b_place, d_node, d_place)
+                detours[TO_DELIVERY, j] = b_to_d
+                detours[COST_OF_DETOUR, j] = rest + metres * cost_m + b_to_d * cost_s
     detours[CHEAPEST_DETOUR, high + 1] = NEVER
     for j in range(high, low - 1, -1):
         detours[CHEAPEST_DETOUR, j] = min(detours[COST_OF_DETOUR, j], detours[CHEAPEST_DETOUR, j + 1])
@@ -174,33 +205,42 @@ def best_visit_in_route(
     profile = fleet.profile[r]
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
-    used = fleet.cost_use[r] if length == 0 else 0
+    idle = is_idle(visits, routes, r)
+    used = fleet.cost_use[r] if idle else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
     if now > fleet.shift_end[r]:
         return best, best_i, SHIFT_OVER
     for i in range(first, length + 1):
-        a_node, a_place = node_at(fleet, visits, routes, r, i), place_at(visits, routes, r, i)
-        b_node, b_place = node_at(fleet, visits, routes, r, i + 1), place_at(visits, routes, r, i + 1)
-        if a_place == b_place and place != a_place:
+        a_node, a_place = routes.node[r, i], routes.place[r, i]
+        if a_place == routes.place[r, i + 1] and place != a_place:
             continue  # a stop is not torn apart
+        m, from_place = i + 1, place
+        if routes.place[r, m] <= FIRST_BREAK:
+            m, from_place = _behind_breaks(routes.place, r, m), FIRST_BREAK
+        b_node, b_place = routes.node[r, m], routes.place[r, m]
         ready = max(end_at(fleet, visits, routes, r, i), now)
         to_s = leg_seconds(travel, profile, a_node, a_place, node, place, request.delivery_setup)
-        on_s = leg_seconds(travel, profile, node, place, b_node, b_place, setup_at(visits, routes, r, i + 1))
+        on_s = leg_seconds(travel, profile, node, from_place, b_node, b_place, setup_at(visits, routes, r, m))
         if to_s < 0 or on_s < 0:
             continue
         start = max(ready + to_s, request.delivery_earliest)
         if start > request.delivery_latest:
             reason = max(reason, WINDOW_MISSED)
             break  # every later position is later still
-        if start + request.delivery_service + on_s > routes.latest_start[r, i + 1]:
-            reason = max(reason, SHIFT_OVER if i == length else WINDOW_MISSED)
+        latest_end = routes.latest_start[r, m] - on_s
+        if m > i + 1:
+            latest_end = _latest_before_breaks(
+                routes.visit, visits.earliest, visits.latest, visits.service, r, i + 1, m, latest_end
+            )
+        if start + request.delivery_service > latest_end:
+            reason = max(reason, SHIFT_OVER if m > length else WINDOW_MISSED)
             continue
         metres = leg_metres(travel, profile, a_node, a_place, node, place)
-        metres += leg_metres(travel, profile, node, place, b_node, b_place)
+        metres += leg_metres(travel, profile, node, from_place, b_node, b_place)
         seconds = to_s + on_s + request.delivery_service
-        if length > 0:  # the empty route's way from start to end is not paid
-            metres -= routes.leg_m[r, i + 1]
-            seconds -= routes.leg_s[r, i + 1]
+        if not idle:  # the empty route's way from start to end is not paid
+            metres -= routes.leg_m[r, m]
+            seconds -= routes.leg_s[r, m]
         cost = used + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
         if cost < best and cost < limit:
             best, best_i = cost, i
@@ -251,13 +291,14 @@ def scan(
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
     duration, distance, duration_to, distance_to = travel
     sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
-    leg_s, leg_m, load, capacity = routes.leg_s, routes.leg_m, routes.load, fleet.capacity
-    node, place, setup, earliest, service = visits.node, visits.place, visits.setup, visits.earliest, visits.service
+    node, place, leg_s, leg_m = routes.node, routes.place, routes.leg_s, routes.leg_m
+    load, capacity = routes.load, fleet.capacity
+    setup, earliest, latest, service = visits.setup, visits.earliest, visits.latest, visits.service
     p_node, p_place, p_setup = request.pickup_node, request.pickup_place, request.pickup_setup
     d_node, d_place, d_setup = request.delivery_node, request.delivery_place, request.delivery_setup
     p_service, d_service, request_load = request.pickup_service, request.delivery_service, request.load
     p_earliest, p_latest = request.pickup_earliest, request.pickup_latest
-    d_earliest, d_latest = request.delivery_earliest, request.delivery_latest
+    d_earliest, d_latest, max_on_board = request.delivery_earliest, request.delivery_latest, request.max_on_board
     detours = np.empty((NUM_DETOURS, sequence.shape[1]), dtype=np.int64)
     for r in range(eligible.shape[0]):
         cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
@@ -267,9 +308,9 @@ def scan(
             reason[r] = SHIFT_OVER
             continue
 
-        # What time rules out, before any travel is looked up.
+        # What time rules out, before any travel is looked up. A break may become later than it could be today.
         length, low, why = lengths[r], first[r], UNREACHABLE
-        while low <= length and p_earliest + p_service > latest_start[r, low + 1]:
+        while low <= length and place[r, low + 1] > FIRST_BREAK and p_earliest + p_service > latest_start[r, low + 1]:
             low, why = low + 1, WINDOW_MISSED
         profile = fleet.profile[r]
         p_to_d = _seconds(duration, profile, p_node, p_place, d_node, d_place, d_setup)
@@ -282,24 +323,24 @@ def scan(
             reason[r] = WINDOW_MISSED
             continue
 
-        cost_m, cost_s, start_node, end_node = fleet.cost_m[r], fleet.cost_s[r], fleet.start_node[r], fleet.end_node[r]
+        cost_m, cost_s = fleet.cost_m[r], fleet.cost_s[r]
         high = _delivery_detours(
             duration,
             distance,
             duration_to,
             distance_to,
             sequence,
-            leg_s,
-            leg_m,
             node,
             place,
+            leg_s,
+            leg_m,
+            latest_start,
             setup,
             earliest,
+            latest,
             service,
             r,
             length,
-            start_node,
-            end_node,
             profile,
             cost_m,
             cost_s,
@@ -312,24 +353,20 @@ def scan(
             detours,
         )
         p_to_d_cost = _metres(distance, profile, p_node, p_place, d_node, d_place) * cost_m + p_to_d * cost_s
+        # Behind a break it is a stop of its own, also where the pickup is.
+        again = d_setup if p_place == d_place else p_to_d
+        again_cost = again * cost_s if p_place == d_place else p_to_d_cost
         fixed_cost = (p_service + d_service) * cost_s
-        if length == 0:  # the way from start to end is not paid today
-            fixed_cost += fleet.cost_use[r] + leg_m[r, 1] * cost_m + leg_s[r, 1] * cost_s
+        if is_idle(visits, routes, r):  # the way from start to end is not paid today
+            fixed_cost += fleet.cost_use[r] + leg_m[r, length + 1] * cost_m + leg_s[r, length + 1] * cost_s
         best, best_i, best_j = limit, -1, -1
-        n_node, n_place = start_node, START_PLACE
-        if low > 0:
-            n_node, n_place = node[sequence[r, low]], place[sequence[r, low]]
         for i in range(low, length + 1):
             ready = max(fleet.shift_start[r] if i == 0 else start[r, i] + service[sequence[r, i]], now)
             if ready > latest_pickup:
                 why = max(why, WINDOW_MISSED)
                 break
-            a_node, a_place = n_node, n_place
-            n_node, n_place, n_setup = end_node, END_PLACE, 0
-            if i < length:
-                visit = sequence[r, i + 1]
-                n_node, n_place, n_setup = node[visit], place[visit], setup[visit]
-            if a_place == n_place and p_place != a_place:
+            a_node, a_place = node[r, i], place[r, i]
+            if a_place == place[r, i + 1] and p_place != a_place:
                 continue  # a stop is not torn apart
             a_to_p = _seconds_to(duration_to, profile, a_node, a_place, p_node, p_place, p_setup)
             if a_to_p < 0:
@@ -342,27 +379,49 @@ def scan(
                 why = max(why, WINDOW_MISSED)
                 continue
             pickup_end = pickup_start + p_service
+            d_by = min(d_latest, pickup_end + max_on_board)
             pickup_cost = fixed_cost + a_to_p * cost_s
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
             # The delivery right behind the pickup.
-            d_to_n = detours[FROM_DELIVERY, i]
-            if d_to_n >= 0:
-                if max(pickup_end + p_to_d, d_earliest) + d_service + d_to_n > latest_start[r, i + 1]:
+            if detours[LATEST_END, i] > -NEVER:
+                delivery_start = max(pickup_end + p_to_d, d_earliest)
+                if delivery_start > d_by:
+                    why = max(why, ON_BOARD_TOO_LONG)
+                elif delivery_start + d_service > detours[LATEST_END, i]:
                     why = max(why, SHIFT_OVER if i == length else WINDOW_MISSED)
                 elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] < best:
                     best, best_i, best_j = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i], i, i
 
+            # The delivery behind breaks that the pickup takes along.
+            departure, m, from_place = pickup_end, i + 1, p_place
+            while place[r, m] <= FIRST_BREAK and departure <= latest[sequence[r, m]]:
+                from_place = FIRST_BREAK
+                departure = max(departure, earliest[sequence[r, m]]) + service[sequence[r, m]]
+                if m <= high and detours[LATEST_END, m] > -NEVER:
+                    delivery_start = max(departure + again, d_earliest)
+                    if delivery_start > d_by:
+                        why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
+                    elif delivery_start + d_service > detours[LATEST_END, m]:
+                        why = max(why, SHIFT_OVER if m == length else WINDOW_MISSED)
+                    elif pickup_cost + again_cost + detours[COST_OF_REST, m] < best:
+                        best, best_i, best_j = pickup_cost + again_cost + detours[COST_OF_REST, m], i, m
+                m += 1
+            if m > length:
+                continue
+            if place[r, m] <= FIRST_BREAK:
+                why = max(why, WINDOW_MISSED)
+                continue
+
             # The delivery further behind: carry the delay forward.
-            if i == length:
+            p_to_m = _seconds(duration, profile, p_node, from_place, node[r, m], place[r, m], setup[sequence[r, m]])
+            if p_to_m < 0:
                 continue
-            p_to_n = _seconds(duration, profile, p_node, p_place, n_node, n_place, n_setup)
-            if p_to_n < 0:
-                continue
-            pickup_cost += (p_to_n - leg_s[r, i + 1]) * cost_s
-            pickup_cost += (_metres(distance, profile, p_node, p_place, n_node, n_place) - leg_m[r, i + 1]) * cost_m
-            arrival = pickup_end + p_to_n
-            for j in range(i + 1, length + 1):
+            pickup_cost += (p_to_m - leg_s[r, m]) * cost_s
+            metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
+            pickup_cost += metres * cost_m
+            arrival = departure + p_to_m
+            for j in range(m, length + 1):
                 if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] >= best):
                     break
                 if arrival > latest_start[r, j]:
@@ -373,14 +432,14 @@ def scan(
                     break
                 visit = sequence[r, j]
                 departure = max(arrival, earliest[visit]) + service[visit]
-                if departure > d_latest or j > high:
-                    why = max(why, WINDOW_MISSED)
+                if departure > d_by or j > high:
+                    why = max(why, WINDOW_MISSED if departure > d_latest or j > high else ON_BOARD_TOO_LONG)
                     break
                 if detours[COST_OF_DETOUR, j] < NEVER:
                     delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
-                    if delivery_start > d_latest:
-                        why = max(why, WINDOW_MISSED)
-                    elif delivery_start + d_service + detours[FROM_DELIVERY, j] > latest_start[r, j + 1]:
+                    if delivery_start > d_by:
+                        why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
+                    elif delivery_start + d_service > detours[LATEST_END, j]:
                         why = max(why, SHIFT_OVER if j == length else WINDOW_MISSED)
                     elif pickup_cost + detours[COST_OF_DETOUR, j] < best:
                         best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j

@@ -13,8 +13,9 @@ import numpy as np
 from numba import njit
 
 from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.breaks import settle
 from solver.kernels.insertion import scan
-from solver.kernels.schedule import insert_pair, insert_visit, refresh, remove_visit, route_cost
+from solver.kernels.schedule import insert_pair, insert_visit, remove_visit, route_cost
 
 MEAN_REMOVED = 10
 MAX_STRING = 10
@@ -68,6 +69,8 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
         target.leg_s[r, k] = source.leg_s[r, k]
         target.leg_m[r, k] = source.leg_m[r, k]
         target.latest_start[r, k] = source.latest_start[r, k]
+        target.node[r, k] = source.node[r, k]
+        target.place[r, k] = source.place[r, k]
         for d in range(source.load.shape[2]):
             target.load[r, k, d] = source.load[r, k, d]
 
@@ -91,6 +94,7 @@ def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
         visits.service[d],
         visits.setup[d],
         visits.load[p],
+        visits.bound[d],
     )
 
 
@@ -119,7 +123,7 @@ def _ruin(
         low = max(first[r] + 1, position - _draw(search.random, string))
         for k in range(low, min(routes.length[r], low + string - 1) + 1):
             each = request_by_visit[routes.visit[r, k]]
-            if requests.movable[each] and search.vehicle[each] >= 0 and num_removed < removed.shape[0]:
+            if each >= 0 and requests.movable[each] and search.vehicle[each] >= 0 and num_removed < removed.shape[0]:
                 search.vehicle[each] = -1 - r
                 removed[num_removed] = each
                 num_removed += 1
@@ -190,7 +194,7 @@ def _recreate(
             insert_visit(routes, best_r, after[1, best_r], requests.delivery[q])
         else:
             insert_pair(routes, best_r, after[0, best_r], after[1, best_r], requests.pickup[q], requests.delivery[q])
-        refresh(travel, fleet, visits, routes, best_r, now, first[best_r])
+        settle(travel, fleet, visits, routes, best_r, now, first[best_r])
         search.vehicle[q] = best_r
     return True
 
@@ -224,6 +228,8 @@ def improve(
         routes.leg_s.copy(),
         routes.leg_m.copy(),
         routes.latest_start.copy(),
+        routes.node.copy(),
+        routes.place.copy(),
         routes.load.copy(),
     )
     touched = np.zeros(num_vehicles, dtype=np.uint8)
@@ -250,7 +256,7 @@ def improve(
             remove_visit(routes, r, requests.delivery[q])
         for r in range(num_vehicles):
             if touched[r]:
-                refresh(travel, fleet, visits, routes, r, now, first[r])
+                settle(travel, fleet, visits, routes, r, now, first[r])
         ruined = touched.copy()
         _sort_removed(visits, requests, search.random, removed, count)
         complete = _recreate(

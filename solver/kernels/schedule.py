@@ -2,7 +2,7 @@
 
 A vehicle leaves as late as it can without starting a service later: it waits where it is, so
 that whatever has not been departed for can still change. A visit is *started* once its
-vehicle has departed for it.
+vehicle has departed for it; a break is started when it begins.
 
 References
 ----------
@@ -12,10 +12,18 @@ duration. ORSA Journal on Computing 4(2). doi:10.1287/ijoc.4.2.146
 
 from numba import njit
 
-from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
-
-START_PLACE, END_PLACE = -1, -2
-"""Start and end are places of their own: the first stop always sets up."""
+from solver.kernels.arrays import (
+    END_PLACE,
+    FIRST_BREAK,
+    I64,
+    NEVER,
+    OPEN_END,
+    START_PLACE,
+    Fleet,
+    Routes,
+    Travel,
+    Visits,
+)
 
 
 @njit(cache=True)
@@ -37,24 +45,6 @@ def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: 
     if b_node == OPEN_END or a_place == b_place:
         return 0
     return travel.distance[profile, a_node, b_node]
-
-
-@njit(cache=True)
-def node_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
-    if k == 0:
-        return fleet.start_node[r]
-    if k > routes.length[r]:
-        return fleet.end_node[r]
-    return visits.node[routes.visit[r, k]]
-
-
-@njit(cache=True)
-def place_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
-    if k == 0:
-        return START_PLACE
-    if k > routes.length[r]:
-        return END_PLACE
-    return visits.place[routes.visit[r, k]]
 
 
 @njit(cache=True)
@@ -89,31 +79,99 @@ def count_started(routes: Routes, now: int, first: I64) -> None:
 
 
 @njit(cache=True)
-def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> bool:
-    """Compute the leg that leads to position k and the load behind it; False if there is no way."""
-    a_node, a_place = node_at(fleet, visits, routes, r, k - 1), place_at(visits, routes, r, k - 1)
-    b_node, b_place = node_at(fleet, visits, routes, r, k), place_at(visits, routes, r, k)
-    profile = fleet.profile[r]
-    seconds = leg_seconds(travel, profile, a_node, a_place, b_node, b_place, setup_at(visits, routes, r, k))
-    if seconds < 0:
-        return False
-    routes.leg_s[r, k] = seconds
-    routes.leg_m[r, k] = leg_metres(travel, profile, a_node, a_place, b_node, b_place)
-    for d in range(visits.load.shape[1]):
-        added = visits.load[routes.visit[r, k], d] if k <= routes.length[r] else 0
-        routes.load[r, k, d] = routes.load[r, k - 1, d] + added
+def is_idle(visits: Visits, routes: Routes, r: int) -> bool:
+    """Whether a route has no visit but breaks."""
+    for k in range(1, routes.length[r] + 1):
+        if visits.place[routes.visit[r, k]] > FIRST_BREAK:
+            return False
     return True
 
 
 @njit(cache=True)
+def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> bool:
+    """Compute place, the leg that leads to position k and the load behind it; False if there is no way."""
+    if k == 1:
+        routes.node[r, 0], routes.place[r, 0] = fleet.start_node[r], START_PLACE
+    a_node, a_place = routes.node[r, k - 1], routes.place[r, k - 1]
+    profile = fleet.profile[r]
+    if k > routes.length[r]:
+        b_node, b_place, setup = fleet.end_node[r], END_PLACE, 0
+    else:
+        visit = routes.visit[r, k]
+        b_node, b_place, setup = visits.node[visit], visits.place[visit], visits.setup[visit]
+        if b_place <= FIRST_BREAK:
+            b_node = a_node
+    routes.node[r, k], routes.place[r, k] = b_node, b_place
+    for d in range(visits.load.shape[1]):
+        added = visits.load[routes.visit[r, k], d] if k <= routes.length[r] else 0
+        routes.load[r, k, d] = routes.load[r, k - 1, d] + added
+    if b_place <= FIRST_BREAK:
+        routes.leg_s[r, k] = routes.leg_m[r, k] = 0
+        return True
+    seconds = leg_seconds(travel, profile, a_node, a_place, b_node, b_place, setup)
+    if seconds < 0:
+        return False
+    routes.leg_s[r, k] = seconds
+    routes.leg_m[r, k] = leg_metres(travel, profile, a_node, a_place, b_node, b_place)
+    return True
+
+
+@njit(cache=True)
+def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
+    """Where a visit stands that is known to stand before position k."""
+    while routes.visit[r, k - 1] != visit:
+        k -= 1
+    return k - 1
+
+
+@njit(cache=True)
 def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
-    """The latest start of every position, from the end backwards."""
+    """The latest start of every position, from the end backwards.
+
+    Goods that may not be on board for long have to be handed over soon after their pickup as it is
+    planned now. Whatever delays the pickup as well could delay the delivery further: that is left out.
+    """
     length = routes.length[r]
     routes.latest_start[r, length + 1] = fleet.shift_end[r]
     for k in range(length, 0, -1):
         visit = routes.visit[r, k]
+        latest = visits.latest[visit]
+        if visits.bound[visit] < NEVER:
+            pickup = position_before(routes, r, visits.pickup[visit], k)
+            latest = min(latest, end_at(fleet, visits, routes, r, pickup) + visits.bound[visit])
         slack = routes.latest_start[r, k + 1] - routes.leg_s[r, k + 1] - visits.service[visit]
-        routes.latest_start[r, k] = min(visits.latest[visit], slack)
+        routes.latest_start[r, k] = min(latest, slack)
+
+
+@njit(cache=True)
+def _start_early(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+    """Start every position behind `first` as early as it can; False if a window or a bound forbids it.
+
+    Goods must not come on board so early that they wait there for longer than they may: then their
+    pickup starts later, and what stands between again follows it. The starts only ever rise to
+    what every schedule of this sequence needs, so the earliest of all schedules is found.
+    """
+    length = routes.length[r]
+    least = routes.latest_start  # free until the slacks are computed
+    for k in range(first + 1, length + 1):
+        least[r, k] = visits.earliest[routes.visit[r, k]]
+    feasible, raised, k = True, 0, first + 1
+    while k <= length:
+        visit = routes.visit[r, k]
+        ready = max(end_at(fleet, visits, routes, r, k - 1), now)
+        start = max(ready + routes.leg_s[r, k], least[r, k])
+        routes.start[r, k] = start
+        feasible = feasible and start <= visits.latest[visit]
+        if visits.bound[visit] < NEVER:
+            pickup = position_before(routes, r, visits.pickup[visit], k)
+            wanted = start - visits.bound[visit] - visits.service[visits.pickup[visit]]
+            if routes.start[r, pickup] < wanted:
+                feasible = feasible and pickup > first and raised < length * length
+                if feasible:
+                    least[r, pickup], raised, k = wanted, raised + 1, pickup
+                    continue
+        k += 1
+    return feasible
 
 
 @njit(cache=True)
@@ -121,25 +179,20 @@ def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     """Recompute route r after its sequence changed behind position `first`.
 
     Positions up to `first` keep their start; every later one starts as early as it can,
-    departing at `now` at the earliest. Returns False, with the arrays in disorder, if a window,
-    the shift or a missing way forbids the sequence; loads are computed, not judged.
+    departing at `now` at the earliest. Without visits, breaks are taken as early as they may start,
+    whatever was planned before. Returns False, with the arrays in disorder, if a window, the shift,
+    a bound or a missing way forbids the sequence; loads are computed, not judged.
     """
+    if is_idle(visits, routes, r):
+        now, first = 0, 0
     length = routes.length[r]
-    feasible = True
     for k in range(first + 1, length + 2):
         if not link(travel, fleet, visits, routes, r, k):
             return False
-        ready = end_at(fleet, visits, routes, r, k - 1)
-        if k > length:
-            routes.start[r, k] = ready + routes.leg_s[r, k]
-            feasible = feasible and routes.start[r, k] <= fleet.shift_end[r]
-        else:
-            visit = routes.visit[r, k]
-            start = max(max(ready, now) + routes.leg_s[r, k], visits.earliest[visit])
-            routes.start[r, k] = start
-            feasible = feasible and start <= visits.latest[visit]
+    feasible = _start_early(fleet, visits, routes, r, now, first)
+    routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
     compute_slacks(fleet, visits, routes, r)
-    return feasible
+    return feasible and routes.start[r, length + 1] <= fleet.shift_end[r]
 
 
 @njit(cache=True)
@@ -187,20 +240,29 @@ def route_totals(routes: Routes, visits: Visits, r: int) -> tuple[int, int]:
     """Metres, and seconds of travel, set-up and service, of a whole route."""
     metres = 0
     seconds = 0
-    if routes.length[r] == 0:
+    if is_idle(visits, routes, r):
         return metres, seconds
     for k in range(1, routes.length[r] + 2):
         metres += routes.leg_m[r, k]
         seconds += routes.leg_s[r, k]
-        if k <= routes.length[r]:
+        if routes.place[r, k] >= 0:
             seconds += visits.service[routes.visit[r, k]]
     return metres, seconds
 
 
 @njit(cache=True)
+def overtime_seconds(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
+    """How long a route goes on behind the end of its shift as it was before anybody extended it."""
+    if is_idle(visits, routes, r):
+        return 0
+    return max(0, routes.start[r, routes.length[r] + 1] - fleet.regular_end[r])
+
+
+@njit(cache=True)
 def route_cost(fleet: Fleet, routes: Routes, visits: Visits, r: int) -> int:
     """Unrounded cost of a route, in COST_UNITS."""
-    if routes.length[r] == 0:
+    if is_idle(visits, routes, r):
         return 0
     metres, seconds = route_totals(routes, visits, r)
-    return fleet.cost_use[r] + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
+    overtime = overtime_seconds(fleet, visits, routes, r) * fleet.cost_overtime[r]
+    return fleet.cost_use[r] + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r] + overtime

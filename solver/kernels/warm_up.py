@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from solver.kernels import insertion, ruin_recreate, schedule
-from solver.kernels.arrays import I64, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels import breaks, insertion, ruin_recreate, schedule
+from solver.kernels.arrays import I64, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
 
 _DIMS = 4
 
@@ -23,13 +23,15 @@ def warm_up() -> None:
     results = [_column(0) for _ in range(4)]
     insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), first, 0, False, *results)
     schedule.insert_pair(routes, 0, 0, 0, 0, 1)
-    schedule.refresh(travel, fleet, visits, routes, 0, 0, 0)
+    breaks.settle(travel, fleet, visits, routes, 0, 0, 0)
+    schedule.is_idle(visits, routes, 0)
     schedule.route_totals(routes, visits, 0)
+    schedule.overtime_seconds(fleet, visits, routes, 0)
     schedule.route_cost(fleet, routes, visits, 0)
     _improve(travel, fleet, visits, routes)
     schedule.remove_visit(routes, 0, 0)
     schedule.insert_visit(routes, 0, 0, 0)
-    for module in (schedule, insertion, ruin_recreate):
+    for module in (schedule, breaks, insertion, ruin_recreate):
         for kernel in vars(module).values():
             if getattr(kernel, "signatures", ()):  # none where compilation is switched off altogether
                 kernel.disable_compile()
@@ -57,14 +59,16 @@ def _column(*values: int) -> I64:
 
 def _fleet() -> Fleet:
     zero = _column(0)
-    return Fleet(zero, zero, _column(OPEN_END), zero, _column(99), np.full((1, _DIMS), 9), zero, zero, zero)
+    capacity = np.full((1, _DIMS), 9)
+    return Fleet(zero, zero, _column(OPEN_END), zero, _column(99), _column(99), capacity, zero, zero, zero, zero)
 
 
 def _visits() -> Visits:
     node, late, one = _column(0, 1), _column(9, 9), _column(1, 1)
-    return Visits(node, node, _column(0, 0), late, one, one, np.array([[1] * _DIMS, [-1] * _DIMS]))
+    load, pickup, bound = np.array([[1] * _DIMS, [-1] * _DIMS]), _column(0, 0), _column(NEVER, NEVER)
+    return Visits(node, node, _column(0, 0), late, one, one, load, pickup, bound)
 
 
 def _routes() -> Routes:
-    rows = [np.zeros((1, 8), dtype=np.int64) for _ in range(5)]
+    rows = [np.zeros((1, 8), dtype=np.int64) for _ in range(7)]
     return Routes._make([_column(0), *rows, np.zeros((1, 8, _DIMS), dtype=np.int64)])

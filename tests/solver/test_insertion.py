@@ -1,22 +1,38 @@
 """The insertion kernel against brute force: every pair of positions, simulated from scratch."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from solver.kernels.arrays import COST_UNITS, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import (
+    COST_UNITS,
+    FIRST_BREAK,
+    NEVER,
+    NO_VISIT,
+    OPEN_END,
+    Fleet,
+    Request,
+    Routes,
+    Travel,
+    Visits,
+)
+from solver.kernels.breaks import settle
 from solver.kernels.insertion import (
     FITS,
     LOAD_FULL,
+    ON_BOARD_TOO_LONG,
     SHIFT_OVER,
     UNREACHABLE,
     WINDOW_MISSED,
     scan,
 )
 from solver.kernels.schedule import insert_pair, insert_visit, last_started, refresh, route_cost
+
+REASONS = (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, ON_BOARD_TOO_LONG, SHIFT_OVER)
 
 NUM_NODES = 14
 DIMS = 4
@@ -44,6 +60,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
     for table in (duration, distance):
         table.setflags(write=False)  # as mapped tables are
     num_columns = [np.zeros(num_visits, dtype=np.int64) for _ in range(6)]
+    shift_end = int(rng.integers(9_000, 30_000))
     return City(
         travel=Travel(duration[None], distance[None], *(turned(table[None]) for table in (duration, distance))),
         fleet=Fleet(
@@ -51,17 +68,26 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
             start_node=column(int(rng.integers(NUM_NODES))),
             end_node=column(OPEN_END if open_end else int(rng.integers(NUM_NODES))),
             shift_start=column(0),
-            shift_end=column(int(rng.integers(9_000, 30_000))),
+            shift_end=column(shift_end),
+            regular_end=column(shift_end),
             capacity=np.array([[10, 10, 6, 0]], dtype=np.int64),
             cost_m=column(200 * COST_UNITS // 1000),
             cost_s=column(3000 * COST_UNITS // 3600),
             cost_use=column(500 * COST_UNITS),
+            cost_overtime=column(0),
         ),
-        visits=Visits._make([*num_columns, np.zeros((num_visits, DIMS), dtype=np.int64)]),
+        visits=Visits._make(
+            [
+                *num_columns,
+                np.zeros((num_visits, DIMS), dtype=np.int64),
+                np.zeros(num_visits, dtype=np.int64),
+                np.full(num_visits, NEVER, dtype=np.int64),
+            ]
+        ),
         routes=Routes._make(
             [
                 np.zeros(1, dtype=np.int64),
-                *(np.zeros((1, num_visits + 4), dtype=np.int64) for _ in range(5)),
+                *(np.zeros((1, num_visits + 4), dtype=np.int64) for _ in range(7)),
                 np.zeros((1, num_visits + 4, DIMS), dtype=np.int64),
             ]
         ),
@@ -106,8 +132,31 @@ def a_request_of_one_visit(rng: np.random.Generator) -> Request:
     return a_request(rng)._replace(pickup_node=NO_VISIT, load=np.zeros(DIMS, dtype=np.int64))
 
 
+def a_request_in_a_hurry(rng: np.random.Generator) -> Request:
+    """Its goods may not be on board for long; the pickup waits where waiting for the window would eat that up."""
+    request, bound = a_request(rng), int(rng.integers(600, 3_000))
+    least = request.delivery_earliest - bound - request.pickup_service
+    return request._replace(pickup_earliest=max(request.pickup_earliest, least), max_on_board=bound)
+
+
+def give_breaks(city: City, rng: np.random.Generator, *, count: int) -> None:
+    """The vehicle gets breaks, one after the other, taken as early as they may start."""
+    clock = int(rng.integers(500, 4_000))
+    for number in range(count):
+        visit = len(city.visits.node) - 4 + number
+        latest, duration = clock + int(rng.integers(0, 4_000)), int(rng.integers(1, 1_800))
+        if latest + duration > city.fleet.shift_end[0]:
+            return
+        for array, value in zip(city.visits[:6], (0, FIRST_BREAK - number, clock, latest, duration, 0), strict=True):
+            array[visit] = value
+        city.routes.visit[0, number + 1] = visit
+        city.routes.length[0] += 1
+        clock = latest + duration + int(rng.integers(0, 2_000))
+
+
 def add(city: City, request: Request, *, pickup: int) -> None:
     """Write a request's visits; one of one visit has its own at `pickup + 1`."""
+    city.visits.pickup[pickup + 1], city.visits.bound[pickup + 1] = pickup, request.max_on_board
     for array, p_value, d_value in zip(city.visits[:6], request[:6], request[6:12], strict=True):
         array[pickup], array[pickup + 1] = p_value, d_value
     city.visits.load[pickup], city.visits.load[pickup + 1] = request.load, -request.load
@@ -163,42 +212,77 @@ def tears_a_stop(city: City, sequence: list[int], trial: list[int]) -> bool:
 def simulate(city: City, sequence: list[int], fixed_starts: list[int], *, now: int) -> int | None:
     """Cost of a sequence in COST_UNITS, or None if it breaks a rule. Shares no code with the kernels."""
     fleet, visits, duration, distance = city.fleet, city.visits, city.travel.duration[0], city.travel.distance[0]
-    node, place, clock = int(fleet.start_node[0]), -1, int(fleet.shift_start[0])
+    node, place = int(fleet.start_node[0]), -1
     load, metres, seconds = np.zeros(DIMS, dtype=np.int64), 0, 0
-    for k, visit in enumerate(sequence):
-        here, where = int(visits.node[visit]), int(visits.place[visit])
-        leg = leg_m = 0
-        if where != place:
+    legs = []
+    for visit in sequence:
+        where, service = int(visits.place[visit]), int(visits.service[visit])
+        at_break = where <= FIRST_BREAK
+        here = node if at_break else int(visits.node[visit])
+        leg = 0
+        if where != place and not at_break:
             if duration[node, here] < 0:
                 return None
-            leg, leg_m = int(duration[node, here] + visits.setup[visit]), int(distance[node, here])
-        if k < len(fixed_starts):
-            start = fixed_starts[k]
-        else:
-            start = max(max(clock, now) + leg, int(visits.earliest[visit]))
-            if start > visits.latest[visit]:
-                return None
+            leg, metres = int(duration[node, here] + visits.setup[visit]), metres + int(distance[node, here])
+        legs.append(leg)
         load = load + visits.load[visit]
         if (load > fleet.capacity[0]).any():
             return None
-        clock = start + int(visits.service[visit])
-        metres, seconds = metres + leg_m, seconds + leg + int(visits.service[visit])
+        seconds += leg + (0 if at_break else service)
         node, place = here, where
+    starts = schedule(city, sequence, legs, fixed_starts, now=now)
+    if starts is None:
+        return None
+    clock = starts[-1] + int(visits.service[sequence[-1]]) if sequence else int(fleet.shift_start[0])
     way = way_m = 0
     if fleet.end_node[0] != OPEN_END:
         way, way_m = int(duration[node, fleet.end_node[0]]), int(distance[node, fleet.end_node[0]])
     if way < 0 or clock + way > fleet.shift_end[0]:
         return None
-    metres, seconds = metres + way_m, seconds + way
-    if not sequence:
+    if all(visits.place[visit] <= FIRST_BREAK for visit in sequence):
         return 0
-    return int(fleet.cost_use[0] + metres * fleet.cost_m[0] + seconds * fleet.cost_s[0])
+    return int(fleet.cost_use[0] + (metres + way_m) * fleet.cost_m[0] + (seconds + way) * fleet.cost_s[0])
 
 
+def schedule(
+    city: City, sequence: list[int], legs: list[int], fixed_starts: list[int], *, now: int
+) -> list[int] | None:
+    """The earliest starts, by raising them until nothing is wrong any more; None if one gets too late."""
+    visits = city.visits
+    starts = [*fixed_starts, *(int(visits.earliest[visit]) for visit in sequence[len(fixed_starts) :])]
+    changed = True
+    while changed:
+        changed = False
+        for k in range(len(fixed_starts), len(sequence)):
+            end = starts[k - 1] + int(visits.service[sequence[k - 1]]) if k else int(city.fleet.shift_start[0])
+            least = max(end, now) + legs[k]
+            least = max([least, *(start - on_board for start, on_board in waiting_for(city, sequence, k, starts))])
+            if starts[k] < least:
+                starts[k], changed = least, True
+                if least > visits.latest[sequence[k]]:
+                    return None
+    for k in range(len(fixed_starts)):
+        if any(starts[k] < start - on_board for start, on_board in waiting_for(city, sequence, k, starts)):
+            return None
+    return starts
+
+
+def waiting_for(city: City, sequence: list[int], k: int, starts: list[int]) -> list[tuple[int, int]]:
+    """Start of the delivery of what comes on board at position k, and how long before it the pickup may start."""
+    visits = city.visits
+    return [
+        (start, int(visits.bound[each] + visits.service[sequence[k]]))
+        for each, start in zip(sequence, starts, strict=True)
+        if visits.bound[each] < NEVER and visits.pickup[each] == sequence[k]
+    ]
+
+
+@pytest.mark.parametrize("num_breaks", [0, 1, 2])
 @pytest.mark.parametrize("seed", range(60))
-def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
+def test_the_kernel_finds_what_brute_force_finds(seed: int, num_breaks: int) -> None:
     rng = np.random.default_rng(seed)
     city = a_city(rng, open_end=bool(seed % 2))
+    give_breaks(city, rng, count=num_breaks)
     num_inserted, now = 0, 0
     if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
         return  # the vehicle cannot even get home
@@ -210,35 +294,74 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int) -> None:
         cost, i, j, reason = best_in_route(city, request, first=first, now=now)
         assert cost == expected
         if expected == NEVER:
-            assert reason in (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, SHIFT_OVER)
+            assert reason in REASONS
             continue
         assert (i, j) in pairs
         assert reason == FITS
-        pickup = 2 * num_inserted
-        add(city, request, pickup=pickup)
-        cost_before = route_cost(city.fleet, city.routes, city.visits, 0)
-        if request.pickup_node == NO_VISIT:
-            insert_visit(city.routes, 0, i, pickup + 1)
-        else:
-            insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
-        assert refresh(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
-        assert route_cost(city.fleet, city.routes, city.visits, 0) - cost_before == cost
+        put(city, request, i, j, number=num_inserted, cost=cost, now=now)
+        assert settle(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
         num_inserted += 1
 
 
-def test_enough_of_the_random_requests_fit() -> None:
-    """Guards the test above against comparing refusals only."""
+@pytest.mark.parametrize("seed", range(80))
+def test_goods_in_a_hurry_are_never_put_where_they_are_on_board_for_too_long(seed: int) -> None:
+    """The scan may refuse what would fit if other visits were put off; what it finds always fits."""
+    rng = np.random.default_rng(seed)
+    city = a_city(rng, open_end=bool(seed % 2))
+    give_breaks(city, rng, count=seed % 3)
+    num_inserted, now = 0, 0
+    if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
+        return
+    for _ in range(14):
+        request = a_request_in_a_hurry(rng) if rng.random() < 0.7 else a_request(rng)
+        now += int(rng.integers(0, 400))
+        first = last_started(city.routes, 0, now)
+        expected, _ = brute_force(city, request, now=now)
+        cost, i, j, reason = best_in_route(city, request, first=first, now=now)
+        assert cost >= expected
+        if cost == NEVER:
+            assert reason in REASONS
+            continue
+        put(city, request, i, j, number=num_inserted, cost=cost, now=now)
+        assert settle(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
+        num_inserted += 1
+
+
+def put(city: City, request: Request, i: int, j: int, *, number: int, cost: int, now: int) -> None:
+    """Insert what a scan found, which has to be possible and to cost what it said."""
+    first, pickup = last_started(city.routes, 0, now), 2 * number
+    cost_before = route_cost(city.fleet, city.routes, city.visits, 0)
+    add(city, request, pickup=pickup)
+    if request.pickup_node == NO_VISIT:
+        insert_visit(city.routes, 0, i, pickup + 1)
+    else:
+        insert_pair(city.routes, 0, i, j, pickup, pickup + 1)
+    assert refresh(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
+    assert route_cost(city.fleet, city.routes, city.visits, 0) - cost_before == cost
+    length = int(city.routes.length[0])
+    sequence = [int(visit) for visit in city.routes.visit[0, 1 : length + 1]]
+    starts = [int(start) for start in city.routes.start[0, 1 : length + 1]]
+    legs = [int(leg) for leg in city.routes.leg_s[0, 1 : length + 1]]
+    assert schedule(city, sequence, legs, starts[:first], now=now) == starts
+
+
+@pytest.mark.parametrize(
+    ("make", "num_breaks", "least"), [(a_request, 0, 60), (a_request, 2, 50), (a_request_in_a_hurry, 0, 40)]
+)
+def test_enough_of_the_random_requests_fit(
+    make: Callable[[np.random.Generator], Request], num_breaks: int, least: int
+) -> None:
+    """Guards the tests above against comparing refusals only."""
     served = 0
     for seed in range(20):
         rng = np.random.default_rng(seed)
         city = a_city(rng, open_end=True)
+        give_breaks(city, rng, count=num_breaks)
         refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
         for n in range(8):
-            request = a_request(rng)
-            cost, i, j, _ = best_in_route(city, request)
+            request = make(rng)
+            cost, i, j, _ = best_in_route(city, request, first=last_started(city.routes, 0, 0))
             if cost < NEVER:
-                add(city, request, pickup=2 * n)
-                insert_pair(city.routes, 0, i, j, 2 * n, 2 * n + 1)
-                refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
+                put(city, request, i, j, number=n, cost=cost, now=0)
                 served += 1
-    assert served >= 60
+    assert served >= least

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.order import LOAD_DIMENSIONS
-from solver.kernels.arrays import COST_UNITS, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import COST_UNITS, NEVER, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.schedule import insert_pair, last_started, refresh, relink, remove_visit, route_cost, route_totals
 
 NUM_NODES, ISLAND, DIMS = 8, 7, len(LOAD_DIMENSIONS)
@@ -14,19 +14,20 @@ SETUP, SERVICE = 20, 5
 class Street:
     """One vehicle from crossing 0, and visits that are added one by one."""
 
-    def __init__(self, *, shift_end: int = 10_000, end_node: int = OPEN_END) -> None:
+    def __init__(self, *, shift_end: int = 10_000, end_node: int = OPEN_END, regular_end: int = 10_000) -> None:
         apart = np.abs(np.arange(NUM_NODES)[:, None] - np.arange(NUM_NODES)[None]).astype(np.int32)
         tables = [apart[None] * 100, apart[None] * 1000, apart[None] * 100, apart[None] * 1000]
         for table in tables:
             table[0, ISLAND, :ISLAND] = table[0, :ISLAND, ISLAND] = -1
             table.setflags(write=False)
-        one = [np.array([value], dtype=np.int64) for value in (0, 0, end_node, 0, shift_end)]
-        rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS)]
+        one = [np.array([value], dtype=np.int64) for value in (0, 0, end_node, 0, shift_end, regular_end)]
+        rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS, 500)]
         self.travel = Travel._make(tables)
         self.fleet = Fleet._make([*one, np.full((1, DIMS), 9, dtype=np.int64), *rates])
         columns = [np.zeros(20, dtype=np.int64) for _ in range(6)]
-        self.visits = Visits._make([*columns, np.zeros((20, DIMS), dtype=np.int64)])
-        rows = [np.zeros((1, 24), dtype=np.int64) for _ in range(5)]
+        load, never = np.zeros((20, DIMS), dtype=np.int64), np.full(20, NEVER, dtype=np.int64)
+        self.visits = Visits._make([*columns, load, np.zeros(20, dtype=np.int64), never])
+        rows = [np.zeros((1, 24), dtype=np.int64) for _ in range(7)]
         self.routes = Routes._make([np.zeros(1, dtype=np.int64), *rows, np.zeros((1, 24, DIMS), dtype=np.int64)])
 
     def goes_to(self, node: int, *, place: int | None = None, earliest: int = 0, latest: int = 9_999) -> int:
