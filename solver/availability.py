@@ -54,6 +54,10 @@ class Availability:
             wanted[demand.sku_id] += demand.quantity
         return all(self._free_stock[site_id, sku_id] >= quantity for sku_id, quantity in wanted.items())
 
+    def used(self, cell: Cell) -> int:
+        """What is taken of a cell."""
+        return self._used[cell]
+
     def pieces(self, site_id: str, sku_id: str) -> int:
         """What is free of one SKU at one site."""
         return self._free_stock[site_id, sku_id]

@@ -183,6 +183,10 @@ class Board:
             if made is not None:
                 yield Fit(contract=contract, option=made, routes=self.routes_with(search, bundle))
 
+    def free(self) -> Availability:
+        """A copy of what is free, to be taken from on its own."""
+        return self._availability.copy(self.instance)
+
     def routes_with(self, search: BundleSearch, bundle: Bundle) -> tuple[Route, ...]:
         """The routes that a bundle changes, as they would be."""
         with search.trial.applied(bundle):

@@ -84,6 +84,7 @@ class Bundle:
         return Bundle((*self.chosen, alternative), self.cost_units + alternative.cost_units)
 
 
+Keep = Callable[[list[Bundle]], list[Bundle]]
 Rank = Callable[[Bundle], tuple[int, ...]]
 _RANKS: tuple[tuple[int, Rank], ...] = (
     (4, lambda bundle: (bundle.cost_units,)),
@@ -150,7 +151,13 @@ _Way = tuple[str, Mode | None, str | None]
 
 @dataclass
 class BundleSearch:
-    """Beam search over the items of a contract in the order of their precedence."""
+    """Beam search over the items of a contract in the order of their precedence.
+
+    Parameters
+    ----------
+    keep
+        Which of the bundles found so far are gone on with.
+    """
 
     contract: Contract
     finder: Finder
@@ -159,6 +166,7 @@ class BundleSearch:
     stop: Stop
     promises: Mapping[str, Promise] = field(default_factory=dict)
     max_fee: int | None = None
+    keep: Keep = field(default_factory=lambda: best_at_each)
     complete: bool = True
     _too_dear: Refusal | None = None
     _refusals: dict[_Way, Refusal] = field(default_factory=dict)
@@ -201,7 +209,7 @@ class BundleSearch:
                 self.complete = False
                 break
             longer.extend(self._extensions(bundle, item))
-        return _keep_best(self._affordable(longer, item))
+        return best_at_each(self._affordable(longer, item))
 
     def _affordable(self, bundles: list[Bundle], item: ServiceItem) -> list[Bundle]:
         """What lies within the highest fee; with more items, no bundle gets cheaper."""
@@ -305,7 +313,8 @@ def too_dear(item_id: str, *, count: int) -> Refusal:
     return Refusal(item_id=item_id, reasons=(reason,))
 
 
-def _keep_best(bundles: list[Bundle]) -> list[Bundle]:
+def best_at_each(bundles: list[Bundle]) -> list[Bundle]:
+    """The beam that a customer can choose from: for everything that an option can be best at, some."""
     kept: dict[int, Bundle] = {}
     for count, rank in _RANKS:
         by_rank = sorted(range(len(bundles)), key=lambda n: (*rank(bundles[n]), n))

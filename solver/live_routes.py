@@ -247,6 +247,14 @@ class LiveRoutes:
         """Whether a vehicle has no visits."""
         return bool(is_idle(self._visits, self._routes, vehicle_idx))
 
+    def work_s(self, vehicle_idx: int) -> int:
+        """Seconds of travel, set-up and service."""
+        return int(route_totals(self._routes, self._visits, vehicle_idx)[1])
+
+    def latest_start(self, key: ItemKey, *, vehicle_idx: int) -> int:
+        """When the item's first visit has to start at the latest, with the route as it is."""
+        return int(self._routes.latest_start[vehicle_idx, self._position(self._visits_by_key[key][0], vehicle_idx)])
+
     def cost_units(self, vehicle_idx: int) -> int:
         return int(route_cost(self.instance.fleet, self._routes, self._visits, vehicle_idx))
 
