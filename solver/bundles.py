@@ -209,7 +209,7 @@ class BundleSearch:
                 self.complete = False
                 break
             longer.extend(self._extensions(bundle, item))
-        return best_at_each(self._affordable(longer, item))
+        return self.keep(self._affordable(longer, item))
 
     def _affordable(self, bundles: list[Bundle], item: ServiceItem) -> list[Bundle]:
         """What lies within the highest fee; with more items, no bundle gets cheaper."""
