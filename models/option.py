@@ -140,6 +140,8 @@ class Relaxation(StrEnum):
     """A resource that is at home is called in."""
     OVERTIME = "OVERTIME"
     """A shift is extended."""
+    HIGHER_FEE = "HIGHER_FEE"
+    """More than the highest fee that was wished for."""
 
 
 class ShiftChange(Model):

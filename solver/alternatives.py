@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import time, timedelta
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,7 +16,6 @@ import numpy as np
 
 from models.contract import GOODS_KINDS, Contract, Demand, ServiceItem, ServiceItemKind
 from models.counter_offer import NO_WISH, Wish
-from models.money import round_half_up
 from models.option import Refusal
 from models.order import Sku
 from models.plan import CapacityKind, CapacityUse, ReasonCode, ReasonCount, VisitKind
@@ -32,7 +31,11 @@ from solver.instance import Instance, load_row
 from solver.kernels.arrays import COST_UNITS, NEVER, NO_VISIT, U8, Request
 from solver.lateness import lead_time_quantile
 from solver.live_routes import LiveRoutes, RoutedWork, Scan, Stop
+from solver.parcels import arrival, dispatch_days, tariff, zone_of
 from solver.reasons import in_radius, reason_by_vehicle
+
+MAX_DISPATCH_DAYS = 7
+"""Working days of a carrier that are tried, from the first one on which the parcel can leave."""
 
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
@@ -58,6 +61,7 @@ Window = tuple[int, int]
 
 PromiseKey = tuple[Mode, str, Window]
 """What the customer sees of an alternative: mode, service level and window."""
+
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
@@ -228,6 +232,7 @@ class Finder:
         self._now_s, self._asked_s, self._by_source = now_s, asked_s, by_source
         self._policy = instance.catalogue.policy
         self._fees = Fees(instance.catalogue)
+        self._kept: dict[str, Source] = {}
         self._facts: dict[str, _ItemFacts] = {}
         self._scans: dict[Hashable, dict[_ScanKey, tuple[RoutedWork, Scan]]] = {}
         self._explained: dict[Hashable, dict[str, ReasonCode]] = {}
@@ -319,6 +324,10 @@ class Finder:
         else:
             yield from self._by_mobiles(look, level, mode, tally)
 
+    def keep(self, item_id: str, source: Source) -> None:
+        """Say that an item's goods are picked, or are to be, at a site: there they need not be picked again."""
+        self._kept[item_id] = source
+
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""
         return int(self._facts_of(item).eligible.sum())
@@ -379,6 +388,9 @@ class Finder:
     def _find_source(self, look: _Look, site: Site) -> Source | ReasonCode:
         if not self._availability.has_stock(site.site_id, look.facts.demands):
             return ReasonCode.NO_STOCK
+        kept = self._kept.get(look.item.item_id)
+        if kept is not None and kept.site == site:
+            return kept
         # In a plan of many contracts some ask later than the moment that it can be changed from.
         from_s = max(self._now_s, self._asked_s)
         picked = self._availability.picking(site, len(look.item.demand_ids), from_s=from_s)
@@ -395,7 +407,7 @@ class Finder:
             yield self._window_of(look.wanted.promise)
             return
         limits = self._limits(look)
-        for earliest, latest in self._level_windows(level):
+        for earliest, latest in level_windows(level, self._instance, asked_s=self._asked_s):
             for low, high in limits:
                 window = (max(earliest, low), min(latest, high)) if level.within is not None else (earliest, latest)
                 if low <= window[0] <= window[1] <= high and look.wanted.window in (None, window):
@@ -409,16 +421,6 @@ class Finder:
         limits = [(horizon.seconds_up(each.earliest), horizon.seconds(each.latest)) for each in look.item.sla.windows]
         cut = ((max(low, earliest), min(high, latest)) for earliest, latest in limits or [(low, high)])
         return [(earliest, latest) for earliest, latest in cut if earliest <= latest]
-
-    def _level_windows(self, level: ServiceLevel) -> Iterator[Window]:
-        if level.within is not None:
-            yield self._asked_s, self._asked_s + level.within // timedelta(seconds=1)
-        if level.slot_duration is not None:
-            slot_s = seconds_of(level.slot_duration)
-            midnight = self._instance.local_seconds(self._instance.local_date(self._asked_s), MIDNIGHT)
-            first = (self._asked_s - midnight) // slot_s + 1
-            for n in range(first, first + level.num_slots):
-                yield midnight + n * slot_s, midnight + (n + 1) * slot_s
 
     def _window_of(self, promise: Promise) -> Window:
         seconds = self._instance.horizon.seconds
@@ -450,11 +452,26 @@ class Finder:
         if mode is Mode.TECHNICIAN:
             yield from ((Source(None, window[0]), window) for window in windows)
         elif look.item.kind is ServiceItemKind.COLLECTION:
-            sites = [site for _, site in look.facts.sites][:MAX_SOURCES]
-            yield from ((Source(site, window[0]), window) for site in sites for window in windows)
+            pairs = ((site, window) for _, site in look.facts.sites for window in windows)
+            found = ((self._taking_in(site, window, tally), window) for site, window in pairs)
+            fitting = ((source, window) for source, window in found if source is not None)
+            yield from islice(fitting, MAX_SOURCES * len(windows))
         else:
             sources = islice(self._sources(look, tally, kind=ResourceKind(mode.value)), MAX_SOURCES)
             yield from ((source, window) for _, source in sources for window in windows)
+
+    def _taking_in(self, site: Site, window: Window, tally: Tally) -> Source | None:
+        """A site that takes in what is collected in a window, on the day on which it is open next."""
+        tally.total = len(self._instance.catalogue.sites)
+        day = self._instance.day_at_site(site.site_id, window[0])
+        if day is None:
+            tally.rule_out(site.site_id, ReasonCode.SITE_CLOSED)
+            return None
+        use = self._availability.returned(site, self._instance.local_instant(day, MIDNIGHT))
+        if use is None:
+            tally.rule_out(site.site_id, ReasonCode.RETURNS_FULL)
+            return None
+        return Source(site, window[0], (use,))
 
     def _outside(self, look: _Look) -> ReasonCode:
         """Why no window of a level can be promised."""
@@ -616,29 +633,36 @@ class Finder:
     def _by_carrier(
         self, look: _Look, level: ServiceLevel, carrier: Carrier, source: Source, *, tally: Tally
     ) -> Alternative | None:
-        instance = self._instance
-        day = instance.local_date(source.ready_s)
-        in_time = source.ready_s <= instance.local_seconds(day, carrier.cut_off)
-        dispatch_day = day if in_time else day + timedelta(days=1)
-        window = self._arrival(carrier, dispatch_day)
-        if not self._may_promise(look, window):
-            would_do = not in_time and self._may_promise(look, self._arrival(carrier, day))
-            tally.rule_out(carrier.resource_id, ReasonCode.CUT_OFF_MISSED if would_do else self._outside(look))
+        instance, place = self._instance, look.item.place
+        zone = zone_of(carrier, place, instance)
+        if carrier.zones and zone is None:
+            tally.rule_out(carrier.resource_id, ReasonCode.OUT_OF_ZONE)
             return None
-        parcel = self._availability.carrier(carrier, instance.local_instant(dispatch_day, MIDNIGHT))
-        if parcel is None:
-            tally.rule_out(carrier.resource_id, ReasonCode.QUOTA_FULL)
-            return None
-        cost_units = self._handling_units(look.item, Mode.CARRIER) + COST_UNITS * tariff(carrier, look.item)
-        uses = (*source.uses, parcel)
-        return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, performer=carrier)
+        reasons = []
+        for day in islice(dispatch_days(carrier, source.ready_s, instance), MAX_DISPATCH_DAYS):
+            window = arrival(carrier, place, day, instance)
+            if not self._may_promise(look, window):
+                reasons.append(self._late_reason(look, carrier, source))
+                continue
+            parcel = self._availability.parcel(carrier, zone, instance.local_instant(day, MIDNIGHT))
+            if parcel is not None:
+                cost_units = COST_UNITS * tariff(carrier, look.item, instance)
+                cost_units += self._handling_units(look.item, Mode.CARRIER)
+                uses = source.uses + parcel
+                return Alternative(look.item, Mode.CARRIER, level, window, source, uses, cost_units, performer=carrier)
+            reasons.append(ReasonCode.QUOTA_FULL)
+        full = ReasonCode.QUOTA_FULL in reasons
+        tally.rule_out(carrier.resource_id, ReasonCode.QUOTA_FULL if full else reasons[0])
+        return None
 
-    def _arrival(self, carrier: Carrier, day: date) -> Window:
-        """When a parcel comes that is dispatched on a day."""
-        arrival_day, hours = day + timedelta(days=carrier.transit_days), carrier.delivery_hours
-        last_day = arrival_day + timedelta(days=1) if hours.closes == MIDNIGHT else arrival_day
-        local = self._instance.local_seconds
-        return local(arrival_day, hours.opens), local(last_day, hours.closes)
+    def _late_reason(self, look: _Look, carrier: Carrier, source: Source) -> ReasonCode:
+        """Why no parcel of those goods comes when it may: picked in the morning, would it have come?"""
+        instance = self._instance
+        midnight_s = instance.local_seconds(instance.local_date(source.ready_s), MIDNIGHT)
+        first = next(dispatch_days(carrier, midnight_s, instance))
+        missed = source.ready_s > instance.local_seconds(first, carrier.cut_off)
+        would_do = missed and self._may_promise(look, arrival(carrier, look.item.place, first, instance))
+        return ReasonCode.CUT_OFF_MISSED if would_do else self._outside(look)
 
     def _may_promise(self, look: _Look, window: Window) -> bool:
         promise = look.wanted.promise
@@ -651,15 +675,22 @@ def _one(code: ReasonCode, *, example_id: str) -> tuple[ReasonCount, ...]:
     return (ReasonCount(code=code, count=1, total=1, example_id=example_id),)
 
 
+def level_windows(level: ServiceLevel, instance: Instance, *, asked_s: int) -> Iterator[Window]:
+    """What a level may promise that has windows of its own, in their order."""
+    if level.within is not None:
+        yield asked_s, asked_s + level.within // timedelta(seconds=1)
+    if level.slot_duration is not None:
+        slot_s = seconds_of(level.slot_duration)
+        midnight = instance.local_seconds(instance.local_date(asked_s), MIDNIGHT)
+        first = (asked_s - midnight) // slot_s + 1
+        for n in range(first, first + level.num_slots):
+            yield midnight + n * slot_s, midnight + (n + 1) * slot_s
+
+
 def _reach_m(site: Site, kind: ResourceKind, item: ServiceItem) -> int:
     """How far a site delivers an item by a kind of resource."""
     radius_m = site.radius_m.get(kind)
     return NEVER if radius_m is None else radius_m + item.constraint.extra_radius_m
-
-
-def tariff(carrier: Carrier, item: ServiceItem) -> int:
-    """What the carrier charges for an item, in minor units."""
-    return carrier.tariff_base + round_half_up(item.load.weight_g * carrier.tariff_per_kg, 1000)
 
 
 def routed_work(
@@ -678,23 +709,42 @@ def routed_work(
     if site is None:
         request = Request(NO_VISIT, 0, 0, 0, 0, 0, *at_customer, load_row(item.load))
         return RoutedWork(key, request, (Stop(VisitKind.SERVICE, item.place, True),))
-    span = instance.opening_span(site.site_id, source.ready_s)
+    from_s = max(source.ready_s, _least_pickup(item, window[0], seconds_of(site.handover_duration)))
+    span = instance.opening_span(site.site_id, from_s)
     if span is None:
         return None
+    closes_s = span[1]
+    if item.kind is ServiceItemKind.COLLECTION:  # its place among the returns is one of that day
+        closes_s = min(closes_s, instance.midnight_after_s(max(from_s, span[0])))
     at_site = (
         instance.node(site.place),
         instance.place_idx(site.place),
-        max(source.ready_s, span[0]),
-        span[1] - 1,
+        max(from_s, span[0]),
+        closes_s - 1,
         seconds_of(site.handover_duration),
         seconds_of(site.setup_duration),
     )
     if item.kind is ServiceItemKind.COLLECTION:
-        request = Request(*at_customer, *at_site, load_row(item.load))
+        request = _in_time(Request(*at_customer, *at_site, load_row(item.load)), item)
         return RoutedWork(
             key, request, (Stop(VisitKind.PICKUP, item.place, True), Stop(VisitKind.DELIVERY, site.place, False))
         )
-    request = Request(*at_site, *at_customer, load_row(item.load))
+    request = _in_time(Request(*at_site, *at_customer, load_row(item.load)), item)
     return RoutedWork(
         key, request, (Stop(VisitKind.PICKUP, site.place, False), Stop(VisitKind.DELIVERY, item.place, True))
+    )
+
+
+def _least_pickup(item: ServiceItem, delivery_s: int, service_s: int) -> int:
+    """When goods may come on board at the earliest, so that they need not wait there for the delivery's window."""
+    return 0 if item.max_on_board is None else delivery_s - item.max_on_board // timedelta(seconds=1) - service_s
+
+
+def _in_time(request: Request, item: ServiceItem) -> Request:
+    """The request of goods that may be on board for so long only."""
+    if item.max_on_board is None:
+        return request
+    least = _least_pickup(item, request.delivery_earliest, request.pickup_service)
+    return request._replace(
+        pickup_earliest=max(request.pickup_earliest, least), max_on_board=item.max_on_board // timedelta(seconds=1)
     )

@@ -13,11 +13,12 @@ from models.catalogue import Catalogue
 from models.contract import Contract, ServiceItem, ServiceItemKind
 from models.counter_offer import NO_WISH, Wish
 from models.option import Quote, Refusal, SlaOption
-from models.plan import Assignment, Cost, Plan, Route, Visit, VisitKind
+from models.plan import Assignment, CapacityKind, Cost, Plan, Route, Visit, VisitKind
 from models.policy import Policy
 from models.problem import Problem
 from models.promise import Promise
 from models.timing import seconds_of
+from solver import ways_out
 from solver.alternatives import Finder, Source, routed_work
 from solver.availability import Availability
 from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits, too_dear
@@ -27,6 +28,7 @@ from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
 from solver.options import OptionMaker, item_cost
 from solver.splits import Splitter, with_parts
 from solver.stop import Stop, never
+from solver.ways_out import is_refused
 from solver.wishes import given_up, under
 
 
@@ -91,6 +93,10 @@ class Board:
         """Those that were ever adopted, by id."""
         return self._contracts
 
+    def pieces(self, site_id: str, sku_id: str) -> int:
+        """What is free of one SKU at one site."""
+        return self._availability.pieces(site_id, sku_id)
+
     @property
     def assignments(self) -> Mapping[ItemKey, Assignment]:
         """What is in force, by item."""
@@ -101,7 +107,20 @@ class Board:
     def quote(
         self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH
     ) -> Quote:
-        """The options of a contract at this moment. Holds nothing.
+        """The options of a contract at this moment; if a wish is refused, the ways out. Holds nothing.
+
+        See `offer`.
+        """
+        quote = self.offer(contract, now=now, quote_id=quote_id, stop=stop, wish=wish)
+        if not is_refused(quote):
+            return quote
+        search = ways_out.Search(self, contract, quote, wish, now, stop)
+        return quote.model_copy(update={"ways_out": search.run()})
+
+    def offer(
+        self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH
+    ) -> Quote:
+        """The options of a contract at this moment, without ways out of a wish that none of them meets.
 
         An option is planned as if it were held at the very end of the quote's life, so that
         waiting costs it nothing: only somebody else's hold can.
@@ -165,23 +184,47 @@ class Board:
                 return replace(fit, option=fit.option.model_copy(update=kept))
         return None
 
-    def refit(self, contract: Contract, *, now: datetime) -> Fit | None:
-        """The promises that a contract has, kept on the plan as it is now, whatever that costs.
-
-        The contract's items must not be in the plan. No vehicle sets out before `now`.
-        """
-        return next(self._fits(contract, option_id="refit", now=now), None)
-
     def _fits(self, contract: Contract, *, option_id: str, now: datetime) -> Iterator[Fit]:
         """Ways to keep the contract's promises, the cheapest first."""
+        return self._made(self._search_to_keep(contract, now=now), option_id=option_id, now=now)
+
+    def _search_to_keep(self, contract: Contract, *, now: datetime) -> BundleSearch:
         now_s = self.instance.horizon.seconds_up(now)
         promises = {promise.item_id: promise for promise in contract.promises}
-        search = self.search(contract, now_s=now_s, asked_s=now_s, promises=promises)
-        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
+        return self.search(contract, now_s=now_s, asked_s=now_s, promises=promises)
+
+    def _made(self, search: BundleSearch, *, option_id: str, now: datetime) -> Iterator[Fit]:
+        contract, asked_s = search.contract, self.instance.horizon.seconds_up(now)
+        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
             made = maker.make(bundle, option_id=option_id)
             if made is not None:
                 yield Fit(contract=contract, option=made, routes=self.routes_with(search, bundle))
+
+    def keep_promises(
+        self, contract: Contract, *, now: datetime, picked: Mapping[str, Assignment]
+    ) -> Fit | tuple[Refusal, ...]:
+        """Like `refit`; if it is impossible, what rules it out.
+
+        Parameters
+        ----------
+        picked
+            What did the items before: picking that is booked there is taken over where it can be.
+        """
+        search = self._search_to_keep(contract, now=now)
+        for item_id, assignment in picked.items():
+            if (source := self._picked(assignment)) is not None:
+                search.finder.keep(item_id, source)
+        fit = next(self._made(search, option_id="kept", now=now), None)
+        return fit or search.refusals() or (nothing_fits(contract),)
+
+    def _picked(self, assignment: Assignment) -> Source | None:
+        """Where an item's goods are picked, if that can stay as it is."""
+        uses = tuple(use for use in assignment.uses if use.kind is CapacityKind.PICKING)
+        if assignment.site_id is None or not uses or not self._availability.has_room(uses):
+            return None
+        site = self.instance.catalogue.site_by_id[assignment.site_id]
+        return Source(site, self.instance.horizon.seconds(assignment.ready_time), uses)
 
     def free(self) -> Availability:
         """A copy of what is free, to be taken from on its own."""
@@ -311,9 +354,8 @@ class Board:
 
     def _item_cost(self, assignment: Assignment) -> Cost:
         item = self._contracts[assignment.contract_id].item(assignment.item_id)
-        policy = self.instance.catalogue.policy
         carrier = self.instance.catalogue.carrier_by_id.get(assignment.resource_id or "")
-        return item_cost(item, assignment.mode, policy, carrier)
+        return item_cost(item, assignment.mode, self.instance, carrier)
 
     def _retime(self, routes: tuple[Route, ...]) -> None:
         """A visit put in before others moves them: their assignments follow."""
@@ -344,7 +386,18 @@ def _worth_splitting(contract: Contract, options: Collection[SlaOption]) -> tupl
     return tuple(item.item_id for item in contract.items if not options or item.sla.service_level_id)
 
 
-_KEPT = ("promises", "fee", "archetypes", "same_visits", "apart", "amended", "parts", "meets_wish")
+_KEPT = (
+    "promises",
+    "fee",
+    "archetypes",
+    "recommended",
+    "compared",
+    "same_visits",
+    "apart",
+    "amended",
+    "parts",
+    "meets_wish",
+)
 """Of an option, what a hold keeps; the rest is as it fits now."""
 
 
@@ -355,7 +408,14 @@ def agreed(contract: Contract, option: SlaOption) -> Contract:
     items = tuple(amended.get(item.item_id, item) for item in contract.items)
     contract = with_parts(contract.model_copy(update={"items": items, "same_visits": kept}), option.parts)
     together = dict.fromkeys((*contract.same_visits, *option.same_visits))
-    return contract.model_copy(update={"promises": option.promises, "same_visits": tuple(together)})
+    stay = _promises_beside(contract, option)
+    return contract.model_copy(update={"promises": (*stay, *option.promises), "same_visits": tuple(together)})
+
+
+def _promises_beside(contract: Contract, option: SlaOption) -> tuple[Promise, ...]:
+    """Those of items that the option is not about: it may be for what is at risk only."""
+    item_ids = {item.item_id for item in contract.items} - {promise.item_id for promise in option.promises}
+    return tuple(promise for promise in contract.promises if promise.item_id in item_ids)
 
 
 def as_routed(

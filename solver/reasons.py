@@ -13,13 +13,14 @@ from models.plan import ReasonCode
 from models.resource import ResourceKind, Site
 from solver.geometry import crow_flies_m
 from solver.kernels.arrays import NEVER, U8, Request
-from solver.kernels.insertion import LOAD_FULL, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
+from solver.kernels.insertion import LOAD_FULL, ON_BOARD_TOO_LONG, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
 from solver.live_routes import LiveRoutes, RoutedWork, Scan
 
 _REASON_BY_STAGE = {
     UNREACHABLE: ReasonCode.UNREACHABLE,
     LOAD_FULL: ReasonCode.LOAD_FULL,
     WINDOW_MISSED: ReasonCode.WINDOW_MISSED,
+    ON_BOARD_TOO_LONG: ReasonCode.ON_BOARD_TOO_LONG,
     SHIFT_OVER: ReasonCode.SHIFT_OVER,
 }
 
@@ -44,10 +45,12 @@ def reason_by_vehicle(
         What the kernel found for this work.
     """
     refused = np.flatnonzero((eligible > 0) & (scanned.cost >= NEVER))
-    without = (
+    without = [
         (ReasonCode.LOAD_FULL, work.request._replace(load=np.zeros_like(work.request.load))),
         (ReasonCode.WINDOW_MISSED, _at_any_later_time(work)),
-    )
+    ]
+    if work.request.max_on_board < NEVER:
+        without.append((ReasonCode.ON_BOARD_TOO_LONG, work.request._replace(max_on_board=NEVER)))
     helps = [
         (code, routes.scan(request, eligible=eligible, now=now, behind=behind).cost < NEVER)
         for code, request in without
@@ -60,7 +63,6 @@ def reason_by_vehicle(
 
 def _at_any_later_time(work: RoutedWork) -> Request:
     """The request without a latest start at the customer."""
-    first_at_customer = len(work.stops) > 1 and work.stops[0].at_customer
-    return work.request._replace(**{"pickup_latest" if first_at_customer else "delivery_latest": NEVER})
-
-
+    if len(work.stops) > 1 and work.stops[0].at_customer:
+        return work.request._replace(pickup_latest=NEVER)
+    return work.request._replace(delivery_latest=NEVER)

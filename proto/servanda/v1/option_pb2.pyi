@@ -84,6 +84,8 @@ class _RelaxationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Relaxation
     """A resource that is at home is called in."""
     RELAXATION_OVERTIME: _Relaxation.ValueType  # 6
     """A shift is extended."""
+    RELAXATION_HIGHER_FEE: _Relaxation.ValueType  # 7
+    """More than the highest fee that was wished for."""
 
 class Relaxation(_Relaxation, metaclass=_RelaxationEnumTypeWrapper):
     """What is given up, or done on top, so that something works after all. Stable by promise."""
@@ -102,6 +104,8 @@ RELAXATION_ON_CALL: Relaxation.ValueType  # 5
 """A resource that is at home is called in."""
 RELAXATION_OVERTIME: Relaxation.ValueType  # 6
 """A shift is extended."""
+RELAXATION_HIGHER_FEE: Relaxation.ValueType  # 7
+"""More than the highest fee that was wished for."""
 Global___Relaxation: _TypeAlias = Relaxation  # noqa: Y015
 
 @_typing.final
