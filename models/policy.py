@@ -208,6 +208,9 @@ class Policy(Model):
         Emission factors: of each kind of vehicle, and of a carrier's parcel.
     customer_setup, customer_handover
         Time at a customer's door: once per stop, and per item handed over.
+    customer_handover_per_root_piece
+        On top for every item: this, times the square root of its number of pieces. A hundred parcels
+        take longer than one, but not a hundred times as long.
     walking_speed_mm_per_s
         For the metres between a customer's place and the street: there and back, part of the set-up.
     service_packs
@@ -266,6 +269,7 @@ class Policy(Model):
     co2_g_per_parcel: Annotated[int, Field(ge=0)]
     customer_setup: Duration
     customer_handover: Duration
+    customer_handover_per_root_piece: Duration = timedelta(0)
     walking_speed_mm_per_s: Annotated[int, Field(ge=100, le=10_000)] = 1200
     pick_bucket: Annotated[Duration, Field(ge=timedelta(minutes=1), le=timedelta(hours=1))] = timedelta(minutes=5)
     counter_bucket: Annotated[Duration, Field(ge=timedelta(minutes=5), le=timedelta(days=1))] = timedelta(minutes=30)

@@ -11,9 +11,10 @@ apart from the others, and the services that its goods come with (`scenarios.ser
 Everything here is pure: what the ledger knows comes in as `Register`, ids from a callable.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -32,7 +33,7 @@ from models.contract import (
     SlaTerm,
 )
 from models.issues import Conflict, InputError, Issue, IssueCode, issues_of
-from models.order import Load, Method, Order, Sku, Temperature
+from models.order import Load, Method, Order, OrderLine, Sku, Temperature
 from models.place import Place
 from models.policy import Policy
 from scenarios.identity import Known, resolve
@@ -320,10 +321,15 @@ def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
             demand_ids=tuple(f"{order.order_id}.{line.line_id}" for line, _ in group),
             place=joining.place,
             load=_load((sku, line.quantity) for line, sku in group),
-            service_duration=catalogue.policy.customer_handover,
+            service_duration=_handover(group, catalogue.policy),
             constraint=ResourceConstraint(crew=crew),
             sla=SlaTerm(service_level_id=order.service_level_id, windows=order.windows),
         )
+
+
+def _handover(goods: Iterable[tuple[OrderLine, Sku]], policy: Policy) -> timedelta:
+    pieces = sum(line.quantity for line, _ in goods)
+    return policy.customer_handover + math.sqrt(pieces) * policy.customer_handover_per_root_piece
 
 
 def _load(goods: Iterable[tuple[Sku, int]]) -> Load:

@@ -79,12 +79,14 @@ def ids(prefix: str = "id") -> Callable[[], str]:
     return lambda: f"{prefix}{next(numbers)}"
 
 
-def formed(*orders: Order, register: Register | None = None, now: datetime = NOW) -> Formed:
+def formed(
+    *orders: Order, register: Register | None = None, now: datetime = NOW, policy: Policy | None = None
+) -> Formed:
     return form(
         orders,
         register or Register(),
         tenant_id="t",
-        catalogue=a_catalogue(),
+        catalogue=a_catalogue().model_copy(update={"policy": policy or a_policy()}),
         streets=FlatStreets(),
         now=now,
         new_id=ids(),
@@ -155,6 +157,13 @@ def test_the_method_says_what_the_item_may_be(
 ) -> None:
     (contract,) = formed(an_order(method=method)).contracts
     assert (contract.items[0].kind, contract.items[0].also) == (kind, also)
+
+
+def test_many_pieces_take_longer_at_the_door_by_their_square_root() -> None:
+    slower = a_policy().model_copy(update={"customer_handover_per_root_piece": 3 * MINUTE})
+    order = an_order().model_copy(update={"lines": (OrderLine(line_id="l1", sku_id="soap", quantity=49),)})
+    (contract,) = formed(order, policy=slower).contracts
+    assert [item.service_duration for item in contract.items] == [(2 + 3 * 7) * MINUTE]
 
 
 def test_the_wish_and_the_limit_of_an_order_become_terms_of_its_items() -> None:
