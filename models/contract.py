@@ -1,5 +1,7 @@
 """The agreement: demands, service items, resource constraints and SLA terms."""
 
+from collections import Counter
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -204,6 +206,32 @@ class Contract(Model):
         """What an item hands over; of a demand that is divided, its own pieces."""
         demands = tuple(self._demand_by_id[demand_id] for demand_id in item.demand_ids)
         return tuple(_pieces(each, item) for each in demands) if item.quantities else demands
+
+    def part(self, item_ids: Collection[str]) -> "Contract":
+        """The contract cut down to some items, and to what is said of these alone."""
+        if all(item.item_id in item_ids for item in self.items):
+            return self
+        kept: dict[str, object] = {
+            name: tuple(each for each in getattr(self, name) if each.item_id in item_ids)
+            for name in ("items", "promises", "documents")
+        }
+        for name in ("same_visits", "same_starts"):
+            kept[name] = tuple(link for link in getattr(self, name) if set(link.item_ids) <= set(item_ids))
+        kept["precedences"] = tuple(
+            link for link in self.precedences if {link.before_item_id, link.after_item_id} <= set(item_ids)
+        )
+        kept["demands"] = tuple(self._brought_by(item_ids))
+        return self.model_copy(update=kept)
+
+    def _brought_by(self, item_ids: Collection[str]) -> Iterator[Demand]:
+        """What some items bring of the demands."""
+        pieces = Counter[str]()
+        for item in self.items:
+            for demand in self.demands_of(item) if item.item_id in item_ids else ():
+                pieces[demand.demand_id] += demand.quantity
+        for demand in self.demands:
+            if brought := min(demand.quantity, pieces[demand.demand_id]):
+                yield demand.model_copy(update={"quantity": brought})
 
     @cached_property
     def _item_by_id(self) -> dict[str, ServiceItem]:
