@@ -46,11 +46,30 @@ def test_generating_the_demo_again_gives_every_byte_of_it(world: World, tmp_path
 
 def test_another_seed_and_size_make_another_world_without_issues(world: World, tmp_path: Path, cache_dir: Path) -> None:
     folder = Path(shutil.copytree(world.folder, tmp_path / "world"))
-    size = WorldSize(stores=8, stores_with_frozen=2, stores_with_chilled=6, warehouses=1, riders=9, vans=3, cold_vans=1)
+    size = WorldSize(
+        stores=8,
+        stores_with_frozen=2,
+        stores_with_chilled=6,
+        warehouses=1,
+        riders=9,
+        riders_on_call=1,
+        vans=3,
+        cold_vans=1,
+    )
     generate_world(folder, seed=2, cache_dir=cache_dir, size=size)
     small = load_world(folder, cache_dir=cache_dir)
-    assert (len(small.catalogue.sites), len(small.catalogue.riders)) == (9, 9)
+    assert (len(small.catalogue.sites), len(small.catalogue.riders)) == (9, 10)
     assert small.fingerprint != world.fingerprint
+
+
+def test_some_riders_can_be_called_in_and_some_can_stay_longer_at_a_price(world: World) -> None:
+    riders = world.catalogue.riders
+    on_call = [rider for rider in riders if rider.on_call]
+    assert len(on_call) == 6
+    assert min(rider.rates.per_use for rider in on_call) > max(r.rates.per_use for r in riders if not r.on_call)
+    flexible = [rider for rider in riders if rider.max_overtime]
+    assert len(flexible) == 20
+    assert all(rider.rates.per_overtime_hour > 0 for rider in flexible)
 
 
 def test_every_sku_has_an_id_and_both_names_of_its_own() -> None:
