@@ -1,7 +1,7 @@
 """Fees by a published ladder: the same place, time and service level give the same fee to everyone."""
 
-from collections.abc import Iterator
-from datetime import time, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -11,7 +11,11 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from models.base import Model
 from models.issues import IssueCode, broken_rule
 from models.money import MinorUnits
-from models.timing import Duration
+from models.timing import Duration, TimeWindow
+
+
+GRAIN = timedelta(minutes=5)
+"""Windows that promises are narrowed to begin on such a grain of their slot."""
 
 
 class DistanceStep(Model):
@@ -86,8 +90,15 @@ class Narrowing(Model):
         How long before the narrow window opens the customer hears of it, at the latest.
     """
 
-    width: Annotated[Duration, Field(ge=timedelta(minutes=5))]
+    width: Annotated[Duration, Field(ge=GRAIN)]
     before: Duration
+
+    def window(self, wide: TimeWindow, planned: Sequence[datetime]) -> TimeWindow:
+        """The window around these starts of one visit, all within the wide one; it begins on a grain of that."""
+        earliest = min(planned) - self.width / 2
+        earliest -= (earliest - wide.earliest) % GRAIN
+        earliest = max(wide.earliest, min(earliest, wide.latest - self.width))
+        return TimeWindow(earliest=earliest, latest=max(earliest + self.width, *planned))
 
 
 class FlexibilityDiscount(Model):

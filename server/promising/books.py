@@ -1,11 +1,11 @@
 """The plan in force, in memory: what the ledger says, in the form that questions are answered from."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.contract import Contract, Demand
-from models.plan import Assignment, Plan, Route
+from models.plan import Assignment, Plan, Route, Unplanned
 from models.reservation import Reservation
 from server.ledger import Transaction
 from solver.board import Board, agreed, as_routed
@@ -32,6 +32,10 @@ class Change:
         Contracts whose hold has ended.
     closed
         Contracts that the plan need not keep any more.
+    lost
+        Items that have a promise and no place in the plan.
+    found
+        Items that were lost and have a place again, for good.
     """
 
     routes: tuple[Route, ...] = ()
@@ -41,15 +45,30 @@ class Change:
     held: tuple[Reservation, ...] = ()
     settled: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    lost: tuple[Unplanned, ...] = ()
+    found: tuple[ItemKey, ...] = ()
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Routes by vehicle, assignments by item, and the contracts that they serve by id."""
+    """Routes by vehicle, assignments by item, and the contracts that they serve by id.
+
+    `unplanned` holds the items that lost their place. One that another option is held for stands there
+    until that is confirmed, and has an assignment as well.
+    """
 
     routes: dict[str, Route]
     assignments: dict[ItemKey, Assignment]
     contracts: dict[str, Contract]
+    unplanned: dict[ItemKey, Unplanned] = field(default_factory=dict)
+
+    def lost(self) -> dict[ItemKey, Unplanned]:
+        """Items without a place. What was divided for a hold is not among them."""
+        return {
+            key: each
+            for key, each in self.unplanned.items()
+            if key not in self.assignments and any(item.item_id == key[1] for item in self.contracts[key[0]].items)
+        }
 
     def after(self, change: Change) -> "Entries":
         """What they would be after a change. Assignments follow the routes that their items are on."""
@@ -61,10 +80,13 @@ class Entries:
         to_move = [assignments[key] for key in sorted(on_routes) if key in assignments]
         moved = as_routed(to_move, change.routes, self.contracts | added)
         contracts = {key: each for key, each in self.contracts.items() if key not in change.closed}
+        settled = set(change.found)
+        unplanned = {key: each for key, each in self.unplanned.items() if key not in settled and key[0] in contracts}
         return Entries(
             routes=self.routes | {route.resource_id: route for route in change.routes},
             assignments=assignments | {key_of(each): each for each in moved},
             contracts=contracts | added,
+            unplanned=unplanned | {(each.contract_id, each.item_id): each for each in change.lost},
         )
 
 
@@ -105,13 +127,14 @@ def read_entries(tx: Transaction, held: Iterable[Reservation]) -> Entries:
     """
     option_by_contract_id = {each.contract_id: each.option for each in held}
     assignments = {key_of(each): each for each in tx.assignments()}
+    unplanned = {(each.contract_id, each.item_id): each for each in tx.unplanned()}
     contracts = {}
-    for contract_id in sorted({contract_id for contract_id, _ in assignments}):
+    for contract_id in sorted({contract_id for contract_id, _ in (*assignments, *unplanned)}):
         contract = tx.contract(contract_id)
-        assert contract is not None, f"{contract_id} is assigned and not in the ledger"
+        assert contract is not None, f"{contract_id} is in the plan and not in the ledger"
         option = option_by_contract_id.get(contract_id)
         contracts[contract_id] = agreed(contract, option) if option else contract
-    return Entries({route.resource_id: route for route in tx.routes()}, assignments, contracts)
+    return Entries({route.resource_id: route for route in tx.routes()}, assignments, contracts, unplanned)
 
 
 def demands_by_site(
@@ -129,4 +152,11 @@ def plan_of(entries: Entries) -> Plan:
     return Plan(
         routes=tuple(entries.routes[resource_id] for resource_id in sorted(entries.routes)),
         assignments=tuple(entries.assignments[key] for key in sorted(entries.assignments)),
+        unplanned=unplanned_of(entries),
     )
+
+
+def unplanned_of(entries: Entries) -> tuple[Unplanned, ...]:
+    """What has a promise and no place in the plan, in the order of contract and item."""
+    lost = entries.lost()
+    return tuple(lost[key] for key in sorted(lost))

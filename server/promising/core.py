@@ -1,7 +1,7 @@
 """What every use case stands on: the ledger, the books, and the steps that all of them share."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,15 +13,21 @@ from models.contract import Contract, ContractStatus
 from models.issues import Conflict, InputError, Issue, IssueCode, NotFound, SolveError
 from models.plan import Plan, Violation
 from models.problem import Problem
+from models.promise import PromiseState
 from models.reservation import Reservation, ReservationState
+from models.timing import TimeWindow
 from scenarios.world import World
 from server.clock import Clock
 from server.ledger import Ledger, Transaction
-from server.promising.books import Books, Change, Entries, plan_of, read_entries
+from server.promising.books import Books, Change, Entries, ItemKey, plan_of, read_entries, unplanned_of
+from server.promising.narrowing import Agenda, narrowed
+from server.promising.overlay import overlaid, policy_in_force
+from server.promising.papers import reissue
 from server.promising.scope import affected_part
 from server.promising.writing import write_change
 from solver.board import Board, agreed
 from solver.check import check
+from solver.repair import with_states
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=Model)
@@ -72,15 +78,19 @@ class Core:
         token_key: bytes,
     ) -> None:
         self._tenant_id = tenant_id
-        self._world = world
+        self._base = world
         self._horizon = world.horizon
         self._ledger = ledger
         self._clock = clock
         self._new_id = ids
         self._token_key = token_key
+        self._narrowings = Agenda()
         now = clock.now()
         with ledger.transaction() as tx:
             _settle_in(tx, world)
+            self._policy = policy_in_force(tx, world, now)
+            self._supplies = {each.resource_id: each for each in tx.supplies()}
+            self._world = overlaid(world, self._supplies.values(), policy=self._policy.policy)
             self._stock = {(row.site_id, row.sku_id): row for row in tx.stock()}
             held = _held(tx, now)
             entries = read_entries(tx, held)
@@ -97,7 +107,7 @@ class Core:
             Returns the answer, and what it does to the plan in force. Conditions come first,
             writing last: the change is checked and written after it.
         """
-        _check_request_id(request.request_id)
+        check_request_id(request.request_id)
         now = self._present()
         adapter: TypeAdapter[T] = TypeAdapter(answer_type)
         with self._ledger.transaction() as tx:
@@ -105,6 +115,7 @@ class Core:
             if before is not None:
                 return adapter.validate_json(before)
             answer, change = act(tx, now)
+            change = self._reissued(tx, change, now)
             self._write(tx, change, now)
             response = adapter.dump_json(answer).decode()
             tx.remember(
@@ -112,6 +123,10 @@ class Core:
             )
         self._books.adopt(change)
         return answer
+
+    def _reissued(self, tx: Transaction, change: Change, now: datetime) -> Change:
+        held = self._books.hold_by_contract_id.keys() - set(change.settled)
+        return reissue(tx, change, self._books.entries, held=held, catalogue=self._world.catalogue, at=now)
 
     def _answered(self, request: Request, answer_type: type[ModelT]) -> ModelT | None:
         """What this request was answered before; None if it is new.
@@ -121,7 +136,7 @@ class Core:
         Conflict
             REQUEST_ID_REUSED.
         """
-        _check_request_id(request.request_id)
+        check_request_id(request.request_id)
         with self._ledger.transaction() as tx:
             before = tx.recall(request.request_id, request.method, fingerprint=request.fingerprint)
         return None if before is None else answer_type.model_validate_json(before)
@@ -147,11 +162,15 @@ class Core:
         stock = tuple(self._stock.values())
         return replace(self._frame(now), stock=stock, contracts=contracts, initial_plan=plan)
 
+    def _plan_in_force(self) -> Plan:
+        """With its cost, and with what has a promise and no place."""
+        return self._books.board.plan().model_copy(update={"unplanned": unplanned_of(self._books.entries)})
+
     def _frame(self, now: datetime) -> Problem:
         """What a problem is made of before there is anything to plan."""
         return Problem(
             catalogue=self._world.catalogue,
-            travel=self._world.streets.tables(),
+            travel=self._base.streets.tables(),
             horizon=self._horizon,
             now=now,
             freeze_until=now,
@@ -164,7 +183,32 @@ class Core:
         now = self._clock.now()
         for reservation in self._books.overdue(now):
             self._expire(reservation)
+        due = self._narrowings.due(self._books.entries, self._world.catalogue.policy, now=now)
+        for contract_id in dict.fromkeys(each.contract_id for each in due):
+            windows = {each.item_id: each.window for each in due if each.contract_id == contract_id}
+            self._narrow(contract_id, windows, now)
         return now
+
+    def _narrow(self, contract_id: str, window_by_item_id: dict[str, TimeWindow], now: datetime) -> None:
+        """Tell the customer of a flexible promise which part of its window is kept, now that it comes near.
+
+        The routes of its visits count as changed: a replan that is under way knows the wide window only.
+        """
+        entries = self._books.entries
+        resource_ids = {entries.assignments[contract_id, item_id].resource_id for item_id in window_by_item_id}
+        routes = (entries.routes[each] for each in sorted(each for each in resource_ids if each))
+        with self._ledger.transaction() as tx:
+            contract = require_contract(tx, contract_id)
+            contract = revised(contract, promises=narrowed(contract, window_by_item_id))
+            tx.put_contract(contract)
+            for item_id, window in window_by_item_id.items():
+                tx.emit("promise.narrowed", contract_id, time=now, payload=_told(item_id, window, contract))
+            change = Change(
+                routes=tuple(route.model_copy(update={"version": route.version + 1}) for route in routes),
+                contracts=(contract,),
+            )
+            self._write(tx, change, now)
+        self._books.adopt(change)
 
     def expire_overdue(self) -> None:
         """Let go of holds that have ended. Every other call does so first; a timer may, for the vehicles' sake."""
@@ -174,41 +218,69 @@ class Core:
         at, contract_id = reservation.expire_time, reservation.contract_id
         # A vehicle that would set out for it at its very end does not.
         just_before = self._horizon.instant(self._horizon.seconds(at - MICROSECOND))
-        started = self._started(contract_id, just_before)
+        started = self._started(keys_held(reservation), just_before)
         with self._ledger.transaction() as tx:
             tx.settle_reservation(reservation.reservation_id, ReservationState.EXPIRED, now=at)
             payload = {"reservation_id": reservation.reservation_id, "given_back": str(not started).lower()}
             tx.emit("reservation.expired", contract_id, time=at, payload=payload)
-            change = self._abandoned(tx, reservation) if started else self._removal(contract_id, just_before)
+            change = self._abandoned(tx, reservation) if started else self._let_go(tx, reservation, just_before)
             self._write(tx, change, just_before)
         self._books.adopt(change)
 
     def _abandoned(self, tx: Transaction, reservation: Reservation) -> Change:
-        """Nobody confirmed, and a vehicle is on its way: it cannot be called back, the contract can."""
+        """Nobody confirmed, and a vehicle is on its way: it cannot be called back, the contract can.
+
+        One that was agreed before, and was to be saved by this hold, stays: it is as much at risk as it was.
+        """
         contract = require_contract(tx, reservation.contract_id)
         held = agreed(contract, reservation.option)
+        if contract.status is ContractStatus.ACTIVE:
+            return self._driven_at_risk(tx, held, reservation)
         canceled = revised(held, status=ContractStatus.CANCELED)
         tx.put_contract(canceled)
         tx.emit("contract.canceled", contract.contract_id, time=reservation.expire_time, payload={})
         return Change(contracts=(canceled,), settled=(contract.contract_id,))
 
+    def _driven_at_risk(self, tx: Transaction, held: Contract, reservation: Reservation) -> Change:
+        item_ids = [promise.item_id for promise in reservation.option.promises]
+        driven = revised(with_states(held, dict.fromkeys(item_ids, PromiseState.AT_RISK)))
+        tx.put_contract(driven)
+        contract_id = driven.contract_id
+        return Change(contracts=(driven,), settled=(contract_id,), found=self._lost_keys(contract_id))
+
+    def _let_go(self, tx: Transaction, reservation: Reservation, at: datetime) -> Change:
+        """What is held goes at a whole second; what was agreed before it stays."""
+        contract = require_contract(tx, reservation.contract_id)
+        if contract.status is not ContractStatus.ACTIVE:
+            return self._removal(contract.contract_id, at)
+        keys = keys_held(reservation)
+        return Change(
+            routes=self._books.board.without(keys, now=at),
+            removed=keys,
+            contracts=(contract,),
+            settled=(contract.contract_id,),
+        )
+
     def _removal(self, contract_id: str, at: datetime) -> Change:
-        """Everything that the plan holds for a contract, given back at a whole second."""
+        """Everything that the plan has of a contract, given back at a whole second."""
         keys = self._books.keys_of(contract_id)
         return Change(
             routes=self._books.board.without(keys, now=at),
             removed=keys,
             settled=(contract_id,) if contract_id in self._books.hold_by_contract_id else (),
-            closed=(contract_id,) if keys else (),
+            closed=(contract_id,) if contract_id in self._books.entries.contracts else (),
         )
+
+    def _lost_keys(self, contract_id: str) -> tuple[ItemKey, ...]:
+        """Items of a contract that lost their place, also those that another option is held for."""
+        return tuple(key for key in self._books.entries.unplanned if key[0] == contract_id)
 
     def _second_from(self, now: datetime) -> datetime:
         """The first whole second at or after `now`: visits are planned in these, and none in the past."""
         return self._horizon.instant(self._horizon.seconds(now - MICROSECOND) + 1)
 
-    def _started(self, contract_id: str, now: datetime) -> bool:
-        board = self._books.board
-        return any(board.started(*key, now=now) for key in self._books.keys_of(contract_id))
+    def _started(self, keys: Iterable[ItemKey], now: datetime) -> bool:
+        return any(self._books.board.started(*key, now=now) for key in keys)
 
 
 def _settle_in(tx: Transaction, world: World) -> None:
@@ -235,7 +307,16 @@ def _held(tx: Transaction, now: datetime) -> tuple[Reservation, ...]:
     return (*live, *tx.overdue_reservations(now))
 
 
-def _check_request_id(request_id: str) -> None:
+def keys_held(reservation: Reservation) -> tuple[ItemKey, ...]:
+    return tuple((each.contract_id, each.item_id) for each in reservation.option.assignments)
+
+
+def _told(item_id: str, window: TimeWindow, contract: Contract) -> dict[str, str]:
+    ends = {"earliest": window.earliest.isoformat(), "latest": window.latest.isoformat()}
+    return {"item_id": item_id, **ends, "revision": str(contract.revision)}
+
+
+def check_request_id(request_id: str) -> None:
     if not request_id:
         raise InputError(
             Issue(

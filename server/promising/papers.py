@@ -32,7 +32,8 @@ def reissue(
     after = before.after(change)
     waiting = {each.contract_id for each in change.held}
     renewed = list[Contract]()
-    for contract_id in sorted({each.contract_id for each in (*change.added, *change.lost)}):
+    touched = {each.contract_id for each in change.added} | {each.contract_id for each in change.lost}
+    for contract_id in sorted(touched):
         contract = after.contracts[contract_id]
         if contract.status is not ContractStatus.ACTIVE or contract_id in waiting or contract_id in held:
             continue

@@ -12,7 +12,8 @@ def moved_promises(before: Iterable[Contract], after: Iterable[Contract]) -> tup
 
     A promise moved if its window, place, mode, fee or service level changed, or if it is gone,
     in a contract that has the same revision on both sides or is ACTIVE on both: no customer
-    accepted that. Another resource behind it is a disturbance, not a move.
+    accepted that. To narrow a window within itself, once and in a new revision, is no move: that
+    was agreed. Another resource behind it is a disturbance, not a move.
     """
     after_by_id = {contract.contract_id: contract for contract in after}
     return tuple(
@@ -32,8 +33,14 @@ def _moved(one: Contract, other: Contract) -> Iterator[str]:
     promise_by_item_id = {promise.item_id: promise for promise in other.promises}
     for promise in one.promises:
         now = promise_by_item_id.get(promise.item_id)
+        if now is not None and one.revision < other.revision and _is_narrowing(promise, now):
+            now = now.model_copy(update={"window": promise.window})
         if now is None or not _same_terms(promise, now):
             yield promise.item_id
+
+
+def _is_narrowing(one: Promise, other: Promise) -> bool:
+    return one.narrowed_from is None and other.narrowed_from == one.window and other.window.within(one.window)
 
 
 def _same_terms(one: Promise, other: Promise) -> bool:

@@ -39,6 +39,22 @@ def windows_are_within_the_limit(case: Case) -> Iterator[Violation]:
             )
 
 
+def wide_windows_are_narrowed_within_themselves(case: Case) -> Iterator[Violation]:
+    for asked in case.asked:
+        promise = asked.promise
+        if promise is None or promise.narrowed_from is None:
+            continue
+        level = case.problem.catalogue.policy.service_level(promise.service_level_id)
+        if level is None or level.narrowing is None or not promise.window.within(promise.narrowed_from):
+            yield violation(
+                ViolationCode.NARROWED_WRONGLY,
+                asked.path,
+                f"promised window [{promise.window.earliest}, {promise.window.latest}] of a flexible level "
+                f"({promise.service_level_id}) must lie within the one it was narrowed from "
+                f"[{promise.narrowed_from.earliest}, {promise.narrowed_from.latest}]",
+            )
+
+
 def promises_are_for_the_right_place(case: Case) -> Iterator[Violation]:
     for placed in case.placed:
         if placed.promise is None:
@@ -88,7 +104,12 @@ def same_visits_are_one_stop(case: Case) -> Iterator[Violation]:
         for one, other in pairwise(steps):
             # What is handed over to a neighbour in the same house takes no stop apart.
             stop = one.route.visits[one.idx : other.idx + 1]
-            if one.route is not other.route or not all(same_place(one.visit.place, visit.place) for visit in stop):
+            rested = any(one.visit.depart <= each.start < other.visit.depart for each in one.route.breaks)
+            if (
+                one.route is not other.route
+                or rested
+                or not all(same_place(one.visit.place, visit.place) for visit in stop)
+            ):
                 yield violation(
                     ViolationCode.SAME_VISIT_APART,
                     _group_path(contract, group),
@@ -119,6 +140,7 @@ def _group_path(contract: Contract, group: SameVisit) -> str:
 RULES = (
     visits_start_in_the_window,
     windows_are_within_the_limit,
+    wide_windows_are_narrowed_within_themselves,
     promises_are_for_the_right_place,
     precedences_are_kept,
     same_visits_have_one_resource,

@@ -1,7 +1,7 @@
 """The checker finds every seeded defect, and nothing in a valid plan."""
 
 from collections.abc import Callable
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.contract import ContractStatus, Precedence, ResourceConstraint, ServiceItemKind, SlaTerm
+from models.fee import Narrowing
+from models.opening import PublicHolidays, Weekday, WorkingDays
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Temperature
 from models.plan import (
     COST_KINDS,
@@ -26,6 +28,7 @@ from models.plan import (
 from models.promise import Mode, PromiseState, SameVisit
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
 from models.timing import Interval, TimeWindow
+from models.zone import CarrierZone, Corner
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
 from solver.check.case import Case
 from tests.builders import (
@@ -41,6 +44,7 @@ from tests.builders import (
     a_rider,
     a_route,
     a_serviced_day,
+    a_square,
     a_store,
     a_van,
     an_assignment,
@@ -53,6 +57,59 @@ from tests.builders import (
 DAY = a_planned_day()
 SERVICES = a_serviced_day()
 SECOND = timedelta(seconds=1)
+BOOK = ("C-2", "i-book")
+
+
+def zone_use(zone_id: str = "Z-1", *, days: int = 0, amount: int = 1) -> CapacityUse:
+    return CapacityUse(
+        kind=CapacityKind.CARRIER_ZONE, owner_id=zone_id, bucket_start=at("00:00", days=days), amount=amount
+    )
+
+
+def a_zoned_day() -> Scene:
+    """The planned day; the carrier delivers around crossing 7 only, where the book goes."""
+    scene = DAY.carrier("X-1", zones=(a_square("Z-0", ends=(1, 6)), a_square()))
+    return scene.assignment(*BOOK, uses=(*scene.assigned(*BOOK).uses, zone_use()))
+
+
+def zoned(*zones: CarrierZone) -> Callable[[Scene], Scene]:
+    return lambda s: s.carrier("X-1", zones=zones)
+
+
+def working(*weekdays: Weekday, on_holidays: bool = True) -> Callable[[Scene], Scene]:
+    return lambda s: s.carrier(
+        "X-1", collects=WorkingDays(weekdays=weekdays or tuple(Weekday), on_holidays=on_holidays)
+    )
+
+
+def off(*days: date, made_up: date | None = None) -> Callable[[Scene], Scene]:
+    """A country whose holidays are those days, and whose carriers respect them."""
+
+    class Calendar(PublicHolidays):
+        def __contains__(self, day: date) -> bool:
+            return day in days
+
+        def is_made_up_for(self, day: date) -> bool:
+            return day == made_up
+
+    calendar = Calendar(country="CN")
+    return lambda s: working(Weekday.MONDAY, Weekday.WEDNESDAY, Weekday.TUESDAY, on_holidays=False)(
+        s.catalogue(holidays=calendar)
+    )
+
+
+def a_triangle(*, beyond: float) -> CarrierZone:
+    """Below a slanted line through crossing 7, or so far south of it."""
+    here = a_place(7)
+    corners = [
+        (here.lat - 0.25 - beyond, here.lon - 0.5),
+        (here.lat - 1, here.lon),
+        (here.lat + 0.25 - beyond, here.lon + 0.5),
+    ]
+    return CarrierZone(zone_id="Z-1", area=tuple(Corner(lat=lat, lon=lon) for lat, lon in corners))
+
+
+ZONED = a_zoned_day()
 Code = ViolationCode
 Mutation = Callable[[Scene], Scene]
 CASES: list[Any] = []
@@ -70,6 +127,7 @@ def binding(name: str, change: Mutation, *, scene: Scene = DAY) -> None:
 
 
 flaw = partial(defect, scene=SERVICES)
+unfit = partial(defect, scene=ZONED)
 just = partial(binding, scene=SERVICES)
 
 
@@ -166,6 +224,14 @@ def carrier_use(resource_id: str = "X-1", *, days: int = 0, amount: int = 1) -> 
     return CapacityUse(
         kind=CapacityKind.CARRIER, owner_id=resource_id, bucket_start=at("00:00", days=days), amount=amount
     )
+
+
+def retaken(scene: Scene, use: CapacityUse) -> Scene:
+    return scene.assignment(*BOOK, uses=(*scene.assigned(*BOOK).uses[:-1], use))
+
+
+def returns_use(site_id: str, *, days: int = 0, amount: int = 1) -> CapacityUse:
+    return CapacityUse(kind=CapacityKind.RETURNS, owner_id=site_id, bucket_start=at("00:00", days=days), amount=amount)
 
 
 def counter_use(clock: str, *, amount: int = 1) -> CapacityUse:
@@ -576,6 +642,37 @@ defect(
 defect(
     "to be fetched at another site", Code.PROMISE_PLACE_WRONG, lambda s: s.promise("C-1", "i-tissues", place=a_place(3))
 )
+
+
+def flexible(window: TimeWindow | None, *, level: bool = True) -> Mutation:
+    """The milk of C-3 at a level that may be narrowed, from that window."""
+
+    def mutation(scene: Scene) -> Scene:
+        policy = scene.problem.catalogue.policy
+        narrowing = Narrowing(width=timedelta(hours=1), before=timedelta(hours=1)) if level else None
+        kept = scene.agreed("C-3").promises
+        wide = next(each for each in kept if each.item_id == "i-milk").service_level_id
+        levels = tuple(
+            each.model_copy(update={"narrowing": narrowing} if each.service_level_id == wide else {})
+            for each in policy.service_levels
+        )
+        flexible_scene = scene.catalogue(policy=policy.model_copy(update={"service_levels": levels}))
+        return flexible_scene.promise("C-3", "i-milk", narrowed_from=window)
+
+    return mutation
+
+
+def around_milk(*, earlier: timedelta = timedelta(0), later: timedelta = timedelta(0)) -> TimeWindow:
+    window = next(each.window for each in DAY.agreed("C-3").promises if each.item_id == "i-milk")
+    return TimeWindow(earliest=window.earliest - earlier, latest=window.latest + later)
+
+
+defect(
+    "narrowed to begin a second too early", Code.NARROWED_WRONGLY, flexible(around_milk(earlier=-SECOND, later=SECOND))
+)
+defect("narrowed to end a second too late", Code.NARROWED_WRONGLY, flexible(around_milk(earlier=SECOND, later=-SECOND)))
+defect("narrowed at a level that is not flexible", Code.NARROWED_WRONGLY, flexible(around_milk(), level=False))
+binding("narrowed to all of the wide window", flexible(around_milk()))
 # R10
 defect("a pickup without a counter", Code.COUNTER_MISSING, lambda s: s.site("STORE", counter_places=0))
 defect("a place at another counter", Code.COUNTER_USE_WRONG, lambda s: s.use("C-1", "i-tissues", 1, owner_id="DEPOT"))
@@ -690,6 +787,34 @@ defect(
     "a parcel's quota for what a rider brings",
     Code.CAPACITY_USE_UNEXPECTED,
     lambda s: with_use(s, "C-3", "i-milk", carrier_use()),
+)
+# R11, zones and working days; the book is dispatched on a Monday and arrives on Wednesday
+MONDAY, TUESDAY, WEDNESDAY = Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY
+unfit("a place in no zone", Code.OUT_OF_ZONE, zoned(a_square("Z-0", ends=(1, 6))))
+unfit("a place on the far side of a diagonal", Code.OUT_OF_ZONE, zoned(a_triangle(beyond=1e-9)))
+unfit(
+    "a parcel into a zone without a place of its quota",
+    Code.ZONE_USE_WRONG,
+    lambda s: s.assignment(*BOOK, uses=s.assigned(*BOOK).uses[:-1]),
+)
+unfit("a parcel into the second zone that holds its place", Code.ZONE_USE_WRONG, zoned(a_square("Z-0"), a_square()))
+unfit("two places of a zone", Code.ZONE_USE_WRONG, lambda s: with_use(s, *BOOK, zone_use()))
+unfit("a place of a zone for two", Code.ZONE_USE_WRONG, lambda s: retaken(s, zone_use(amount=2)))
+unfit("a place of a zone on another day", Code.ZONE_USE_WRONG, lambda s: retaken(s, zone_use(days=1)))
+defect("a place of a zone without zones", Code.ZONE_USE_WRONG, lambda s: with_use(s, *BOOK, zone_use()))
+unfit("more parcels than the zone takes", Code.QUOTA_EXCEEDED, zoned(a_square(daily_quota=0)))
+unfit("a day more of transit into the zone", Code.TRANSIT_WINDOW_WRONG, zoned(a_square(transit_days=3)))
+unfit("a dearer parcel into the zone", Code.COST_WRONG, zoned(a_square(tariff_base=601)))
+unfit("a dearer kilogram into the zone", Code.COST_WRONG, zoned(a_square(tariff_per_kg=156)))
+defect("a dispatch on a day off", Code.DISPATCH_DAY_WRONG, working(TUESDAY, WEDNESDAY))
+defect("transit on a day off", Code.TRANSIT_WINDOW_WRONG, working(MONDAY, WEDNESDAY))
+defect("a delivery on a day off", Code.TRANSIT_WINDOW_WRONG, working(MONDAY, TUESDAY))
+defect("a dispatch on a holiday", Code.DISPATCH_DAY_WRONG, off(date(2026, 3, 2)))
+defect("transit on a holiday", Code.TRANSIT_WINDOW_WRONG, off(date(2026, 3, 3)))
+defect(
+    "a parcel's place of a zone for a rider",
+    Code.CAPACITY_USE_UNEXPECTED,
+    lambda s: with_use(s, "C-1", "i-leeks", zone_use()),
 )
 # R12
 defect(
@@ -834,6 +959,16 @@ flaw(
     lambda s: s.technician("T-1", skills=(SkillLevel(skill="PLUMBING"),)),
 )
 flaw("a technician without the skill", Code.SKILL_MISSING, lambda s: s.technician("T-1", skills=()))
+flaw("a collection without a place", Code.RETURNS_USE_WRONG, lambda s: s.assignment(*BACK, uses=()))
+flaw("a collection with two places", Code.RETURNS_USE_WRONG, lambda s: with_use(s, *BACK, returns_use("STORE")))
+for name, use in {
+    "at another site": returns_use("DEPOT"),
+    "on another day": returns_use("STORE", days=1),
+    "for two": returns_use("STORE", amount=2),
+}.items():
+    flaw(f"a place {name}", Code.RETURNS_USE_WRONG, lambda s, use=use: s.assignment(*BACK, uses=(use,)))
+flaw("more than the site takes in", Code.RETURNS_OVERBOOKED, lambda s: s.site("STORE", returns_per_day=0))
+flaw("a place for what is handed over", Code.CAPACITY_USE_UNEXPECTED, taking("i-washer", returns_use("DEPOT")))
 flaw("a technician alone for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-install", "C-5", crew=2))
 flaw("a collection for two by one", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-old", "C-5", crew=2))
 flaw("an agent alone for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-talk", "C-5", crew=2))
@@ -1238,6 +1373,21 @@ binding("skill above the level", lambda s: s.van("V-1", skills=(SkillLevel(skill
 
 binding("second of two limits", lambda s: limited(s, between("06:00", "07:00"), between("07:35", "10:00")))
 binding("first of two limits", lambda s: limited(s, between("07:35", "10:00"), between("17:00", "20:00")))
+limit = partial(binding, scene=ZONED)
+limit("quota of the zone", zoned(a_square(daily_quota=1)))
+limit("place on the border of the zone", zoned(a_square(ends=(6, 7))))
+limit("place on the corner of the zone", zoned(a_square(ends=(6, 7), north=31.2)))
+limit("place on a diagonal", zoned(a_triangle(beyond=0)))
+limit("first of two zones that hold the place", zoned(a_square(), a_square("Z-2")))
+limit("terms of the zone that are the carrier's", zoned(a_square(transit_days=2, tariff_base=600, tariff_per_kg=155)))
+binding("working days of the carrier", working(MONDAY, TUESDAY, WEDNESDAY))
+binding("holidays of others", lambda s: s.carrier("X-1", collects=WorkingDays()))
+binding("a holiday after the arrival", off(date(2026, 3, 5)))
+binding(
+    "weekend worked in exchange",
+    lambda s: working(MONDAY, TUESDAY, on_holidays=False)(off(made_up=date(2026, 3, 4))(s)),
+)
+just("places among the returns", lambda s: s.site("DEPOT", returns_per_day=1).site("STORE", returns_per_day=1))
 binding("crew of two", lambda s: constrained(s.van("V-1", crew_size=2), "i-cake", crew=2))
 binding("piece for a crew of two", lambda s: s.van("V-1", crew_size=2).sku("CAKE", crew=2))
 binding("piece for two that is fetched", lambda s: s.sku("TISSUES", crew=2))
@@ -1443,6 +1593,31 @@ def test_no_promise_moves_with_a_new_revision_or_a_closed_contract() -> None:
     assert moved_promises(DAY.problem.contracts, revised.problem.contracts) == ()
     assert moved_promises(DAY.problem.contracts, DAY.problem.contracts[1:]) == ()
     assert moved_promises(DAY.problem.contracts, DAY.problem.contracts) == ()
+
+
+def narrowed_day(window: TimeWindow, **changes: Any) -> Scene:
+    """The milk's promise after it was narrowed from the window that was agreed."""
+    active = DAY.contract("C-3", status=ContractStatus.ACTIVE, revision=2)
+    return active.promise("C-3", "i-milk", window=window, narrowed_from=around_milk(), **changes)
+
+
+def test_to_narrow_a_promise_within_its_window_is_no_move() -> None:
+    agreed = DAY.contract("C-3", status=ContractStatus.ACTIVE)
+    inner = around_milk(earlier=-SECOND, later=-SECOND)
+    assert moved_promises(agreed.problem.contracts, narrowed_day(inner).problem.contracts) == ()
+    assert moved_promises(narrowed_day(inner).problem.contracts, narrowed_day(inner).problem.contracts) == ()
+
+
+def test_a_promise_that_is_narrowed_beyond_itself_or_twice_or_in_secret_has_moved() -> None:
+    agreed = DAY.contract("C-3", status=ContractStatus.ACTIVE)
+    inner, innermost = around_milk(earlier=-SECOND, later=-SECOND), around_milk(earlier=-2 * SECOND, later=-SECOND)
+    outside = narrowed_day(around_milk(earlier=SECOND))
+    dearer = narrowed_day(inner, fee=12345)
+    secretly = narrowed_day(inner).contract("C-3", revision=1)
+    for after in (outside, dearer, secretly):
+        assert moved_promises(agreed.problem.contracts, after.problem.contracts) == ("C-3/i-milk",)
+    again = narrowed_day(innermost).contract("C-3", revision=3)
+    assert moved_promises(narrowed_day(inner).problem.contracts, again.problem.contracts) == ("C-3/i-milk",)
 
 
 @st.composite
