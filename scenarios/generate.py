@@ -14,21 +14,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from models.order import Sku, Temperature
-from scenarios.generate_orders import generate_orders, groceries_story, phone_story
-from scenarios.goods import STAPLE_SKU_IDS, all_skus
+from models.order import Sku
+from scenarios.generate_orders import generate_orders, groceries_story, pets_story, phone_story
+from scenarios.goods import CATEGORY_BY_NAME, LINE_STAPLE_SKU_IDS, LINES, STAPLE_SKU_IDS, all_skus
 from scenarios.streets import Streets, metres_between
 from scenarios.world import read_streets
 from scenarios.world_files import write_schemas
 
-__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story", "phone_story"]
+__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story", "pets_story", "phone_story"]
 
 Row = dict[str, Any]
 
@@ -43,6 +43,7 @@ class WorldSize:
     warehouses: int = 5
     riders: int = 80
     riders_with_frozen: int = 6
+    riders_on_call: int = 6
     vans: int = 20
     cold_vans: int = 6
     technicians: int = 20
@@ -55,6 +56,7 @@ def generate_world(folder: Path, *, seed: int, cache_dir: Path, size: WorldSize 
     warehouses = _warehouses(streets, random, size.warehouses)
     stores = _stores(streets, random, size)
     riders = _riders(streets, random, size, stores)
+    riders += _riders_on_call(streets, Random(f"{seed} on call"), size.riders_on_call, stores)
     vans = _vans(size, warehouses)
     technicians = _technicians(random, size, stores)
     lists = {
@@ -195,9 +197,33 @@ def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]
             "start_place": _place(streets, node),
             "shift": {"start": "06:30", "end": "13:00"} if idx % 2 == 0 else {"start": "08:00", "end": "14:00"},
             "capacity": _capacity(25000, 60000, chilled=20000, frozen=10000 if idx in with_frozen else 0),
-            "rates": {"per_km": 50, "per_hour": 2400, "per_use": 300},
+            **({"max_overtime": "PT1H"} if idx % 4 == 3 else {}),
+            "rates": {"per_km": 50, "per_hour": 2400, "per_use": 300, "per_overtime_hour": 1800},
         }
         for idx, node in enumerate(starts)
+    ]
+
+
+def _riders_on_call(streets: Streets, random: Random, total: int, stores: list[Row]) -> list[Row]:
+    """They live near a store and are dear to call."""
+    sides = _Sides(streets)
+    homes = [
+        node
+        for nodes, share in zip(sides.nodes, sides.shares(total), strict=True)
+        for node in _near_stores(streets, random, stores, nodes, share)
+    ]
+    return [
+        {
+            "resource_id": f"on-call-{number}",
+            "name": f"Rider on call {number}",
+            "profile": "BIKE",
+            "start_place": _place(streets, node),
+            "shift": {"start": "06:30", "end": "14:30"},
+            "on_call": True,
+            "capacity": _capacity(25000, 60000, chilled=20000, frozen=10000),
+            "rates": {"per_km": 50, "per_hour": 2400, "per_use": 2000, "per_overtime_hour": 1800},
+        }
+        for number, node in enumerate(homes, 1)
     ]
 
 
@@ -302,6 +328,7 @@ def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
             "sku_id": sku.sku_id,
             "name": sku.name,
             "attributes.name_zh": sku.attributes["name_zh"],
+            "attributes.line": sku.attributes.get("line", ""),
             "category": sku.category,
             "temperature": sku.temperature.value,
             "weight_g": sku.weight_g,
@@ -315,17 +342,22 @@ def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
 
 
 def _stock(random: Random, sites: list[Row], skus: Sequence[Sku]) -> list[Row]:
-    """Warehouses have nearly everything, stores what sells most and some of the rest."""
+    """Warehouses have nearly everything, stores what sells most and some of the rest; each has one line."""
     popularity = {sku.sku_id: 1 / (5 + rank) for rank, sku in enumerate(random.sample(skus, len(skus)))}
     rows = []
-    for site in sites:
-        fitting = [sku for sku in skus if Temperature(sku.temperature) in site["temperatures"]]
+    for site, line in zip(sites, cycle(LINES), strict=False):
+        fitting = [sku for sku in skus if _may_stock(site, sku) and sku.attributes.get("line", line) == line]
         warehouse = site["kind"] == "WAREHOUSE"
         wanted = round(0.95 * len(fitting)) if warehouse else random.randint(120, 200)
         for sku in _assortment(random, fitting, min(wanted, len(fitting)), popularity):
             on_hand = random.randint(60, 240) if warehouse else random.randint(4, 30)
             rows.append({"site_id": site["site_id"], "sku_id": sku.sku_id, "on_hand": on_hand})
     return rows
+
+
+def _may_stock(site: Row, sku: Sku) -> bool:
+    large = CATEGORY_BY_NAME[sku.category].only_warehouses
+    return sku.temperature in site["temperatures"] and (site["kind"] == "WAREHOUSE" or not large)
 
 
 def _assortment(random: Random, skus: list[Sku], wanted: int, popularity: Mapping[str, float]) -> list[Sku]:
@@ -336,7 +368,8 @@ def _assortment(random: Random, skus: list[Sku], wanted: int, popularity: Mappin
     Efraimidis, Spirakis: Weighted random sampling with a reservoir. doi:10.1016/j.ipl.2005.11.003
     """
     keys = {sku.sku_id: random.random() ** (1 / popularity[sku.sku_id]) for sku in skus}
-    ranked = sorted(skus, key=lambda sku: (sku.sku_id not in STAPLE_SKU_IDS, -keys[sku.sku_id]))
+    everywhere = {*STAPLE_SKU_IDS, *LINE_STAPLE_SKU_IDS}
+    ranked = sorted(skus, key=lambda sku: (sku.sku_id not in everywhere, -keys[sku.sku_id]))
     chosen = {sku.sku_id for sku in ranked[:wanted]}
     return [sku for sku in skus if sku.sku_id in chosen]
 

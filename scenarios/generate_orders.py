@@ -16,11 +16,16 @@ from models.place import Datum, Place
 from models.resource import Site, SiteKind, TravelProfile
 from models.timing import TimeWindow
 from models.travel import PROFILES, UNREACHABLE, TravelTables
-from scenarios.goods import CATEGORY_BY_NAME
+from scenarios.goods import CATEGORY_BY_NAME, LINE_STAPLE_SKU_IDS, LINES
 from scenarios.world import World
 
 REORDER_PROBABILITY = 0.3
 """Of a customer ordering again within half an hour, as measured at a large marketplace."""
+
+SCATTERED_PROBABILITY = 0.03
+"""Of an order for goods of several lines, which no site has together; at a till nobody can buy them."""
+MACHINE_PROBABILITY = 0.25
+"""Of such an order to have something on it that takes two people to carry."""
 
 DATUM_BY_CHANNEL = {
     Channel.LIVESTREAM: Datum.GCJ02,
@@ -127,6 +132,11 @@ class _Town:
         self.skus_by_site: dict[str, list[Sku]] = defaultdict(list)
         for row in world.stock:
             self.skus_by_site[row.site_id].append(world.catalogue.sku_by_id[row.sku_id])
+        stocked = {row.sku_id for row in world.stock}
+        anywhere = [sku for sku in world.catalogue.skus if sku.sku_id in stocked]
+        self.skus_by_line = {line: [sku for sku in anywhere if sku.attributes.get("line") == line] for line in LINES}
+        self.machines = [sku for sku in anywhere if sku.crew > 1]
+        self.anywhere = [sku for sku in world.catalogue.skus if sku.crew == 1]
 
     def busy_time(self, random: Random, start: datetime, end: datetime) -> datetime:
         """A whole second of `[start, end)`, twice as likely in the lunch peak."""
@@ -182,14 +192,26 @@ class _Town:
 
     def basket(self, random: Random, store: Site, channel: Channel) -> list[Sku]:
         """Distinct goods, mostly such as the channel is known for and the store has; one in ten is from anywhere."""
+        if channel is not Channel.STORE_POS and random.random() < SCATTERED_PROBABILITY and self.has_lines:
+            return self.scattered(random)
         stocked = self.skus_by_site[store.site_id]
         usual = [sku for sku in stocked if _sold_by(sku, channel)] or stocked
         wanted = random.choices([*_LINES_WEIGHTS], [*_LINES_WEIGHTS.values()])[0]
         chosen: dict[str, Sku] = {}
         while len(chosen) < min(wanted, len(usual)):
-            sku = random.choice(self.world.catalogue.skus if random.random() < 0.1 else usual)
+            sku = random.choice(self.anywhere if random.random() < 0.1 else usual)
             chosen[sku.sku_id] = sku
         return list(chosen.values())
+
+    @property
+    def has_lines(self) -> bool:
+        return bool(self.machines) and all(self.skus_by_line.values())
+
+    def scattered(self, random: Random) -> list[Sku]:
+        """Goods of two or three lines, and sometimes a machine."""
+        lines = random.sample(LINES, random.choice((2, 3)))
+        skus = [random.choice(self.skus_by_line[line]) for line in lines]
+        return skus + ([random.choice(self.machines)] if random.random() < MACHINE_PROBABILITY else [])
 
     def wish(self, random: Random, skus: Sequence[Sku], in_a_hurry: bool) -> str | None:
         """A service level that is on sale and could be meant, for about half of the orders."""
@@ -278,6 +300,7 @@ _STORY_KEYS = {
     "story-vegetables": Identity(phone="+8600000000001", member_id="member-story"),
     "story-tissues": Identity(member_id="member-story"),
     "story-phone": Identity(phone="+8600000000002", member_id="member-phone-story"),
+    "story-pets": Identity(phone="+8600000000003"),
 }
 
 
@@ -296,6 +319,25 @@ def phone_story(world: World, *, at: datetime) -> tuple[Order, ...]:
     site = _most_central_with(town, world.catalogue.sites, PHONE, SCREEN)
     home = _home(town, town.node_at(site, _MEDIAN_RIDE_S, Random("phone home")))
     return (_story_order("story-phone", Channel.APP, at, home, PHONE, SCREEN, method=Method.DELIVERY),)
+
+
+WASHER = "10-kilo-washing-machine"
+
+
+def pets_story(world: World, *, at: datetime) -> tuple[Order, ...]:
+    """One customer of a marketplace buys pet food of three lines, which no site has together, and a washing machine.
+
+    Raises
+    ------
+    InputError
+        SKU_UNKNOWN: no site of the world stocks one of them.
+    """
+    town = _Town(world)
+    central = [_most_central_with(town, town.stores, sku_id) for sku_id in LINE_STAPLE_SKU_IDS]
+    _stocking(town, world.catalogue.sites, WASHER)
+    home = _home(town, town.node_at(central[0], _MEDIAN_RIDE_S, Random("pets home")))
+    goods = (*LINE_STAPLE_SKU_IDS, WASHER)
+    return (_story_order("story-pets", Channel.MARKETPLACE, at, home, *goods, method=Method.DELIVERY),)
 
 
 def _home(town: _Town, node: int) -> Place:

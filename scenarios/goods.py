@@ -20,6 +20,10 @@ class Category:
         Where orders of it come from most.
     crew
         People whom it takes to carry a piece.
+    line
+        Value of the SKU attribute `line`: goods of one line have storerooms of their own (`LINES`).
+    only_warehouses
+        No store has them.
     """
 
     name: str
@@ -30,6 +34,8 @@ class Category:
     fragile: bool = False
     hazard: Hazard = Hazard.NONE
     crew: int = 1
+    line: str | None = None
+    only_warehouses: bool = False
 
     def skus(self) -> Iterator[Sku]:
         for product, product_zh, weight_g, volume_cm3 in self.products:
@@ -44,7 +50,7 @@ class Category:
                     fragile=self.fragile,
                     hazard=self.hazard,
                     crew=self.crew,
-                    attributes={"name_zh": variant_zh + product_zh},
+                    attributes={"name_zh": variant_zh + product_zh} | ({"line": self.line} if self.line else {}),
                 )
 
 
@@ -214,6 +220,35 @@ CATEGORIES = (
             ("bird seed", "鸟食", 900, 1200),
         ),
         (_MARKET,),
+        line="staple",
+    ),
+    Category(
+        "pet-freeze-dried",
+        Temperature.AMBIENT,
+        (("salmon", "三文鱼"), ("rabbit", "兔肉"), ("quail", "鹌鹑"), ("venison", "鹿肉"), ("cod", "鳕鱼")),
+        (
+            ("freeze-dried cat meal", "冻干猫粮", 400, 1800),
+            ("freeze-dried dog meal", "冻干狗粮", 500, 2200),
+            ("freeze-dried cubes", "冻干肉粒", 120, 600),
+            ("freeze-dried topping", "冻干拌粮", 150, 700),
+            ("freeze-dried bites", "冻干零食", 100, 500),
+        ),
+        (_MARKET, _LIVE),
+        line="freeze_dried",
+    ),
+    Category(
+        "pet-supplements",
+        Temperature.AMBIENT,
+        (("hairball", "化毛"), ("joint", "关节"), ("probiotic", "益生菌"), ("vitamin", "维生素"), ("calming", "舒缓")),
+        (
+            ("cat paste", "猫用膏", 120, 180),
+            ("dog tablets", "犬用片", 150, 200),
+            ("pet powder", "宠物粉剂", 100, 180),
+            ("cat drops", "猫用滴剂", 60, 90),
+            ("dog chews", "犬用嚼片", 250, 350),
+        ),
+        (_MARKET,),
+        line="supplement",
     ),
     Category(
         "aerosols",
@@ -285,11 +320,31 @@ CATEGORIES = (
         (_MARKET,),
         fragile=True,
     ),
+    Category(
+        "large-appliances",
+        Temperature.AMBIENT,
+        (("8-kilo", "8公斤"), ("10-kilo", "10公斤"), ("12-kilo", "12公斤"), ("slim", "超薄"), ("heat-pump", "热泵")),
+        (
+            ("washing machine", "洗衣机", 65000, 420000),
+            ("drum washer", "滚筒洗衣机", 68000, 420000),
+            ("washer-dryer", "洗烘一体机", 76000, 430000),
+            ("tumble dryer", "干衣机", 50000, 400000),
+            ("laundry tower", "洗烘套装", 120000, 860000),
+        ),
+        (_MARKET,),
+        crew=2,
+        only_warehouses=True,
+    ),
 )
 
 CATEGORY_BY_NAME = {category.name: category for category in CATEGORIES}
 STAPLE_SKU_IDS = ("durian-mille-crepe", "local-pak-choi", "local-tomatoes", "fresh-milk", "soft-tissues")
 """What every site with the right zone has in stock."""
+
+LINES = ("freeze_dried", "staple", "supplement")
+"""The values of the attribute `line`. Sites take turns: each has the goods of one of them."""
+LINE_STAPLE_SKU_IDS = ("salmon-freeze-dried-cat-meal", "chicken-cat-food", "hairball-cat-paste")
+"""What every site of a line has, one for each."""
 
 
 def all_skus() -> tuple[Sku, ...]:

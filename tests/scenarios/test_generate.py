@@ -14,8 +14,8 @@ from models.order import Channel, Method, Order, Temperature
 from models.place import Datum
 from models.resource import SiteKind, TravelProfile
 from models.timing import TimeWindow
-from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story, phone_story
-from scenarios.goods import CATEGORIES, STAPLE_SKU_IDS, all_skus
+from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story, pets_story, phone_story
+from scenarios.goods import CATEGORIES, LINES, STAPLE_SKU_IDS, all_skus
 from scenarios.world import World, load_world
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -74,9 +74,9 @@ def test_some_riders_can_be_called_in_and_some_can_stay_longer_at_a_price(world:
 
 def test_every_sku_has_an_id_and_both_names_of_its_own() -> None:
     skus = all_skus()
-    assert len({sku.sku_id for sku in skus}) == len(skus) == 425
-    assert len({sku.name for sku in skus}) == 425
-    assert len({sku.attributes["name_zh"] for sku in skus}) == 425
+    assert len({sku.sku_id for sku in skus}) == len(skus) == 500
+    assert len({sku.name for sku in skus}) == 500
+    assert len({sku.attributes["name_zh"] for sku in skus}) == 500
     assert all(sku.attributes["name_zh"] for sku in skus)
     assert {category.temperature for category in CATEGORIES} == set(Temperature)
 
@@ -92,8 +92,22 @@ def test_every_site_has_the_staples_of_its_zones(world: World) -> None:
 def test_stores_hold_a_part_of_the_range_and_warehouses_most(world: World) -> None:
     rows = Counter(row.site_id for row in world.stock)
     for site in world.catalogue.sites:
-        least, most = (370, 425) if site.kind is SiteKind.WAREHOUSE else (120, 200)
+        least, most = (370, 450) if site.kind is SiteKind.WAREHOUSE else (120, 200)
         assert least <= rows[site.site_id] <= most
+
+
+def test_no_site_has_goods_of_two_lines_and_every_line_has_its_sites(world: World) -> None:
+    lines: dict[str, set[str]] = {site.site_id: set() for site in world.catalogue.sites}
+    for row in world.stock:
+        line = world.catalogue.sku_by_id[row.sku_id].attributes.get("line")
+        lines[row.site_id] |= {line} if line else set()
+    assert all(len(each) == 1 for each in lines.values())
+    assert Counter(line for each in lines.values() for line in each) == dict.fromkeys(LINES, 20)
+
+
+def test_only_warehouses_have_what_takes_two_people_to_carry(world: World) -> None:
+    sites = {row.site_id for row in world.stock if world.catalogue.sku_by_id[row.sku_id].crew > 1}
+    assert {world.catalogue.site_by_id[each].kind for each in sites} == {SiteKind.WAREHOUSE}
 
 
 # Orders
@@ -164,8 +178,21 @@ def test_the_nearest_store_that_has_everything_is_three_minutes_away(world: Worl
         fitting = [store.place.street_node_id or 0 for store in stores if wanted <= has[store.site_id]]
         ways = [tables.travel(TravelProfile.BIKE, node, home) for node in fitting]
         rides += [min(way[0] for way in ways if way)] if any(ways) else []
-    assert len(rides) > 0.95 * len(morning)
+    assert 0.92 * len(morning) < len(rides) < 0.98 * len(morning)
     assert 120 < median(rides) < 240
+
+
+def test_some_baskets_are_held_by_no_single_site(world: World, morning: tuple[Order, ...]) -> None:
+    lines = [lines_of(world, order) for order in morning]
+    assert 0.01 < sum(len(each) > 1 for each in lines) / len(morning) < 0.06
+    scattered = {order.channel for order, each in zip(morning, lines, strict=True) if len(each) > 1}
+    assert len(scattered) > 1
+    assert Channel.STORE_POS not in scattered
+
+
+def lines_of(world: World, order: Order) -> set[str]:
+    skus = (world.catalogue.sku_by_id[line.sku_id] for line in order.lines)
+    return {sku.attributes["line"] for sku in skus if "line" in sku.attributes}
 
 
 def test_a_third_of_the_customers_order_again_within_half_an_hour(morning: tuple[Order, ...]) -> None:
@@ -263,3 +290,17 @@ def test_a_world_without_the_goods_of_the_phone_story_says_so(small_world: Path,
     message = "the story needs black-phone and 55-inch-television at one of 2 sites, and it is at 0"
     with pytest.raises(InputError, match=message):
         phone_story(load_world(small_world, cache_dir=small_cache), at=SEVEN)
+
+
+# The pets story
+
+
+def test_the_pets_story_is_one_order_of_three_lines_and_a_machine_for_two(world: World) -> None:
+    (order,) = pets_story(world, at=SEVEN)
+    assert lines_of(world, order) == set(LINES)
+    assert [world.catalogue.sku_by_id[line.sku_id].crew for line in order.lines] == [1, 1, 1, 2]
+
+
+def test_a_world_without_the_goods_of_the_pets_story_says_so(small_world: Path, small_cache: Path) -> None:
+    with pytest.raises(InputError, match="the story needs salmon-freeze-dried-cat-meal at one of 2 sites"):
+        pets_story(load_world(small_world, cache_dir=small_cache), at=SEVEN)
