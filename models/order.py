@@ -1,5 +1,6 @@
 """What a channel sends: orders of a customer, and the goods they name."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -91,6 +92,11 @@ class Sku(Model):
         """What `quantity` pieces take up."""
         compartment = f"{self.temperature.value.lower()}_cm3"
         return Load(**{"weight_g": self.weight_g * quantity, compartment: self.volume_cm3 * quantity})
+
+
+def shortest_on_board(skus: Iterable[Sku]) -> timedelta | None:
+    """How long goods may travel together: the least of their bounds; None if none has one."""
+    return min((sku.max_on_board for sku in skus if sku.max_on_board is not None), default=None)
 
 
 IdentityKey = Annotated[str, Field(min_length=1, max_length=128)]

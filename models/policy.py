@@ -129,6 +129,8 @@ class PackItem(Model):
         The item starts only after the goods are there, and no earlier than `lag` after that.
     with_delivery
         A collection in the same visit as the delivery.
+    same_start
+        A technician who starts when the delivery does.
     """
 
     name: Id
@@ -142,6 +144,7 @@ class PackItem(Model):
     after_delivery: bool = False
     lag: Duration = timedelta(0)
     with_delivery: bool = False
+    same_start: bool = False
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -162,10 +165,15 @@ def _misfits(item: PackItem) -> Iterator[InitErrorDetails]:
     if item.load != Load() and item.kind is not collection:
         yield _misfit(item, "load", f"needs kind {collection}, not {item.kind}", hint="remove the load")
     if item.with_delivery and item.kind is not collection:
-        hint = "use after_delivery: nobody else comes with the goods"
+        hint = "use after_delivery, or same_start for a technician: nobody else comes with the goods"
         yield _misfit(item, "with_delivery", f"needs kind {collection}, not {item.kind}", hint=hint)
     if item.with_delivery and item.after_delivery:
         yield _misfit(item, "with_delivery", "and after_delivery (True) exclude each other", hint="remove one of them")
+    if item.same_start and item.kind is not visit:
+        hint = "use with_delivery for a collection, after_delivery for the rest"
+        yield _misfit(item, "same_start", f"needs kind {visit}, not {item.kind}", hint=hint)
+    if item.same_start and item.after_delivery:
+        yield _misfit(item, "same_start", "and after_delivery (True) exclude each other", hint="remove one of them")
     if item.lag and not item.after_delivery:
         yield _misfit(
             item, "lag", "needs after_delivery (True), not False", hint="add after_delivery or remove the lag"

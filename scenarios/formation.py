@@ -33,7 +33,7 @@ from models.contract import (
     SlaTerm,
 )
 from models.issues import Conflict, InputError, Issue, IssueCode, issues_of
-from models.order import Load, Method, Order, OrderLine, Sku, Temperature
+from models.order import Load, Method, Order, OrderLine, Sku, Temperature, shortest_on_board
 from models.place import Place
 from models.policy import Policy
 from scenarios.identity import Known, resolve
@@ -275,6 +275,7 @@ def _join(
         items=(*contract.items, *items),
         precedences=(*contract.precedences, *(link for each in services for link in each.precedences)),
         same_visits=(*contract.same_visits, *(link for each in services for link in each.same_visits)),
+        same_starts=(*contract.same_starts, *(link for each in services for link in each.same_starts)),
     )
 
 
@@ -322,6 +323,7 @@ def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
             place=joining.place,
             load=_load((sku, line.quantity) for line, sku in group),
             service_duration=_handover(group, catalogue.policy),
+            max_on_board=shortest_on_board(sku for _, sku in group),
             constraint=ResourceConstraint(crew=crew),
             sla=SlaTerm(service_level_id=order.service_level_id, windows=order.windows),
         )
@@ -353,6 +355,7 @@ def _reduced(contract: Contract, keeps: Callable[[str], bool]) -> Contract:
                 link for link in contract.precedences if {link.before_item_id, link.after_item_id} <= item_ids
             ),
             "same_visits": tuple(link for link in contract.same_visits if item_ids.issuperset(link.item_ids)),
+            "same_starts": tuple(link for link in contract.same_starts if item_ids.issuperset(link.item_ids)),
         }
     )
 

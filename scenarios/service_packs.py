@@ -12,7 +12,7 @@ from models.contract import Precedence, ResourceConstraint, ServiceItem, SlaTerm
 from models.order import Method, Order, OrderLine
 from models.place import Place
 from models.policy import PackItem, Policy
-from models.promise import SameVisit
+from models.promise import SameStart, SameVisit
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,15 @@ class Services:
     items: tuple[ServiceItem, ...] = ()
     precedences: tuple[Precedence, ...] = ()
     same_visits: tuple[SameVisit, ...] = ()
+    same_starts: tuple[SameStart, ...] = ()
 
 
 def services_of(order: Order, goods: Sequence[ServiceItem], place: Place, *, catalogue: Catalogue) -> Services:
     """What the packs of the catalogue's policy add to an order.
 
     Collections that come with the delivery of the same goods are one stop, so they are one group
-    however many they are. An order that is fetched at a store has no delivery, and goes without them.
+    however many they are; so are technicians who come at the very time of it. An order that is fetched
+    at a store has no delivery, and goes without them.
 
     Parameters
     ----------
@@ -43,12 +45,13 @@ def services_of(order: Order, goods: Sequence[ServiceItem], place: Place, *, cat
         for goods_item in goods
         if _demand_id(order, line) in goods_item.demand_ids
         for pack_item in pack_items(catalogue.sku_by_id[line.sku_id].category, catalogue.policy)
-        if not (pack_item.with_delivery and order.method is Method.STORE_PICKUP)
+        if not (_needs_delivery(pack_item) and order.method is Method.STORE_PICKUP)
     ]
     return Services(
         items=tuple(_item(order, each, place) for each in found),
         precedences=tuple(_precedences(order, found)),
         same_visits=tuple(_same_visits(order, found)),
+        same_starts=tuple(_same_starts(order, found)),
     )
 
 
@@ -85,7 +88,7 @@ def _item(order: Order, found: _Found, place: Place) -> ServiceItem:
         service_duration=each.service_duration,
         constraint=ResourceConstraint(skills=each.skills, tools=each.tools, crew=each.crew),
         # The order's windows limit when goods are handed over, and with them what comes along.
-        sla=SlaTerm(service_level_id=each.service_level_id, windows=order.windows if each.with_delivery else ()),
+        sla=SlaTerm(service_level_id=each.service_level_id, windows=order.windows if _needs_delivery(each) else ()),
     )
 
 
@@ -97,10 +100,24 @@ def _precedences(order: Order, found: Iterable[_Found]) -> Iterator[Precedence]:
             )
 
 
+def _needs_delivery(pack_item: PackItem) -> bool:
+    """Whether it comes with the delivery, or not at all."""
+    return pack_item.with_delivery or pack_item.same_start
+
+
 def _same_visits(order: Order, found: Iterable[_Found]) -> Iterator[SameVisit]:
+    for item_ids in _with_their_goods(order, (each for each in found if each.pack_item.with_delivery)):
+        yield SameVisit(item_ids=item_ids)
+
+
+def _same_starts(order: Order, found: Iterable[_Found]) -> Iterator[SameStart]:
+    for item_ids in _with_their_goods(order, (each for each in found if each.pack_item.same_start)):
+        yield SameStart(item_ids=item_ids)
+
+
+def _with_their_goods(order: Order, found: Iterable[_Found]) -> Iterator[tuple[str, ...]]:
     groups: dict[str, list[str]] = {}
     for each in found:
-        if each.pack_item.with_delivery:
-            groups.setdefault(each.goods.item_id, []).append(_item_id(order, each))
+        groups.setdefault(each.goods.item_id, []).append(_item_id(order, each))
     for goods_id, item_ids in groups.items():
-        yield SameVisit(item_ids=(goods_id, *item_ids))
+        yield goods_id, *item_ids

@@ -6,7 +6,7 @@ a vehicle is counted.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from itertools import islice
@@ -39,6 +39,9 @@ MAX_DISPATCH_DAYS = 7
 
 MAX_SOURCES = 4
 """Sites tried for a routed item: the nearest that have what it needs."""
+
+_TRAVELLING = (Mode.RIDER, Mode.VAN, Mode.TECHNICIAN)
+"""Modes of which somebody comes: only then can items start together."""
 
 _FETCHING = (ResourceKind.RIDER, ResourceKind.VAN)
 """Who comes to the site: it has to be open once more when the goods are picked."""
@@ -103,7 +106,7 @@ class Alternative:
     insertion: Insertion | None = None
     performer: Carrier | Desk | None = None
     start_s: int | None = None
-    """Planned start, where no route decides it and it is not that of the window."""
+    """Planned start, where no route decides it and it is not that of the window, or where others start with it."""
     fee: int = 0
     """What its stop costs the customer, if nothing dearer is done there."""
     co2_mg: int = 0
@@ -117,7 +120,8 @@ class Alternative:
     def stop_key(self) -> object:
         """Equal for items that are fetched, posted or sent together; for those on a vehicle, see its route."""
         together = self.item.item_id if self.mode is Mode.REMOTE else self.site_id
-        return self.mode, self.performer and self.performer.resource_id, together
+        came = self.window if self.mode is Mode.CARRIER else None  # two days are two parcels
+        return self.mode, self.performer and self.performer.resource_id, together, came
 
     @property
     def promise_key(self) -> PromiseKey:
@@ -197,6 +201,10 @@ class _Look:
     facts: _ItemFacts
     wanted: Wanted
     scans: dict[_ScanKey, tuple[RoutedWork, Scan]]
+    start_s: int | None = None
+    """To start with others: at that second."""
+    apart_from: tuple[int, ...] = ()
+    """Vehicles that do not count: those who do the others."""
     sources: dict[str, Source | ReasonCode] = field(default_factory=dict)
 
 
@@ -324,6 +332,42 @@ class Finder:
         else:
             yield from self._by_mobiles(look, level, mode, tally)
 
+    def find_at(
+        self, item: ServiceItem, wanted: Wanted, start_s: int, *, apart_from: Iterable[int], routed: Hashable
+    ) -> list[Alternative]:
+        """The cheapest alternative per promise whose service starts at that second, with others.
+
+        Parameters
+        ----------
+        wanted
+            Its window is that of the others. A level with slots may promise it, whichever its own are.
+        apart_from
+            The vehicles that do the others.
+        """
+        apart = tuple(sorted(apart_from))
+        scans = self._scans.setdefault((item.item_id, routed, start_s, apart), {})
+        look = _Look(item, self._facts_of(item), wanted, scans, start_s=start_s, apart_from=apart)
+        found: dict[PromiseKey, Alternative] = {}
+        for level, mode in self._ways(item, wanted):
+            if not KINDS_BY_MODE[mode] & {item.kind, *item.also} or mode not in _TRAVELLING:
+                continue
+            windows = self._windows_with_others(look, level)
+            for source, window in self._sources_and_windows(look, mode, windows, Tally()):
+                alternative = self._by_best_mobile(look, level, mode, source, window=window)
+                if alternative is not None:
+                    known = found.get(alternative.promise_key)
+                    if known is None or alternative.cost_units < known.cost_units:
+                        found[alternative.promise_key] = alternative
+        return list(found.values())
+
+    def starting_at(self, alternative: Alternative, start_s: int) -> Alternative | None:
+        """The same, but so that its service starts at that second; None if its site is closed before."""
+        window = (start_s, start_s)
+        work = routed_work(self._contract, alternative.item, alternative.source, window=window, instance=self._instance)
+        if work is None or alternative.insertion is None:
+            return None
+        return replace(alternative, insertion=replace(alternative.insertion, work=work), start_s=start_s)
+
     def keep(self, item_id: str, source: Source) -> None:
         """Say that an item's goods are picked, or are to be, at a site: there they need not be picked again."""
         self._kept[item_id] = source
@@ -413,6 +457,14 @@ class Finder:
                 if low <= window[0] <= window[1] <= high and look.wanted.window in (None, window):
                     yield window
 
+    def _windows_with_others(self, look: _Look, level: ServiceLevel) -> list[Window]:
+        """The others' window, if a level may promise it: its own windows, or any if it has slots."""
+        own = list(self._windows(look, level))
+        window = look.wanted.window
+        if own or window is None or level.slot_duration is None or look.wanted.promise is not None:
+            return [each for each in own if window in (None, each)]
+        return [window] if any(low <= window[0] and window[1] <= high for low, high in self._limits(look)) else []
+
     def _limits(self, look: _Look) -> list[Window]:
         """A promised window has to lie within one of these; what is over is left out."""
         low = max(self._asked_s, look.wanted.not_before_s)
@@ -492,17 +544,21 @@ class Finder:
             return None
         insertion = Insertion(r, work, int(scan.pickup_after[r]), int(scan.delivery_after[r]))
         cost_units = int(scan.cost[r]) + self._handling_units(look.item, mode)
-        return Alternative(look.item, mode, level, window, source, source.uses, cost_units, insertion)
+        return Alternative(
+            look.item, mode, level, window, source, source.uses, cost_units, insertion, start_s=look.start_s
+        )
 
     def _scan(self, look: _Look, source: Source, window: Window) -> tuple[RoutedWork, Scan] | None:
         """All vehicles at once: riders and vans of one level share the scan, and bundles with the same routes."""
         behind = look.wanted.behind
         key = (source.site.site_id if source.site else None, source.ready_s, window, behind)
         if key not in look.scans:
-            work = routed_work(self._contract, look.item, source, window=window, instance=self._instance)
+            start = window if look.start_s is None else (look.start_s, look.start_s)
+            work = routed_work(self._contract, look.item, source, window=start, instance=self._instance)
             if work is None:
                 return None
-            eligible = look.facts.eligible
+            eligible = look.facts.eligible.copy()
+            eligible[list(look.apart_from)] = 0
             look.scans[key] = work, self._routes.scan(work.request, eligible=eligible, now=self._now_s, behind=behind)
         return look.scans[key]
 

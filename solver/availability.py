@@ -10,7 +10,8 @@ from models.plan import CapacityKind, CapacityUse
 from models.problem import Problem
 from models.resource import Carrier, Desk, Site
 from models.timing import seconds_of
-from solver.capacity import capacity_of
+from models.zone import CarrierZone
+from solver.capacity import capacity_of, or_unlimited
 from solver.instance import Instance
 
 Cell = tuple[CapacityKind, str, datetime]
@@ -124,12 +125,21 @@ class Availability:
     def _sessions(self, desk: Desk, bucket_start_s: int) -> int:
         return self._used[CapacityKind.DESK, desk.resource_id, self._instance.horizon.instant(bucket_start_s)]
 
-    def carrier(self, carrier: Carrier, day: datetime) -> CapacityUse | None:
-        """A parcel of the day that starts at this local midnight; None if the quota is used up."""
+    def parcel(self, carrier: Carrier, zone: CarrierZone | None, day: datetime) -> tuple[CapacityUse, ...] | None:
+        """A parcel of the day that starts at this local midnight; None if a quota is used up."""
         start = day.astimezone(UTC)
-        if self._used[CapacityKind.CARRIER, carrier.resource_id, start] >= carrier.daily_quota:
+        wanted = [(use_of(CapacityKind.CARRIER, carrier.resource_id, start, 1), carrier.daily_quota)]
+        if zone is not None:
+            wanted.append((use_of(CapacityKind.CARRIER_ZONE, zone.zone_id, start, 1), or_unlimited(zone.daily_quota)))
+        full = any(self._used[use.kind, use.owner_id, start] >= most for use, most in wanted)
+        return None if full else tuple(use for use, _ in wanted)
+
+    def returned(self, site: Site, day: datetime) -> CapacityUse | None:
+        """Room for a collected item on the day that starts at this local midnight; None if there is none."""
+        start = day.astimezone(UTC)
+        if self._used[CapacityKind.RETURNS, site.site_id, start] >= or_unlimited(site.returns_per_day):
             return None
-        return use_of(CapacityKind.CARRIER, carrier.resource_id, start, 1)
+        return use_of(CapacityKind.RETURNS, site.site_id, start, 1)
 
     def bucket_start_s(self, instant_s: int, bucket_s: int) -> int:
         """Start of the bucket that holds this time; buckets are counted from the Unix epoch."""

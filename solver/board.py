@@ -19,7 +19,7 @@ from models.problem import Problem
 from models.promise import Promise
 from models.timing import seconds_of
 from solver import ways_out
-from solver.alternatives import Finder, Source, routed_work
+from solver.alternatives import Finder, Source, Window, routed_work
 from solver.availability import Availability
 from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits, too_dear
 from solver.choice import choose
@@ -366,17 +366,24 @@ class Board:
     def _work(self, key: ItemKey) -> RoutedWork:
         assignment = self._assignments[key]
         contract = self._contracts[assignment.contract_id]
-        promise = next(each for each in contract.promises if each.item_id == assignment.item_id)
         sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
         work = routed_work(
             contract,
             contract.item(assignment.item_id),
             Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
-            window=(seconds(promise.window.earliest), seconds(promise.window.latest)),
+            window=self._start_window(assignment, contract),
             instance=self.instance,
         )
         assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
         return work
+
+    def _start_window(self, assignment: Assignment, contract: Contract) -> Window:
+        """The promised window; of what starts with others the start that was found for all of them."""
+        seconds = self.instance.horizon.seconds
+        if any(assignment.item_id in group.item_ids for group in contract.same_starts):
+            return seconds(assignment.planned_start), seconds(assignment.planned_start)
+        promise = next(each for each in contract.promises if each.item_id == assignment.item_id)
+        return seconds(promise.window.earliest), seconds(promise.window.latest)
 
 
 def _worth_splitting(contract: Contract, options: Collection[SlaOption]) -> tuple[str, ...]:

@@ -5,9 +5,10 @@ bucket), so every step of the search really applies what was chosen before it, a
 afterwards.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from models.contract import Contract, ServiceItem, ServiceItemKind, order_by_precedence
 from models.option import Refusal
@@ -21,6 +22,9 @@ from solver.live_routes import LiveRoutes, SavedRow
 from solver.stop import Stop
 
 BEAM_WIDTH = 16
+
+START_STEP_S, MAX_STARTS = 600, 12
+"""What has to start together is tried every ten minutes, so often."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Bundle:
     def routed(self) -> Hashable:
         """Equal for bundles that change the routes in the same way."""
         return tuple(
-            (each.item.item_id, each.window, each.source.ready_s, each.site_id, *each.insertion.position)
+            (each.item.item_id, each.window, each.start_s, each.source.ready_s, each.site_id, *each.insertion.position)
             for each in self.chosen
             if each.insertion is not None
         )
@@ -82,6 +86,10 @@ class Bundle:
 
     def plus(self, alternative: Alternative) -> "Bundle":
         return Bundle((*self.chosen, alternative), self.cost_units + alternative.cost_units)
+
+    def replaced(self, alternatives: Mapping[str, Alternative]) -> "Bundle":
+        """With other alternatives for some of its items, at the same cost."""
+        return Bundle(tuple(alternatives.get(each.item.item_id, each) for each in self.chosen), self.cost_units)
 
 
 Keep = Callable[[list[Bundle]], list[Bundle]]
@@ -223,19 +231,80 @@ class BundleSearch:
     def _extensions(self, bundle: Bundle, item: ServiceItem) -> Iterator[Bundle]:
         if (partner := self._partner(bundle, item)) is not None and partner.insertion is None:
             return  # one visit needs a vehicle
+        if self._started_with(bundle, item):
+            yield from self._starting_together(bundle, item)
+            return
         with self.trial.applied(bundle) as fits:
             if not fits:
                 return
             wanted = self._wanted(bundle, item)
             alternatives, refusals = self.finder.find(item, wanted, routed=bundle.routed)
             alternatives += self._joining(bundle, item, wanted)
-        for refusal in refusals:
-            self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
-        self._found.update((item.item_id, each.mode, each.level.service_level_id) for each in alternatives)
+        self._note(alternatives, refusals)
+        alone = not any(item.item_id in group.item_ids for group in self.contract.same_starts)
         for alternative in alternatives:
+            if alternative.insertion is None and not alone:
+                continue  # what starts with others needs somebody who comes
             longer = bundle.plus(alternative)
             if self._keeps_same_visit(longer, item):
                 yield longer
+
+    def _note(self, alternatives: Iterable[Alternative], refusals: Iterable[Refusal]) -> None:
+        """What was possible at all, and what was not."""
+        for refusal in refusals:
+            self._refusals.setdefault((refusal.item_id, refusal.mode, refusal.service_level_id), refusal)
+        self._found.update((each.item.item_id, each.mode, each.level.service_level_id) for each in alternatives)
+
+    # -- what starts at one instant
+
+    def _started_with(self, bundle: Bundle, item: ServiceItem) -> list[Alternative]:
+        """What is chosen already for the items that this one starts with."""
+        groups = (group.item_ids for group in self.contract.same_starts if item.item_id in group.item_ids)
+        others = dict.fromkeys(each for group in groups for each in group if each != item.item_id)
+        return [chosen for each in others if (chosen := bundle.of(each)) is not None]
+
+    def _starting_together(self, bundle: Bundle, item: ServiceItem) -> Iterator[Bundle]:
+        """Longer bundles at the first start at which the item can be done with what it has to start with."""
+        others = self._started_with(bundle, item)
+        for start_s in self._starts(bundle, others):
+            found = [each for each in self._starting_at(bundle, item, start_s) if self._keeps_same_visit(each, item)]
+            if found:
+                self._note([each.chosen[-1] for each in found], ())
+                yield from found
+                return
+        with self.trial.applied(bundle):  # to say why: by itself it may well be possible
+            self._note(*self.finder.find(item, Wanted(promise=self.promises.get(item.item_id)), routed=bundle.routed))
+
+    def _starts(self, bundle: Bundle, others: list[Alternative]) -> list[int]:
+        """When the others start as they are chosen, and then every few minutes while they may."""
+        with self.trial.applied(bundle) as fits:
+            starts = [
+                self.routes.service_start(each.insertion.work.key, vehicle_idx=each.insertion.vehicle_idx)
+                for each in others
+                if each.insertion and fits
+            ]
+        if not starts:
+            return []
+        first, latest = max(starts), min(each.window[1] for each in others)
+        later = range(first - first % START_STEP_S + START_STEP_S, latest + 1, START_STEP_S)
+        return [first, *islice(later, MAX_STARTS - 1)]
+
+    def _starting_at(self, bundle: Bundle, item: ServiceItem, start_s: int) -> Iterator[Bundle]:
+        """The others stay where they are in their routes, and start at that second."""
+        others = self._started_with(bundle, item)
+        moved = [self.finder.starting_at(each, start_s) for each in others]
+        pinned = bundle.replaced({each.item.item_id: each for each in moved if each is not None})
+        if None in moved:
+            return
+        with self.trial.applied(pinned) as fits:
+            if not fits:
+                return
+            wanted = replace(self._wanted(pinned, item), window=others[0].window)
+            vehicles = [each.insertion.vehicle_idx for each in others if each.insertion]
+            found = self.finder.find_at(item, wanted, start_s, apart_from=vehicles, routed=pinned.routed)
+        yield from (pinned.plus(each) for each in found)
+
+    # -- what shares a stop
 
     def _joining(self, bundle: Bundle, item: ServiceItem, wanted: Wanted) -> list[Alternative]:
         """Ways to come with a vehicle that comes to the same place anyway, dearer ones too.

@@ -4,6 +4,13 @@ from models.plan import CapacityKind, CapacityUse
 from models.timing import seconds_of
 from solver.instance import Instance
 
+UNLIMITED = 10**9
+"""What a cell without a limit holds."""
+
+
+def or_unlimited(limit: int | None) -> int:
+    return UNLIMITED if limit is None else limit
+
 
 def capacity_of(use: CapacityUse, instance: Instance) -> int:
     """How much the cell of a use holds."""
@@ -14,6 +21,10 @@ def capacity_of(use: CapacityUse, instance: Instance) -> int:
         return catalogue.site_by_id[use.owner_id].counter_places
     if use.kind is CapacityKind.DESK:
         return catalogue.desk_by_id[use.owner_id].concurrency
+    if use.kind is CapacityKind.RETURNS:
+        return or_unlimited(catalogue.site_by_id[use.owner_id].returns_per_day)
+    if use.kind is CapacityKind.CARRIER_ZONE:
+        return or_unlimited(catalogue.carrier_zone_by_id[use.owner_id].daily_quota)
     return catalogue.carrier_by_id[use.owner_id].daily_quota
 
 

@@ -10,11 +10,17 @@ from models.resource import Carrier, Desk, ResourceKind, Site, SkillLevel, Techn
 
 
 def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
-    """Why a vehicle or technician can never do an item; None if it can."""
-    if mobile.on_call:
-        return ReasonCode.ON_CALL
+    """Why a vehicle or technician can never do an item; None if it can.
+
+    On call is the last thing that is asked: whoever is, could do the item if called.
+    """
     if mobile.resource_id in catalogue.unavailable_ids:
         return ReasonCode.OUT_OF_ORDER
+    reason = _unfit_reason(mobile, item, catalogue)
+    return ReasonCode.ON_CALL if reason is None and mobile.on_call else reason
+
+
+def _unfit_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
     if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, mobile.resource_id, item):

@@ -101,6 +101,15 @@ class Instance:
         """The opening period of a site or desk that holds this time, or else the next one."""
         return next((span for span in self.hours_by_owner_id[owner_id] if instant_s < span[1]), None)
 
+    def day_at_site(self, site_id: str, instant_s: int) -> date | None:
+        """The local day on which a site is open at this time, or else next."""
+        span = self.opening_span(site_id, instant_s)
+        return None if span is None else self.local_date(max(instant_s, span[0]))
+
+    def midnight_after_s(self, instant_s: int) -> int:
+        """The local midnight that ends the day of this time."""
+        return self.local_seconds(self.local_date(instant_s) + timedelta(days=1), time(0))
+
     def local_date(self, instant_s: int) -> date:
         return self.horizon.instant(instant_s).astimezone(self.catalogue.zone).date()
 

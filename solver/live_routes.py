@@ -136,7 +136,10 @@ class LiveRoutes:
                 raise SolveError(_started(key))
         for visit in (visit for key in keys for visit in self._visits_by_key[key]):
             remove_visit(self._routes, vehicle_idx, visit)
-        self._settle(vehicle_idx, now=now, first=first)
+        if self.is_idle(vehicle_idx):
+            self._lay_idle(vehicle_idx)
+        else:
+            self._settle(vehicle_idx, now=now, first=first)
 
     def forget(self, key: ItemKey) -> None:
         """Give the item's visit numbers back; no route may hold them."""

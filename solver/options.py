@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from models.contract import Contract, ServiceItem
 from models.option import SlaOption
 from models.plan import Assignment, Cost
-from models.policy import Policy
 from models.promise import Mode, Payer, Promise, SameVisit
 from models.resource import Carrier, Desk
 from models.timing import TimeWindow
-from solver.alternatives import Alternative, Insertion, tariff
+from solver.alternatives import Alternative, Insertion
 from solver.bundles import Bundle, Trial
 from solver.instance import Instance
 from solver.lateness import expected_compensation, p_on_time
 from solver.live_routes import LiveRoutes
+from solver.parcels import tariff
 
 
 class OptionMaker:
@@ -124,7 +124,7 @@ class OptionMaker:
         )
 
     def _item_costs(self, bundle: Bundle) -> Cost:
-        costs = (item_cost(each.item, each.mode, self._policy, each.performer) for each in bundle.chosen)
+        costs = (item_cost(each.item, each.mode, self._instance, each.performer) for each in bundle.chosen)
         return sum(costs, Cost())
 
     def _co2_g(self, bundle: Bundle, metres: dict[int, int]) -> int:
@@ -151,12 +151,13 @@ def _same_visits(bundle: Bundle, stops: list[object]) -> tuple[SameVisit, ...]:
     return tuple(SameVisit(item_ids=tuple(items)) for items in items_by_stop.values() if len(items) > 1)
 
 
-def item_cost(item: ServiceItem, mode: Mode, policy: Policy, performer: Carrier | Desk | None) -> Cost:
+def item_cost(item: ServiceItem, mode: Mode, instance: Instance, performer: Carrier | Desk | None) -> Cost:
     """What an item costs beside its route."""
+    policy = instance.catalogue.policy
     return Cost(
         picking=len(item.demand_ids) * policy.picking_per_line,
         handling=policy.handling_per_item[mode],
-        carrier=tariff(performer, item) if isinstance(performer, Carrier) else 0,
+        carrier=tariff(performer, item, instance) if isinstance(performer, Carrier) else 0,
     )
 
 

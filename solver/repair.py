@@ -8,15 +8,17 @@ is unplanned, and its promise at risk. What has started stays where it is, at ri
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
+from models.catalogue import Catalogue
 from models.contract import Contract, order_by_precedence
 from models.issues import Conflict, Issue, IssueCode
 from models.plan import Assignment, CapacityKind, CapacityUse, Plan, ReasonCount, Route, Unplanned, Violation
 from models.problem import Problem
-from models.promise import Mode, Promise, PromiseState
+from models.promise import Mode, PromiseState
 from solver.board import Board, Fit, as_routed
 from solver.capacity import capacity_of
 from solver.check import check, recompute_cost
@@ -63,7 +65,7 @@ class Repaired:
 
 
 def repair(
-    problem: Problem, before: Board, *, ranks: Sequence[str], holds: Mapping[str, Held] | None = None
+    problem: Problem, before: Board, *, ranks: Callable[[], Sequence[str]], holds: Mapping[str, Held] | None = None
 ) -> Repaired:
     """Make the plan in force fit a problem that has changed.
 
@@ -74,7 +76,8 @@ def repair(
     before
         The board of the plan in force, as it was.
     ranks
-        Contracts, that which was agreed first at the head: it keeps what it has longest.
+        Contracts, that which was agreed first at the head: it keeps what it has longest. Asked only
+        if somebody has to give something up.
     holds
         By contract; their items are fitted last, and no vehicle sets out for them before their end.
 
@@ -90,7 +93,7 @@ def repair(
 class _Repair:
     problem: Problem
     before: Board
-    ranks: Sequence[str]
+    ranks: Callable[[], Sequence[str]]
     holds: Mapping[str, Held]
     victims: dict[ItemKey, None] = field(default_factory=dict)
     endangered: set[ItemKey] = field(default_factory=set)
@@ -103,7 +106,6 @@ class _Repair:
         self.assignments = {(each.contract_id, each.item_id): each for each in plan.assignments}
         self.routes = {route.resource_id: route for route in plan.routes}
         self.instance = Instance.of(self.problem)
-        self.rank_by_contract_id = {contract_id: n for n, contract_id in enumerate(self.ranks)}
         self.lost = {(each.contract_id, each.item_id): each.reasons for each in plan.unplanned}
 
     def run(self) -> Repaired:
@@ -224,18 +226,7 @@ class _Repair:
             return False
         if assignment.mode in _ROUTED:
             return self.before.started(*key, now=self.problem.now)
-        return self._begins(key, assignment) <= self.problem.now
-
-    def _begins(self, key: ItemKey, assignment: Assignment) -> datetime:
-        """From when on it can no longer be changed."""
-        if assignment.mode is Mode.PICKUP:
-            return self._promise(key).window.latest
-        if assignment.mode is Mode.CARRIER:
-            carrier = self.problem.catalogue.carrier_by_id[assignment.resource_id or ""]
-            days = [use.bucket_start for use in assignment.uses if use.kind is CapacityKind.CARRIER]
-            local = days[0].astimezone(self.problem.catalogue.zone).date()
-            return datetime.combine(local, carrier.cut_off, tzinfo=self.problem.catalogue.zone)
-        return assignment.planned_start
+        return begins(assignment, self.contracts[key[0]], self.problem.catalogue) <= self.problem.now
 
     def _under_way_with_what_is_out_of_order(self) -> set[ItemKey]:
         """Items with a visit still to be done by who, or at a site that, is out of order."""
@@ -349,8 +340,9 @@ class _Repair:
 
     # -- lookups
 
-    def _promise(self, key: ItemKey) -> Promise:
-        return next(each for each in self.contracts[key[0]].promises if each.item_id == key[1])
+    @cached_property
+    def rank_by_contract_id(self) -> dict[str, int]:
+        return {contract_id: n for n, contract_id in enumerate(self.ranks())}
 
     def _unit(self, key: ItemKey) -> list[ItemKey]:
         """Items that come or start together, in the order of the contract."""
@@ -360,6 +352,17 @@ class _Repair:
         while any(link & together and not link <= together for link in links):
             together = together.union(*(link for link in links if link & together))
         return [(key[0], item.item_id) for item in contract.items if item.item_id in together]
+
+
+def begins(assignment: Assignment, contract: Contract, catalogue: Catalogue) -> datetime:
+    """From when on what nobody travels for can no longer be changed; parcels and what is fetched have left then."""
+    if assignment.mode is Mode.PICKUP:
+        return next(each.window.latest for each in contract.promises if each.item_id == assignment.item_id)
+    if assignment.mode is Mode.CARRIER:
+        carrier = catalogue.carrier_by_id[assignment.resource_id or ""]
+        days = [use.bucket_start for use in assignment.uses if use.kind is CapacityKind.CARRIER]
+        return datetime.combine(days[0].astimezone(catalogue.zone).date(), carrier.cut_off, tzinfo=catalogue.zone)
+    return assignment.planned_start
 
 
 _WITHOUT_REASON: tuple[ReasonCount, ...] = ()

@@ -124,7 +124,7 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
     bound = {
         (contract.contract_id, item_id)
         for contract in problem.contracts
-        for group in contract.same_visits
+        for group in (*contract.same_visits, *contract.same_starts)
         for item_id in group.item_ids
     }
     free = [
@@ -188,5 +188,6 @@ def _cheaper_plan(board: Board, problem: Problem) -> Plan:
     return Plan(
         routes=tuple(routes[v.resource_id] for v in board.instance.vehicles if v.resource_id in routes),
         assignments=as_routed(before.assignments, changed.values(), contracts),
+        unplanned=before.unplanned,
         cost=cost,
     )

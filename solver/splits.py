@@ -12,9 +12,9 @@ from itertools import count
 
 from models.contract import GOODS_KINDS, Contract, Precedence, ServiceItem
 from models.option import Refusal
-from models.order import Load, Sku
+from models.order import Load, Sku, shortest_on_board
 from models.plan import ReasonCode, ReasonCount
-from models.promise import SameVisit
+from models.promise import SameStart, SameVisit
 from models.resource import ResourceKind
 from solver.availability import Availability
 from solver.eligibility import site_reason
@@ -150,6 +150,7 @@ class Splitter:
             parts = None if left else parts
         if parts is None or not 1 < len(parts) <= limit:
             return contract
+        parts.sort(key=lambda part: min(map(item.demand_ids.index, part)))
         items = [self._part(contract, item, each) for each in _numbered(contract, item, parts)]
         return with_parts(contract, items)
 
@@ -223,6 +224,7 @@ class Splitter:
             "demand_ids": tuple(each.demand_id for each in demands),
             "quantities": divided,
             "load": sum(loads, Load()),
+            "max_on_board": shortest_on_board(sku_by_id[each.sku_id] for each in demands),
         }
         return item.model_copy(update=changes)
 
@@ -265,6 +267,7 @@ def with_parts(contract: Contract, parts: Sequence[ServiceItem]) -> Contract:
             "items": tuple(items),
             "precedences": tuple(_precedences(contract, by_whole)),
             "same_visits": tuple(_same_visits(contract, by_whole)),
+            "same_starts": tuple(_same_starts(contract, by_whole)),
         }
     )
 
@@ -287,6 +290,14 @@ def _precedences(contract: Contract, by_whole: _ByWhole) -> Iterator[Precedence]
         for first in _meant(contract, by_whole, before, after):
             for second in _meant(contract, by_whole, after, before):
                 yield Precedence(before_item_id=first, after_item_id=second, lag=link.lag)
+
+
+def _same_starts(contract: Contract, by_whole: _ByWhole) -> Iterator[SameStart]:
+    """Who starts with the goods starts with the parts that have them."""
+    for group in contract.same_starts:
+        other = next((each for each in group.item_ids if each not in by_whole), group.item_ids[0])
+        meant = (each for item_id in group.item_ids for each in _meant(contract, by_whole, item_id, other))
+        yield SameStart(item_ids=tuple(dict.fromkeys(meant)))
 
 
 def _same_visits(contract: Contract, by_whole: _ByWhole) -> Iterator[SameVisit]:

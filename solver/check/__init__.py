@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from models.plan import Plan, Violation
 from models.problem import Problem
 from solver.check import (
+    breaks,
     counters,
     coverage,
     dispatch,
     freezing,
     loads,
     money,
+    onboard,
     outages,
     picking,
     promises,
@@ -24,6 +26,7 @@ from solver.check import (
     sessions,
     sources,
     splits,
+    starts,
     timeline,
     visits,
 )
@@ -40,9 +43,12 @@ RULES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     *picking.RULES,
     *visits.RULES,
     *timeline.RULES,
+    *breaks.RULES,
     *loads.RULES,
+    *onboard.RULES,
     *resources.RULES,
     *promises.RULES,
+    *starts.RULES,
     *counters.RULES,
     *dispatch.RULES,
     *services.RULES,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from models.contract import GOODS_KINDS, Contract, Demand, ServiceItem, ServiceItemKind
 from models.order import Sku
 from models.place import Place
-from models.plan import Assignment, CapacityKind, CapacityUse, Plan, Route, Visit, VisitKind
+from models.plan import Assignment, CapacityKind, CapacityUse, PlacedBreak, Plan, Route, Visit, VisitKind
 from models.problem import Problem
 from models.promise import Mode, Promise, PromiseState
 from models.resource import Carrier, Desk, Site, Technician, Vehicle
@@ -120,7 +120,8 @@ class Step(NamedTuple):
     """A visit of a route with the way to it, its set-up and its service as they must be.
 
     `leg` is None where no way leads or nobody drives the route; `service` is None if the
-    item or its site does not exist. All durations are whole seconds.
+    item or its site does not exist. All durations are whole seconds. `rested` says that a break comes
+    between it and the visit before.
     """
 
     route: Route
@@ -128,6 +129,7 @@ class Step(NamedTuple):
     idx: int
     visit: Visit
     previous: Visit | None
+    rested: bool
     placed: Placed | None
     leg: Leg | None
     setup: int
@@ -149,6 +151,14 @@ class Drive(NamedTuple):
     @property
     def path(self) -> str:
         return f"routes[{self.route.resource_id}]"
+
+    @property
+    def end(self) -> datetime | None:
+        """When the last visit or break is over and the way home is driven; None without visits."""
+        if not self.steps:
+            return None
+        last = max([self.steps[-1].visit.end, *(each.end for each in self.route.breaks)])
+        return last + seconds(self.home.seconds if self.home else 0)
 
     @property
     def goes_home(self) -> bool:
@@ -346,9 +356,10 @@ class Case:
             placed = self.placed_by_key.get((visit.contract_id, visit.item_id))
             leg = ways.leg(mobile.profile, here, visit.place) if mobile and here else None
             setup, service = self._stay(visit, placed)
-            if previous and same_place(previous.place, visit.place):
+            rested = any(_between(each, previous, visit) for each in route.breaks)
+            if previous and same_place(previous.place, visit.place) and not rested:
                 setup = 0
-            yield Step(route, mobile, idx, visit, previous, placed, leg, setup, service)
+            yield Step(route, mobile, idx, visit, previous, rested, placed, leg, setup, service)
             previous, here = visit, visit.place
 
     def _stay(self, visit: Visit, placed: Placed | None) -> tuple[int, int | None]:
@@ -396,6 +407,11 @@ class Case:
 
     def trip(self, placed: Placed) -> Trip:
         return Trip(placed, tuple(self.steps_by_key.get(placed.key, ())))
+
+
+def _between(each: PlacedBreak, previous: Visit | None, visit: Visit) -> bool:
+    """Whether a break comes behind the one visit and before the other."""
+    return each.start < visit.depart and (previous is None or previous.depart <= each.start)
 
 
 def _asked(contract: Contract) -> Iterator[Asked]:

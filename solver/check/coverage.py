@@ -11,9 +11,12 @@ from solver.check.codes import ViolationCode, violation
 MODE_BY_CAPACITY = {
     CapacityKind.COUNTER: Mode.PICKUP,
     CapacityKind.CARRIER: Mode.CARRIER,
+    CapacityKind.CARRIER_ZONE: Mode.CARRIER,
     CapacityKind.DESK: Mode.REMOTE,
 }
-"""Whose each capacity is, but for picking, which is for everything that hands over goods."""
+"""Whose each capacity is, but for picking and returns."""
+
+_NEEDED = {CapacityKind.PICKING: "goods to hand over", CapacityKind.RETURNS: "a collection"}
 
 
 def promised_items_are_assigned(case: Case) -> Iterator[Violation]:
@@ -139,7 +142,7 @@ def capacity_is_that_of_the_mode(case: Case) -> Iterator[Violation]:
                 yield violation(
                     ViolationCode.CAPACITY_USE_UNEXPECTED,
                     placed.path,
-                    f"a use of {use.kind} needs {MODE_BY_CAPACITY.get(use.kind, 'goods to hand over')}, "
+                    f"a use of {use.kind} needs {MODE_BY_CAPACITY.get(use.kind) or _NEEDED[use.kind]}, "
                     f"the item is a {placed.done_as} by {placed.assignment.mode}",
                 )
 
@@ -147,6 +150,8 @@ def capacity_is_that_of_the_mode(case: Case) -> Iterator[Violation]:
 def _may_take(placed: Placed, kind: CapacityKind) -> bool:
     if kind is CapacityKind.PICKING:
         return placed.hands_over_goods
+    if kind is CapacityKind.RETURNS:
+        return placed.is_collection
     return placed.assignment.mode is MODE_BY_CAPACITY[kind]
 
 

@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import NamedTuple
 
+from models.opening import Weekday
 from models.order import Hazard, Sku
-from models.plan import CapacityKind, Violation
+from models.plan import CapacityKind, CapacityUse, Violation
 from models.resource import Carrier
 from solver.check.case import Case, Placed
 from solver.check.codes import ViolationCode, violation
+from solver.check.zones import terms_of, zone_at
+
+_WEEKDAYS = list(Weekday)
 
 
 class _Parcel(NamedTuple):
@@ -61,16 +65,62 @@ def parcels_are_light_enough(case: Case) -> Iterator[Violation]:
 def parcels_take_one_place_of_a_day(case: Case) -> Iterator[Violation]:
     for placed, carrier in _parcels(case):
         if _day(case, placed, carrier) is None:
-            uses = ", ".join(
-                f"{use.amount} of {use.owner_id} from {case.hours.local(use.bucket_start)}"
-                for use in placed.uses(CapacityKind.CARRIER)
-            )
             yield violation(
                 ViolationCode.DISPATCH_USE_WRONG,
                 placed.path,
-                f"carrier uses ({uses or 'none'}) must be one, of 1 parcel of {carrier.resource_id} "
-                "from a local midnight",
+                f"carrier uses ({_said(case, placed.uses(CapacityKind.CARRIER))}) must be one, of 1 parcel of "
+                f"{carrier.resource_id} from a local midnight",
             )
+
+
+def parcels_take_one_place_of_their_zone(case: Case) -> Iterator[Violation]:
+    for placed, carrier in _parcels(case):
+        zone, uses = zone_at(carrier, placed.item.place), placed.uses(CapacityKind.CARRIER_ZONE)
+        starts = {use.bucket_start for use in placed.uses(CapacityKind.CARRIER)}
+        taken = [(use.owner_id, use.amount) for use in uses if use.bucket_start in starts]
+        if len(taken) != len(uses) or taken != ([(zone.zone_id, 1)] if zone else []):
+            yield violation(
+                ViolationCode.ZONE_USE_WRONG,
+                placed.path,
+                f"zone uses ({_said(case, uses)}) must be "
+                + (f"one, of 1 parcel of {zone.zone_id} on the day of dispatch" if zone else "none"),
+            )
+
+
+def _said(case: Case, uses: list[CapacityUse]) -> str:
+    said = (f"{use.amount} of {use.owner_id} from {case.hours.local(use.bucket_start)}" for use in uses)
+    return ", ".join(said) or "none"
+
+
+def places_are_in_a_zone(case: Case) -> Iterator[Violation]:
+    for placed, carrier in _parcels(case):
+        if carrier.zones and zone_at(carrier, placed.item.place) is None:
+            yield violation(
+                ViolationCode.OUT_OF_ZONE,
+                placed.path,
+                f"place ({placed.item.place.lat}, {placed.item.place.lon}) must lie in one of the zones of "
+                f"{carrier.resource_id} ({', '.join(zone.zone_id for zone in carrier.zones)})",
+            )
+
+
+def parcels_leave_on_a_working_day(case: Case) -> Iterator[Violation]:
+    for placed, carrier, day in _dispatched(case):
+        if not _works_on(case, carrier, day):
+            yield violation(
+                ViolationCode.DISPATCH_DAY_WRONG,
+                placed.path,
+                f"day of dispatch ({day}, {_WEEKDAYS[day.weekday()]}) must be a working day of {carrier.resource_id} "
+                f"({', '.join(carrier.collects.weekdays)}, "
+                f"{'also' if carrier.collects.on_holidays else 'not'} on holidays)",
+            )
+
+
+def _works_on(case: Case, carrier: Carrier, day: date) -> bool:
+    holidays, days = case.problem.catalogue.holidays, carrier.collects
+    usual = _WEEKDAYS[day.weekday()] in days.weekdays
+    if holidays is None or days.on_holidays:
+        return usual
+    return holidays.is_made_up_for(day) or (usual and day not in holidays)
 
 
 def parcels_make_the_cut_off(case: Case) -> Iterator[Violation]:
@@ -95,11 +145,23 @@ def quotas_are_enough(case: Case) -> Iterator[Violation]:
             )
 
 
+def quotas_of_zones_are_enough(case: Case) -> Iterator[Violation]:
+    zones = {zone.zone_id: zone for carrier in case.problem.catalogue.carriers for zone in carrier.zones}
+    for (zone_id, start), amount in case.cells[CapacityKind.CARRIER_ZONE].items():
+        quota = zones[zone_id].daily_quota if zone_id in zones else None
+        if quota is not None and amount > quota:
+            yield violation(
+                ViolationCode.QUOTA_EXCEEDED,
+                f"cells[CARRIER_ZONE/{zone_id}/{start.isoformat()}]",
+                f"parcels ({amount}) must be <= daily_quota of the zone ({quota})",
+            )
+
+
 def windows_are_the_arrival_hours(case: Case) -> Iterator[Violation]:
     for placed, carrier, day in _dispatched(case):
         if placed.promise is None:
             continue
-        arrival, window = day + timedelta(days=carrier.transit_days), placed.promise.window
+        arrival, window = _arrival_day(case, placed, carrier, day), placed.promise.window
         opens = case.hours.instant(arrival, carrier.delivery_hours.opens)
         closes = case.hours.closing(arrival, carrier.delivery_hours)
         if (window.earliest, window.latest) != (opens, closes):
@@ -109,6 +171,15 @@ def windows_are_the_arrival_hours(case: Case) -> Iterator[Violation]:
                 f"window [{window.earliest}, {window.latest}] must be the delivery hours of {arrival} "
                 f"[{opens}, {closes}]",
             )
+
+
+def _arrival_day(case: Case, placed: Placed, carrier: Carrier, day: date) -> date:
+    """So many working days after the dispatch."""
+    for _ in range(terms_of(carrier, zone_at(carrier, placed.item.place)).transit_days):
+        day += timedelta(days=1)
+        while not _works_on(case, carrier, day):
+            day += timedelta(days=1)
+    return day
 
 
 def planned_starts_open_the_window(case: Case) -> Iterator[Violation]:
@@ -148,8 +219,12 @@ RULES = (
     goods_are_accepted,
     parcels_are_light_enough,
     parcels_take_one_place_of_a_day,
+    parcels_take_one_place_of_their_zone,
+    places_are_in_a_zone,
+    parcels_leave_on_a_working_day,
     parcels_make_the_cut_off,
     quotas_are_enough,
+    quotas_of_zones_are_enough,
     windows_are_the_arrival_hours,
     planned_starts_open_the_window,
 )

@@ -1,12 +1,15 @@
 """R14: the sums that money hangs on, and the money, to the minor unit."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from models.money import round_half_up
 from models.plan import COST_KINDS, Cost, Plan, Violation
 from models.problem import Problem
+from models.timing import seconds_of
 from solver.check.case import Case, Drive, Placed
 from solver.check.codes import ViolationCode, violation
+from solver.check.zones import terms_of, zone_at
 
 
 def recompute_cost(problem: Problem, plan: Plan) -> Cost:
@@ -52,29 +55,42 @@ def _cost(case: Case) -> Cost:
     routes = [_route_cost(drive) for drive in case.drives]
     rates = case.problem.catalogue.policy.handling_per_item
     return Cost(
-        travel=sum(travel for travel, _, _ in routes),
-        labour=sum(labour for _, labour, _ in routes),
-        use=sum(use for _, _, use in routes),
+        travel=sum(route.travel for route in routes),
+        labour=sum(route.labour for route in routes),
+        use=sum(route.use for route in routes),
+        overtime=sum(route.overtime for route in routes),
         picking=sum(len(placed.demands) for placed in case.placed) * case.problem.catalogue.policy.picking_per_line,
         handling=sum(rates.get(placed.assignment.mode, 0) for placed in case.placed),
         carrier=sum(_tariff(placed) for placed in case.placed),
     )
 
 
-def _route_cost(drive: Drive) -> tuple[int, int, int]:
-    """Travel, labour and use of one route."""
-    if drive.mobile is None or not drive.steps:
-        return 0, 0, 0
+class _RouteCost(NamedTuple):
+    travel: int = 0
+    labour: int = 0
+    use: int = 0
+    overtime: int = 0
+
+
+def _route_cost(drive: Drive) -> _RouteCost:
+    if drive.mobile is None or drive.end is None:
+        return _RouteCost()
     rates = drive.mobile.rates
-    travel = round_half_up(drive.distance_m * rates.per_km, 1000)
-    return travel, round_half_up(drive.work_s * rates.per_hour, 3600), rates.per_use
+    overtime_s = max(0, seconds_of(drive.end - drive.mobile.shift.end))
+    return _RouteCost(
+        travel=round_half_up(drive.distance_m * rates.per_km, 1000),
+        labour=round_half_up(drive.work_s * rates.per_hour, 3600),
+        use=rates.per_use,
+        overtime=round_half_up(overtime_s * rates.per_overtime_hour, 3600),
+    )
 
 
 def _tariff(placed: Placed) -> int:
     carrier = placed.carrier
     if carrier is None:
         return 0
-    return carrier.tariff_base + round_half_up(placed.item.load.weight_g * carrier.tariff_per_kg, 1000)
+    terms = terms_of(carrier, zone_at(carrier, placed.item.place))
+    return terms.tariff_base + round_half_up(placed.item.load.weight_g * terms.tariff_per_kg, 1000)
 
 
 RULES = (distances_are_the_sums, work_is_the_sum, costs_are_the_sums)

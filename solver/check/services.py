@@ -1,8 +1,9 @@
 """R15, R16, R18: what hands over no goods needs none, and nothing but its time and its tools."""
 
 from collections.abc import Iterator
+from datetime import time
 
-from models.plan import Violation
+from models.plan import CapacityKind, Violation
 from models.promise import Mode
 from models.resource import Technician
 from solver.check.case import Case
@@ -60,9 +61,39 @@ def digital_items_are_sent_when_the_window_opens(case: Case) -> Iterator[Violati
             )
 
 
+def collections_take_a_place_at_their_site(case: Case) -> Iterator[Violation]:
+    for trip in case.trips:
+        site = trip.placed.site
+        if site is None or not trip.placed.is_collection:
+            continue
+        uses = [(use.owner_id, use.amount, use.bucket_start) for use in trip.placed.uses(CapacityKind.RETURNS)]
+        days = [case.hours.local(step.visit.start).date() for step in trip.at_site]
+        if uses != [(site.site_id, 1, case.hours.instant(day, time(0))) for day in days]:
+            said = ", ".join(f"{amount} of {owner} from {case.hours.local(start)}" for owner, amount, start in uses)
+            yield violation(
+                ViolationCode.RETURNS_USE_WRONG,
+                trip.placed.path,
+                f"returns ({said or 'none'}) must be one, of 1 item at {site.site_id} from the midnight before the "
+                f"visit there ({', '.join(map(str, days))})",
+            )
+
+
+def sites_take_in_so_many_a_day(case: Case) -> Iterator[Violation]:
+    for (site_id, start), amount in case.cells[CapacityKind.RETURNS].items():
+        site = case.problem.catalogue.site_by_id.get(site_id)
+        if site and site.returns_per_day is not None and amount > site.returns_per_day:
+            yield violation(
+                ViolationCode.RETURNS_OVERBOOKED,
+                f"cells[RETURNS/{site_id}/{start.isoformat()}]",
+                f"collected items ({amount}) must be <= returns_per_day ({site.returns_per_day})",
+            )
+
+
 RULES = (
     tools_are_there,
     services_have_no_demands,
     services_are_ready_when_the_window_opens,
     digital_items_are_sent_when_the_window_opens,
+    collections_take_a_place_at_their_site,
+    sites_take_in_so_many_a_day,
 )

@@ -79,14 +79,14 @@ def legs_can_be_travelled(case: Case) -> Iterator[Violation]:
 
 def routes_end_with_the_shift(case: Case) -> Iterator[Violation]:
     for drive in case.drives:
-        if not drive.mobile or not drive.steps:
+        if not drive.mobile or not drive.end:
             continue
-        end = drive.steps[-1].visit.end + seconds(drive.home.seconds if drive.home else 0)
-        if end > drive.mobile.shift.end:
+        shift_end, overtime = drive.mobile.shift.end, drive.mobile.overtime
+        if drive.end > shift_end + overtime:
             yield violation(
                 ViolationCode.SHIFT_OVERRUN,
                 drive.path,
-                f"end of the route ({end}) must be <= end of the shift ({drive.mobile.shift.end})",
+                f"end of the route ({drive.end}) must be <= end of the shift ({shift_end}) + overtime ({overtime})",
             )
 
 

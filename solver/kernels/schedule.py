@@ -179,12 +179,9 @@ def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     """Recompute route r after its sequence changed behind position `first`.
 
     Positions up to `first` keep their start; every later one starts as early as it can,
-    departing at `now` at the earliest. Without visits, breaks are taken as early as they may start,
-    whatever was planned before. Returns False, with the arrays in disorder, if a window, the shift,
+    departing at `now` at the earliest. Returns False, with the arrays in disorder, if a window, the shift,
     a bound or a missing way forbids the sequence; loads are computed, not judged.
     """
-    if is_idle(visits, routes, r):
-        now, first = 0, 0
     length = routes.length[r]
     for k in range(first + 1, length + 2):
         if not link(travel, fleet, visits, routes, r, k):
