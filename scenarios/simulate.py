@@ -73,6 +73,10 @@ class Taste:
 
     Parameters
     ----------
+    flexible_share, per_hour_flexible
+        Share of the customers who are at home all day, and what an hour is to them.
+    green_share, per_kg_co2_green
+        Share of the customers who mind CO2, and by how much.
     leave
         Utility of taking no option at all.
     """
@@ -82,15 +86,20 @@ class Taste:
     per_pickup: float = -0.8
     per_extra_stop: float = -0.3
     wish_met: float = 1.5
+    flexible_share: float = 0.2
+    per_hour_flexible: float = -0.05
+    green_share: float = 0.1
+    per_kg_co2_green: float = -8.0
     leave: float = -4.0
 
-    def utility(self, option: SlaOption, now: datetime) -> float:
+    def utility(self, option: SlaOption, now: datetime, *, flexible: bool = False, green: bool = False) -> float:
         latest = max(promise.window.latest for promise in option.promises)
         hours = min((latest - now) / timedelta(hours=1), 12.0)
         num_pickups = sum(promise.mode is Mode.PICKUP for promise in option.promises)
         return (
             self.per_fee_unit * option.fee
-            + self.per_hour * hours
+            + (self.per_hour_flexible if flexible else self.per_hour) * hours
+            + (self.per_kg_co2_green * option.co2_g / 1000 if green else 0.0)
             + self.per_pickup * num_pickups
             + self.per_extra_stop * (option.num_stops - 1)
             + self.wish_met * option.meets_wish
@@ -217,7 +226,13 @@ class Simulation:
 
     def _choose(self, order: Order, quote: Quote, now: datetime) -> SlaOption | None:
         """The option of highest utility, or None if leaving is better."""
-        scored = [(self._taste.utility(each, now) + self._luck(order, _name(each)), each) for each in quote.options]
+        taste = self._taste
+        flexible = self._random(order, "flexible").random() < taste.flexible_share
+        green = self._random(order, "green").random() < taste.green_share
+        scored = [
+            (taste.utility(each, now, flexible=flexible, green=green) + self._luck(order, _name(each)), each)
+            for each in quote.options
+        ]
         best, option = max(scored, key=lambda each: each[0])
         leaving = self._taste.leave + self._luck(order, "leave")
         return option if best >= leaving or order.order_id in self._always_buys else None

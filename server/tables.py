@@ -47,8 +47,9 @@ def option_table(
         table.add_column(name, no_wrap=True)
     for name in (f"Fee {currency}", f"Cost {currency}", "On time", "CO2 g"):
         table.add_column(name, justify="right", no_wrap=True)
+    today = quote.create_time.astimezone(zone)
     for number, option in enumerate(quote.options, start=1):
-        for cells in (_whole(number, option), *_parts(option, titles, quote.create_time.astimezone(zone))):
+        for cells in (_whole(number, option), *_gains(option), *_parts(option, titles, today)):
             table.add_row(*cells)
         table.add_section()
     table.caption, table.caption_justify = "\n".join(_ladders(quote)), "left"
@@ -56,8 +57,9 @@ def option_table(
 
 
 def _whole(number: int, option: SlaOption) -> tuple[str, ...]:
+    names = ", ".join((*option.archetypes, *(["recommended"] if option.recommended else [])))
     return (
-        f"[bold]{number} {', '.join(option.archetypes)}".rstrip(),
+        f"[bold]{number} {names}".rstrip(),
         "",
         "",
         "",
@@ -67,6 +69,23 @@ def _whole(number: int, option: SlaOption) -> tuple[str, ...]:
         f"[bold]{percent(option.p_on_time)}",
         str(option.co2_g),
     )
+
+
+def _gains(option: SlaOption) -> Iterator[tuple[str, ...]]:
+    """What an option gains and loses against the recommended one; nothing for that one itself."""
+    compared = option.compared
+    if compared is not None and not option.recommended:
+        yield (
+            "  against the recommended",
+            "",
+            "",
+            "",
+            later(compared.minutes_later),
+            signed(compared.fee, option.currency),
+            signed(compared.cost, option.currency),
+            "",
+            f"{compared.co2_g:+d}",
+        )
 
 
 def _parts(option: SlaOption, titles: Mapping[str, str], today: datetime) -> Iterator[tuple[str, ...]]:
@@ -200,6 +219,18 @@ def amount(minor_units: int, currency: str) -> str:
     whole, part = divmod(abs(minor_units), 10**decimals)
     sign = "-" if minor_units < 0 else ""
     return f"{sign}{whole}.{part:0{decimals}d}" if decimals else f"{sign}{whole}"
+
+
+def signed(minor_units: int, currency: str) -> str:
+    """`120` CNY -> `+1.20`: what is paid more."""
+    return f"{'+' if minor_units > 0 else ''}{amount(minor_units, currency)}"
+
+
+def later(minutes: int) -> str:
+    """`95` -> `1 h 35 min later`."""
+    hours, rest = divmod(abs(minutes), 60)
+    length = " ".join(text for number, text in ((hours, f"{hours} h"), (rest, f"{rest} min")) if number)
+    return f"{length} {'later' if minutes > 0 else 'earlier'}" if minutes else "as soon"
 
 
 def percent(probability: float) -> str:

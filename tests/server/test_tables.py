@@ -8,12 +8,12 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
-from models.option import Archetype, Quote, Refusal, SlaOption
+from models.option import Archetype, Comparison, Quote, Refusal, SlaOption
 from models.place import Place
 from models.plan import Assignment, Cost, ReasonCode, ReasonCount
 from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode, Promise
 from models.timing import TimeWindow
-from server.tables import amount, compensation, cost_table, option_table, percent, refusal_table, span
+from server.tables import amount, compensation, cost_table, later, option_table, percent, refusal_table, span
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SEVEN = datetime(2026, 3, 2, 7, 0, tzinfo=SHANGHAI)
@@ -85,6 +85,23 @@ def test_an_option_shows_its_promises_fee_cost_and_probability() -> None:
     for expected in ("CHEAPEST, FASTEST", "1 stop", "07:00-08:00", "wh-1", "6.00", "12.34", "99.9 %", "420"):
         assert expected in text
     assert "VOUCHER 5.00 from 15 min" in text
+
+
+def test_an_option_shows_what_it_gains_and_loses_against_the_recommended_one() -> None:
+    same = Comparison(fee=0, cost=0, minutes_later=0, co2_g=0, num_stops=0)
+    best = an_option().model_copy(update={"recommended": True, "compared": same})
+    other = Comparison(fee=-150, cost=305, minutes_later=95, co2_g=-40, num_stops=0)
+    lines = drawn(option_table(a_quote(best, an_option().model_copy(update={"compared": other})), SHANGHAI, "CNY"))
+    (told,) = (line for line in lines.splitlines() if "against the recommended" in line)
+    assert told.split("recommended")[1].split() == ["1", "h", "35", "min", "later", "-1.50", "+3.05", "-40"]
+    assert "CHEAPEST, FASTEST, recommended" in " ".join(lines.split())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "text"), [(0, "as soon"), (1, "1 min later"), (-60, "1 h earlier"), (-61, "1 h 1 min earlier")]
+)
+def test_a_difference_in_minutes_is_said_in_words(minutes: int, text: str) -> None:
+    assert later(minutes) == text
 
 
 def test_what_comes_from_no_site_shows_none() -> None:
