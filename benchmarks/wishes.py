@@ -30,7 +30,7 @@ from solver.kernels import warm_up
 from solver.shifts import with_shifts
 from solver.ways_out import is_refused
 
-MORNING = (timedelta(hours=10, minutes=30), timedelta(hours=13))
+MORNING = (timedelta(hours=11), timedelta(hours=13, minutes=40))
 ORDERS_A_MORNING = 240
 COST_TOLERANCE = 0.01
 

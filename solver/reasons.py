@@ -1,13 +1,15 @@
 """Which constraint rules out a vehicle or technician, and which of them are worth counting.
 
 Counted are those *in radius*: a site that delivers 5 km far by riders counts the riders who are
-within 5 km of it. Each counts once, under the first of the load, the window and the shift
-whose removal alone would let it take the item: what a planner has to change. The kernel's own
-answer, how far the best position got, says which of them a position failed at last; it would
-hide a full vehicle behind a window missed at another position of its route.
+within 5 km of it. Each counts once, under the first of the load, the item's window and its bound
+on board whose removal alone would let the vehicle take the item: what a planner has to change. If
+not even the removal of all of them does, it is the shift. The kernel's own answer, what the
+position that got furthest failed at, would hide a full vehicle behind a window missed at another
+position of its route; it is given where only several removals together help.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.plan import ReasonCode
 from models.resource import ResourceKind, Site
@@ -51,14 +53,24 @@ def reason_by_vehicle(
     ]
     if work.request.max_on_board < NEVER:
         without.append((ReasonCode.ON_BOARD_TOO_LONG, work.request._replace(max_on_board=NEVER)))
-    helps = [
-        (code, routes.scan(request, eligible=eligible, now=now, behind=behind).cost < NEVER)
-        for code, request in without
-    ]
+
+    def fits(request: Request) -> NDArray[np.bool_]:
+        return routes.scan(request, eligible=eligible, now=now, behind=behind).cost < NEVER
+
+    helps = [(code, fits(request)) for code, request in without]
+    free = np.zeros_like(work.request.load)
+    unbound = fits(work.request._replace(pickup_latest=NEVER, delivery_latest=NEVER, load=free, max_on_board=NEVER))
     return {
-        int(r): next((code for code, fits in helps if fits[r]), _REASON_BY_STAGE[int(scanned.reason[r])])
+        int(r): next((code for code, fitting in helps if fitting[r]), _last_reason(int(scanned.reason[r]), unbound[r]))
         for r in refused
     }
+
+
+def _last_reason(stage: int, fits_unbound: np.bool_) -> ReasonCode:
+    """Where nothing helps alone: what not even helps together with all others is the shift."""
+    if fits_unbound or stage == UNREACHABLE:
+        return _REASON_BY_STAGE[stage]
+    return ReasonCode.SHIFT_OVER
 
 
 def _at_any_later_time(work: RoutedWork) -> Request:
