@@ -51,6 +51,7 @@ from models.resource import (
 )
 from models.timing import DailyHours, Horizon, Interval, TimeWindow
 from models.travel import PROFILES, UNREACHABLE, TravelTables
+from models.zone import CarrierZone, Corner
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 3, 2)
@@ -195,6 +196,16 @@ def a_carrier(resource_id: str = "X-1", **changes: Any) -> Carrier:
         "daily_quota": 50,
     }
     return Carrier(**{**fields, **changes})
+
+
+def a_square(
+    zone_id: str = "Z-1", *, ends: tuple[int, int] = (6, 8), north: float = 31.3, **changes: Any
+) -> CarrierZone:
+    """From one crossing to another, south to north."""
+    (west, east), south = (a_place(end).lon for end in ends), 31.1
+    corners = [(south, west), (south, east), (north, east), (north, west)]
+    area = tuple(Corner(lat=lat, lon=lon) for lat, lon in corners)
+    return CarrierZone(zone_id=zone_id, area=area, **changes)
 
 
 def a_technician(resource_id: str = "T-1", **changes: Any) -> Technician:
@@ -495,6 +506,7 @@ def a_service_assignment(
     promise = next(promise for promise in contract.promises if promise.item_id == item_id)
     start = _at_door(route, contract, item_id).start if route else start or promise.window.earliest
     end = start + contract.item(item_id).service_duration
+    desk_id = resource_id if promise.mode is Mode.REMOTE else None
     return Assignment(
         contract_id=contract.contract_id,
         item_id=item_id,
@@ -503,7 +515,7 @@ def a_service_assignment(
         resource_id=resource_id,
         ready_time=promise.window.earliest,
         planned_start=start,
-        uses=tuple(_session(resource_id, start, end)) if resource_id and promise.mode is Mode.REMOTE else (),
+        uses=(*(_session(desk_id, start, end) if desk_id else ()), *(_returned(site) if site else ())),
     )
 
 
@@ -512,6 +524,10 @@ def _session(desk_id: str, start: datetime, end: datetime) -> Iterable[CapacityU
     while start < end:
         yield CapacityUse(kind=CapacityKind.DESK, owner_id=desk_id, bucket_start=start, amount=1)
         start += timedelta(minutes=5)
+
+
+def _returned(site: Site) -> Iterable[CapacityUse]:
+    yield CapacityUse(kind=CapacityKind.RETURNS, owner_id=site.site_id, bucket_start=at("00:00"), amount=1)
 
 
 def _at_door(route: Route, contract: Contract, item_id: str) -> Visit:

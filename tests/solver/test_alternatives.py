@@ -9,13 +9,15 @@ import pytest
 
 from models.catalogue import StockRow
 from models.contract import ResourceConstraint, ServiceItem, ServiceItemKind, SlaTerm
+from models.opening import PublicHolidays, Weekday, WorkingDays
 from models.order import Channel, Load
-from models.plan import ReasonCode, ReasonCount
+from models.plan import CapacityKind, ReasonCode, ReasonCount
 from models.policy import Policy, ServiceLevel
 from models.promise import Mode, Promise
 from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
-from models.timing import DailyHours, Interval, TimeWindow
+from models.timing import DailyHours, Horizon, Interval, TimeWindow
 from solver.alternatives import MAX_SOURCES, Alternative, Source, Wanted, routed_work
+from solver.availability import use_of
 from solver.board import Board
 from solver.geometry import crow_flies_m
 from solver.kernels.arrays import COST_UNITS
@@ -29,6 +31,7 @@ from tests.builders import (
     a_policy,
     a_problem,
     a_rider,
+    a_square,
     a_stock,
     a_store,
     a_van,
@@ -456,8 +459,104 @@ def test_the_quota_that_counts_is_that_of_the_day_of_dispatch() -> None:
     (today,) = found_for(board, item, now=at("07:00"))
     assert today.uses[-1].bucket_start == at("00:00")
     board._availability.take("DEPOT", (), today.uses)
-    assert refused(board, item, Mode.CARRIER) == only(Reason.QUOTA_FULL, 1, 1, "X-1")
+    (tomorrow,) = found_for(board, item, now=at("07:00"))
+    assert tomorrow.uses[-1].bucket_start == at("00:00", days=1)
     assert windows(board, item, now=at("18:00")) == [("05 09:00:00", "05 18:00:00")]
+
+
+def test_a_quota_that_is_used_up_for_days_is_what_is_named() -> None:
+    board = a_board(carriers=(a_carrier("X-1", daily_quota=0),))
+    assert refused(board, an_item(), Mode.CARRIER) == only(Reason.QUOTA_FULL, 1, 1, "X-1")
+    soon = an_item(sla=SlaTerm(windows=(between("00:00", "23:00", days=2),)))
+    assert refused(board, soon, Mode.CARRIER) == only(Reason.QUOTA_FULL, 1, 1, "X-1")
+
+
+MONDAY_TO_WEDNESDAY = (Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY)
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "expected"),
+    [
+        (tuple(Weekday), ("04 09:00:00", "04 18:00:00")),
+        (MONDAY_TO_WEDNESDAY, ("04 09:00:00", "04 18:00:00")),
+        ((Weekday.MONDAY, Weekday.TUESDAY, Weekday.FRIDAY), ("06 09:00:00", "06 18:00:00")),
+        ((Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.SUNDAY), ("08 09:00:00", "08 18:00:00")),
+        ((Weekday.MONDAY,), ("16 09:00:00", "16 18:00:00")),
+    ],
+)
+def test_a_parcel_leaves_and_travels_on_working_days_only(
+    weekdays: tuple[Weekday, ...], expected: tuple[str, str]
+) -> None:
+    carrier = a_carrier("X-1", collects=WorkingDays(weekdays=weekdays))
+    assert windows(a_board(policy=a_level(Mode.CARRIER), carriers=(carrier,)), an_item()) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("now", "on_holidays", "expected"),
+    [
+        # Friday, 13 February 2026; Saturday the 14th is worked, and the 16th to the 20th and the 23rd are off.
+        ("2026-02-13", True, "2026-02-17"),
+        ("2026-02-13", False, "2026-02-24"),
+        ("2026-02-14", False, "2026-02-25"),
+        ("2026-02-26", False, "2026-02-28"),
+    ],
+)
+def test_holidays_and_days_worked_in_exchange_count(now: str, on_holidays: bool, expected: str) -> None:
+    weekdays = tuple(Weekday)[:5]
+    carrier = a_carrier("X-1", collects=WorkingDays(weekdays=weekdays, on_holidays=on_holidays))
+    catalogue = a_catalogue(policy=a_level(Mode.CARRIER), carriers=(carrier,), holidays=PublicHolidays(country="CN"))
+    seven = datetime.fromisoformat(f"{now}T07:00+08:00")
+    horizon = Horizon(start=seven - timedelta(hours=1), end=seven + timedelta(days=1))
+    board = Board.of(a_problem(catalogue=catalogue, horizon=horizon, now=seven, freeze_until=seven))
+    (parcel,) = found_for(board, an_item(), now=seven)
+    assert board.instance.local_date(parcel.window[0]).isoformat() == expected
+
+
+def test_a_place_is_in_the_first_zone_that_holds_it_and_on_its_terms() -> None:
+    near = a_square("Z-1", ends=(1, 5), transit_days=1, tariff_base=300, tariff_per_kg=0)
+    far = a_square("Z-2", ends=(5, 9), tariff_base=900)
+    carrier = a_carrier("X-1", zones=(near, far))
+    board = a_board(policy=a_level(Mode.CARRIER), carriers=(carrier,))
+    found = {crossing: found_for(board, an_item(place=a_place(crossing)), now=SEVEN)[0] for crossing in (4, 5, 6)}
+    days = {crossing: board.instance.local_date(each.window[0]).day for crossing, each in found.items()}
+    assert days == {4: 3, 5: 3, 6: 4}
+    assert {crossing: each.uses[-1].owner_id for crossing, each in found.items()} == {4: "Z-1", 5: "Z-1", 6: "Z-2"}
+    costs = {crossing: each.cost_units // COST_UNITS for crossing, each in found.items()}
+    assert costs[4] == costs[5]
+    assert costs[6] - costs[4] == (900 - 300) + 5 * 155
+
+
+def test_a_place_in_no_zone_is_not_served() -> None:
+    board = a_board(carriers=(a_carrier("X-1", zones=(a_square(ends=(1, 3)),)),))
+    assert refused(board, an_item(), Mode.CARRIER) == only(Reason.OUT_OF_ZONE, 1, 1, "X-1")
+
+
+def an_old_phone(**changes: Any) -> ServiceItem:
+    fields: dict[str, Any] = {"kind": ServiceItemKind.COLLECTION, "goods": (), "load": Load(weight_g=300)}
+    return an_item("i-old", **{**fields, **changes})
+
+
+def test_what_is_collected_goes_to_the_next_site_that_takes_it_in() -> None:
+    sites = (a_store(returns_per_day=0), a_depot(returns_per_day=1))
+    board = a_board(sites=sites)
+    found = found_for(board, an_old_phone(), now=SEVEN)
+    assert {(each.site_id, each.uses) for each in found} == {
+        ("DEPOT", (use_of(CapacityKind.RETURNS, "DEPOT", at("00:00"), 1),))
+    }
+    board._availability.take("DEPOT", (), found[0].uses)
+    assert refused(board, an_old_phone(), Mode.VAN) == only(Reason.RETURNS_FULL, 2, 2, "DEPOT")
+
+
+def test_what_is_collected_is_at_its_site_before_the_day_is_over() -> None:
+    always = a_store(hours="24/7")
+    board = a_board(sites=(always,))
+    seconds = board.instance.horizon.seconds
+    evening = (seconds(at("20:00")), seconds(at("22:00")))
+    item = an_old_phone()
+    source = Source(always, evening[0], ())
+    work = routed_work(a_contract("C-1", [item]), item, source, window=evening, instance=board.instance)
+    assert work is not None
+    assert work.request.delivery_latest == seconds(at("00:00", days=1)) - 1
 
 
 def test_goods_are_promised_at_a_counter_from_when_they_are_surely_there() -> None:

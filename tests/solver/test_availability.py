@@ -10,7 +10,7 @@ from models.plan import CapacityKind, CapacityUse
 from models.resource import Carrier, Site
 from solver.availability import Availability
 from solver.instance import Instance
-from tests.builders import a_carrier, a_catalogue, a_depot, a_policy, a_problem, a_store, at
+from tests.builders import a_carrier, a_catalogue, a_depot, a_policy, a_problem, a_square, a_store, at
 
 
 class Shop:
@@ -149,15 +149,42 @@ def test_a_carrier_takes_its_quota_and_no_more_on_one_day() -> None:
     today, tomorrow = (shop.instance.local_instant(at("12:00", days=n).date(), time(0)) for n in (0, 1))
     parcels = []
     for _ in range(2):
-        parcel = shop.left.carrier(shop.carrier, today)
+        parcel = shop.left.parcel(shop.carrier, None, today)
         assert parcel is not None
-        assert (parcel.bucket_start, parcel.amount) == (at("00:00"), 1)
-        shop.take(parcel)
+        assert [(use.kind, use.bucket_start, use.amount) for use in parcel] == [(CapacityKind.CARRIER, at("00:00"), 1)]
+        shop.take(*parcel)
         parcels.append(parcel)
-    assert shop.left.carrier(shop.carrier, today) is None
-    assert shop.left.carrier(shop.carrier, tomorrow) is not None
-    shop.take(parcels[0], sign=-1)
-    assert shop.left.carrier(shop.carrier, today) is not None
+    assert shop.left.parcel(shop.carrier, None, today) is None
+    assert shop.left.parcel(shop.carrier, None, tomorrow) is not None
+    shop.take(*parcels[0], sign=-1)
+    assert shop.left.parcel(shop.carrier, None, today) is not None
+
+
+@pytest.mark.parametrize(("of_carrier", "of_zone", "free"), [(2, 1, 1), (1, 2, 1), (2, None, 2), (2, 2, 2), (2, 0, 0)])
+def test_a_parcel_into_a_zone_takes_a_place_of_both_quotas(of_carrier: int, of_zone: int | None, free: int) -> None:
+    shop = Shop(carrier=a_carrier("X-1", daily_quota=of_carrier))
+    zone, today = a_square(daily_quota=of_zone), shop.instance.local_instant(at("12:00").date(), time(0))
+    for _ in range(free):
+        parcel = shop.left.parcel(shop.carrier, zone, today)
+        assert parcel is not None
+        assert [(use.kind, use.owner_id, use.bucket_start) for use in parcel] == [
+            (CapacityKind.CARRIER, "X-1", at("00:00")),
+            (CapacityKind.CARRIER_ZONE, "Z-1", at("00:00")),
+        ]
+        shop.take(*parcel)
+    assert shop.left.parcel(shop.carrier, zone, today) is None
+
+
+@pytest.mark.parametrize("limit", [None, 0, 1, 2])
+def test_a_site_takes_in_what_is_returned_until_the_day_is_full(limit: int | None) -> None:
+    shop, store = Shop(), a_store(returns_per_day=limit)
+    today, tomorrow = (shop.instance.local_instant(at("12:00", days=n).date(), time(0)) for n in (0, 1))
+    taken = 0
+    while taken < 3 and (use := shop.left.returned(store, today)) is not None:
+        shop.take(use)
+        taken += 1
+    assert taken == (3 if limit is None else limit)
+    assert (shop.left.returned(store, tomorrow) is None) is (limit == 0)
 
 
 def test_stock_is_there_up_to_the_last_piece() -> None:

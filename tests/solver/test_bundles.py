@@ -92,7 +92,15 @@ def test_the_last_place_at_the_counter_is_for_one() -> None:
 def test_the_last_parcel_of_the_quota_is_for_one() -> None:
     carriers = (a_carrier("X-1", daily_quota=1),)
     market = Market.opened(a_problem(catalogue=a_catalogue(riders=(), vans=(), carriers=carriers, pools=())))
-    fits_alone_not_together(market, [an_item("i-1"), an_item("i-2")])
+    quote = market.quote(a_contract("C-9", [an_item("i-1"), an_item("i-2")]))
+    for option in quote.options:  # the other one comes a day later, and somebody has to be there again
+        assert sorted(each.window.earliest for each in option.promises) == [at("09:00", days=2), at("09:00", days=3)]
+        assert option.num_stops == 2
+        market.take(a_contract("C-9", [an_item("i-1"), an_item("i-2")]), option)
+        market.leave("C-9")
+    assert quote.options
+    morning = SlaTerm(windows=(between("00:00", "23:00", days=2),))
+    fits_alone_not_together(market, [an_item("i-1", sla=morning), an_item("i-2", sla=morning)])
 
 
 def test_what_two_items_weigh_together_has_to_fit() -> None:
