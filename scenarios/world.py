@@ -47,7 +47,9 @@ class World:
     stock
         Pieces on hand when the horizon starts.
     fingerprint
-        Names the content of all files: the same fingerprint, the same world.
+        Names the content of all files but the policy's: the same fingerprint, the same world.
+    policy_fingerprint
+        Names the content of `policy.yaml`, which may change while the world is served.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class World:
     horizon: Horizon
     streets: Streets
     fingerprint: str
+    policy_fingerprint: str
 
     def snap(self, place: Place, *, path: str = "place") -> Place:
         """A customer's place in WGS-84 and on the streets.
@@ -102,8 +105,17 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     rows: dict[str, Any] = dict(reading.rows)
     stock = rows.pop("stock")
     catalogue = Catalogue(timezone=frame.timezone, holidays=frame.holidays, policy=policy, **rows)
-    fingerprint = _fingerprint(folder, frame.streets.file)
-    return World(folder, frame.name, catalogue, stock, frame.horizon, streets, fingerprint)
+    names = [name for name in MODEL_BY_FILE if name != "policy.yaml"]
+    return World(
+        folder,
+        frame.name,
+        catalogue,
+        stock,
+        frame.horizon,
+        streets,
+        fingerprint=_fingerprint(folder, *names, frame.streets.file),
+        policy_fingerprint=_fingerprint(folder, "policy.yaml"),
+    )
 
 
 def _no_folder(folder: Path) -> Issue:
@@ -131,9 +143,9 @@ def read_streets(folder: Path, *, cache_dir: Path) -> Streets:
     return streets
 
 
-def _fingerprint(folder: Path, extract: str) -> str:
+def _fingerprint(folder: Path, *names: str) -> str:
     digest = hashlib.sha256()
-    for name in (*MODEL_BY_FILE, extract):
+    for name in names:
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return digest.hexdigest()[:32]
 

@@ -19,12 +19,12 @@ class Publishing(Core):
     def plan(self) -> Plan:
         """The plan in force, with its cost."""
         self._present()
-        return self._books.board.plan()
+        return self._plan_in_force()
 
     def problem(self) -> Problem:
         """The plan in force and everything that a replan may look at, as of the next whole second."""
         now = self._second_from(self._present())
-        return self._problem(self._books.entries, self._books.board.plan(), now)
+        return self._problem(self._books.entries, self._plan_in_force(), now)
 
     def check(self) -> tuple[Violation, ...]:
         """What the independent checker says of the plan in force."""
@@ -52,8 +52,9 @@ class Publishing(Core):
 
         Routes that exchange items go together, all of such a group or none. A group is left out
         if one of its routes has changed since the snapshot, if its visits no longer lie ahead,
-        or if a vehicle would set out for a hold before that has ended. If what is left does not
-        make the plan cheaper, nothing is published. Parcels and pickups stay as they are.
+        or if a vehicle would set out for a hold before that has ended; all are, if resources or
+        stock have changed. If what is left does not make the plan cheaper, nothing is published.
+        Parcels and pickups stay as they are.
 
         Raises
         ------
@@ -64,7 +65,8 @@ class Publishing(Core):
         refuse_invalid(check(problem, plan))
         replanned = Replanned(problem.initial_plan, plan)
         groups = replanned.groups()
-        taken = [each for each in groups if self._still_fits(each, replanned, now)]
+        supplied = self._is_supplied_as(problem)
+        taken = [each for each in groups if supplied and self._still_fits(each, replanned, now)]
         cost_before = self._books.board.plan().cost
         change = self._improving(self._change(taken, replanned), cost_before.total, now)
         self._put_in_force(change, now)
@@ -76,6 +78,10 @@ class Publishing(Core):
             cost_after=self._books.board.plan().cost,
             currency=self._world.catalogue.policy.currency,
         )
+
+    def _is_supplied_as(self, problem: Problem) -> bool:
+        """Whether there are the same resources and stock as when the replan began."""
+        return problem.catalogue is self._world.catalogue and problem.stock == tuple(self._stock.values())
 
     def _still_fits(self, group: Group, replanned: Replanned, now: datetime) -> bool:
         entries, holds = self._books.entries, self._books.hold_by_contract_id
@@ -109,6 +115,7 @@ class Publishing(Core):
         if change == NOTHING:
             return
         with self._ledger.transaction() as tx:
+            change = self._reissued(tx, change, now)
             write_change(tx, self._books.entries, change, instance=self._books.board.instance)
             disturbed = sorted({each.contract_id for each in change.added})
             for contract_id in disturbed:

@@ -10,8 +10,10 @@ from models.option import Quote, SlaOption
 from models.plan import Route
 from models.reservation import Reservation, ReservationState
 from server.ledger import Transaction
-from server.promising.books import Change, demands_by_site
-from server.promising.core import Core, Request, not_found, require_contract, revised
+from server.promising.at_risk import at_risk_part
+from server.promising.books import Change, ItemKey, demands_by_site
+from server.promising.core import Core, Request, keys_held, not_found, require_contract, revised
+from server.promising.papers import with_papers
 from server.promising.tokens import OptionClaim, seal, unseal
 from solver.board import agreed
 from solver.capacity import capacity_of
@@ -27,6 +29,7 @@ class Reserving(Core):
     def quote(self, contract_id: str, *, stop: Stop = never) -> Quote:
         """What could be promised now for the whole contract; holds nothing.
 
+        Of a contract that is agreed: for those of its items that lost their place in the plan.
         With an option or more, the contract becomes QUOTED.
 
         Raises
@@ -34,13 +37,14 @@ class Reserving(Core):
         NotFound
             CONTRACT_NOT_FOUND.
         Conflict
-            CONTRACT_STATUS: it is agreed or over. RESERVATION_STATE: it is held.
+            CONTRACT_STATUS: it is agreed, with nothing at risk, or over. RESERVATION_STATE: it is held.
         """
         now = self._present()
         with self._ledger.transaction() as tx:
             contract = self._require_open(tx, contract_id)
         # Outside of any transaction: the search may take as long as its caller waits.
-        quote = self._books.board.quote(contract, now=now, quote_id=self._new_id(), stop=stop)
+        wanted = self._to_promise(contract)
+        quote = self._books.board.quote(wanted, now=now, quote_id=self._new_id(), stop=stop)
         with self._ledger.transaction() as tx:
             contract = self._quoted(tx, contract, quote)
             payload = {"quote_id": quote.quote_id, "options": str(len(quote.options))}
@@ -49,7 +53,7 @@ class Reserving(Core):
 
     def _quoted(self, tx: Transaction, contract: Contract, quote: Quote) -> Contract:
         """The contract after a quote: QUOTED, once there is an option."""
-        if quote.options and contract.status is not ContractStatus.QUOTED:
+        if quote.options and contract.status is ContractStatus.DRAFT:
             contract = revised(contract, status=ContractStatus.QUOTED)
             tx.put_contract(contract)
         return contract
@@ -98,7 +102,7 @@ class Reserving(Core):
         claim = unseal(token, key=self._token_key, tenant_id=self._tenant_id, now=now)
         contract = self._require_open(tx, claim.contract_id)
         self._refuse_outdated(claim, contract)
-        fit = self._books.board.fit(contract, claim.option, now=self._first_departure(claim, now))
+        fit = self._books.board.fit(self._to_promise(contract), claim.option, now=self._first_departure(claim, now))
         if fit is None:
             raise Conflict(*(self._lacking(tx, contract, claim.option) or [_taken(contract, claim.option)]))
         reservation = Reservation(
@@ -112,7 +116,12 @@ class Reserving(Core):
         )
         tx.put_reservation(reservation)
         _emit(tx, "reservation.held", reservation, now)
-        change = Change(routes=fit.routes, added=fit.option.assignments, contracts=(fit.contract,), held=(reservation,))
+        change = Change(
+            routes=fit.routes,
+            added=fit.option.assignments,
+            contracts=(agreed(contract, fit.option),),
+            held=(reservation,),
+        )
         return reservation, change
 
     def _lacking(self, tx: Transaction, contract: Contract, option: SlaOption) -> list[Issue]:
@@ -170,9 +179,11 @@ class Reserving(Core):
         accepted = agreed(contract, reservation.option)
         terms = {name: getattr(accepted, name) for name in ("items", "precedences", "same_visits", "promises")}
         active = revised(contract, status=ContractStatus.ACTIVE, **terms)
-        tx.put_contract(active)
         _emit(tx, "contract.confirmed", reservation, now)
-        return active, Change(contracts=(active,), settled=(contract.contract_id,))
+        active = with_papers(tx, active, self._books.entries, catalogue=self._world.catalogue, at=now)
+        tx.put_contract(active)
+        contract_id = contract.contract_id
+        return active, Change(contracts=(active,), settled=(contract_id,), found=self._lost_keys(contract_id))
 
     def release(self, reservation_id: str, *, request_id: str) -> Reservation:
         """Give back everything that a hold has set aside.
@@ -191,10 +202,10 @@ class Reserving(Core):
 
     def _release(self, tx: Transaction, reservation_id: str, now: datetime) -> tuple[Reservation, Change]:
         reservation = self._settle(tx, reservation_id, ReservationState.RELEASED, now)
-        self._refuse_started(reservation.contract_id, now)
+        self._refuse_started(reservation.contract_id, now, keys=keys_held(reservation))
         _emit(tx, "reservation.released", reservation, now)
         released = reservation.model_copy(update={"state": ReservationState.RELEASED})
-        return released, self._removal(reservation.contract_id, self._second_from(now))
+        return released, self._let_go(tx, reservation, self._second_from(now))
 
     def _settle(self, tx: Transaction, reservation_id: str, state: ReservationState, now: datetime) -> Reservation:
         """The hold as it was, settled now."""
@@ -225,7 +236,7 @@ class Reserving(Core):
     def _cancel(self, tx: Transaction, contract_id: str, now: datetime) -> tuple[Contract, Change]:
         contract = require_contract(tx, contract_id)
         _refuse_status(contract, _CANCELABLE)
-        self._refuse_started(contract_id, now)
+        self._refuse_started(contract_id, now, keys=self._books.keys_of(contract_id))
         for reservation in tx.reservations_of_contract(contract_id):
             if reservation.state in (ReservationState.HELD, ReservationState.CONFIRMED):
                 tx.settle_reservation(
@@ -238,15 +249,22 @@ class Reserving(Core):
 
     # -- conditions
 
+    def _to_promise(self, contract: Contract) -> Contract:
+        """What can be promised anew: all of a contract, or of one that is agreed, what lost its place."""
+        if contract.status is not ContractStatus.ACTIVE:
+            return contract
+        return at_risk_part(contract, {item_id for _, item_id in self._lost_keys(contract.contract_id)})
+
     def _require_open(self, tx: Transaction, contract_id: str) -> Contract:
         contract = require_contract(tx, contract_id)
-        _refuse_status(contract, _QUOTABLE)
+        if not self._lost_keys(contract_id):
+            _refuse_status(contract, _QUOTABLE)
         if hold := self._books.hold_by_contract_id.get(contract_id):
             raise Conflict(_held(hold))
         return contract
 
-    def _refuse_started(self, contract_id: str, now: datetime) -> None:
-        if self._started(contract_id, self._second_from(now)):
+    def _refuse_started(self, contract_id: str, now: datetime, *, keys: Sequence[ItemKey]) -> None:
+        if self._started(keys, self._second_from(now)):
             raise Conflict(_under_way(contract_id))
 
 

@@ -9,6 +9,7 @@ from models.contract import Contract, JoinReason
 from models.issues import Issue
 from models.money import Currency
 from models.plan import Cost
+from models.supply import StockLevel, Supply
 from models.timing import Instant
 
 
@@ -45,6 +46,20 @@ class Page(Model):
     """Contracts in the order of their ids; no `next_page_token`: these were the last."""
 
     contracts: tuple[Contract, ...]
+    next_page_token: str = ""
+
+
+class SupplyPage(Model):
+    """Sites and resources in the order of kind and id; no `next_page_token`: these were the last."""
+
+    supplies: tuple[Supply, ...]
+    next_page_token: str = ""
+
+
+class StockPage(Model):
+    """Stock in the order of site and SKU; no `next_page_token`: these were the last."""
+
+    levels: tuple[StockLevel, ...]
     next_page_token: str = ""
 
 

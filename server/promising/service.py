@@ -1,12 +1,15 @@
 """Everything that can be asked of Servanda, in one place."""
 
 from server.promising.bargaining import Bargaining
+from server.promising.explaining import Explaining
 from server.promising.publishing import Publishing
 from server.promising.reading import Reading
+from server.promising.stocking import Stocking
 from server.promising.submitting import Submitting
+from server.promising.supplying import Supplying
 
 
-class Promising(Submitting, Bargaining, Publishing, Reading):
+class Promising(Submitting, Bargaining, Publishing, Explaining, Supplying, Stocking, Reading):
     """The use cases of one tenant over one world and one ledger; see the class of each part.
 
     Not for several threads: calls come one after another. The ledger is the truth; what is

@@ -27,6 +27,8 @@ def write_change(tx: Transaction, before: Entries, change: Change, *, instance: 
     tx.take_capacity((use for each in change.added for use in each.uses), lambda use: capacity_of(use, instance))
     tx.remove_assignments(key for key in change.removed if key not in after.assignments)
     tx.put_assignments(each for key, each in after.assignments.items() if before.assignments.get(key) != each)
+    tx.remove_unplanned(key for key in before.unplanned if key not in after.unplanned)
+    tx.put_unplanned(change.lost)
     for route in change.routes:
         tx.publish_route(route)
 

@@ -107,14 +107,19 @@ def test_anchors_and_aliases_save_typing(small_world: Path, load: Load) -> None:
     assert first.rates == second.rates
 
 
-def test_the_fingerprint_follows_the_content_of_every_file(small_world: Path, load: Load) -> None:
-    fingerprints = {load(small_world).fingerprint}
-    assert load(small_world).fingerprint in fingerprints
+def test_the_fingerprints_follow_the_content_of_every_file(small_world: Path, load: Load) -> None:
+    def fingerprints() -> tuple[str, str]:
+        world = load(small_world)
+        return world.fingerprint, world.policy_fingerprint
+
+    seen = {fingerprints()}
+    assert fingerprints() in seen
     for name in (*MODEL_BY_FILE, "streets.osm"):
         file = small_world / name
         file.write_text(file.read_text() + "\n")
-        fingerprints.add(load(small_world).fingerprint)
-    assert len(fingerprints) == len(MODEL_BY_FILE) + 2
+        seen.add(fingerprints())
+    assert len(seen) == len(MODEL_BY_FILE) + 2
+    assert len({world for world, _ in seen}) == len(MODEL_BY_FILE) + 1
 
 
 def test_streets_can_be_read_before_anything_else_exists(small_world: Path, small_cache: Path) -> None:
@@ -527,7 +532,7 @@ def test_the_demo_has_what_it_promises(world: World) -> None:
     assert all((site.counter_places > 0) == (site.kind is SiteKind.STORE) for site in sites)
     assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (80, 20, 20)
     assert sum(van.capacity.frozen_cm3 > 0 and van.capacity.chilled_cm3 > 0 for van in catalogue.vans) == 6
-    assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 425)
+    assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 500)
 
 
 def test_every_van_of_the_demo_comes_home_to_a_warehouse(world: World) -> None:

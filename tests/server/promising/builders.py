@@ -53,6 +53,7 @@ def a_world(
         horizon=Horizon(start=at("06:00"), end=at("00:00", days=1)),
         streets=cast(Streets, TinyStreets()),
         fingerprint=fingerprint,
+        policy_fingerprint="policy",
     )
 
 
