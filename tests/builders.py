@@ -30,10 +30,10 @@ from models.contract import (
 )
 from models.order import Channel, Load, Sku, Temperature
 from models.place import Place
-from models.plan import Assignment, CapacityKind, CapacityUse, Cost, Plan, Route, Visit, VisitKind
+from models.plan import Assignment, CapacityKind, CapacityUse, Cost, PlacedBreak, Plan, Route, Visit, VisitKind
 from models.policy import Policy, ServiceLevel
 from models.problem import Problem
-from models.promise import Mode, Promise, SameVisit
+from models.promise import Mode, Promise, SameStart, SameVisit
 from models.resource import (
     Carrier,
     CostRates,
@@ -850,6 +850,40 @@ def a_return() -> Contract:
             ),
         ),
     )
+
+
+def a_break(start: str, end: str) -> PlacedBreak:
+    return PlacedBreak(start=at(start), end=at(end))
+
+
+def a_job_for_two() -> Scene:
+    """T-1 and T-2 start at 10:00 to lift what takes two, each from where they live."""
+    door, ids = a_place(5, snap_distance_m=30), ("i-lift", "i-hold")
+    items = [a_service(item_id, ServiceItemKind.TECHNICIAN_VISIT, minutes=30) for item_id in ids]
+    terms = {"service_level_id": "visit", "mode": Mode.TECHNICIAN, "window": between("09:00", "11:00"), "place": door}
+    contract = a_contract(
+        "C-7",
+        items,
+        promises=tuple(a_promise(item_id, **terms) for item_id in ids),
+        same_starts=(SameStart(item_ids=ids),),
+    )
+    catalogue = a_service_catalogue()
+    routes = tuple(
+        a_route(
+            technician,
+            [Call(contract, item_id, not_before=at("10:00"), kind=VisitKind.SERVICE)],
+            depart=at("08:00"),
+        )
+        for technician, item_id in zip(catalogue.technicians, ids, strict=True)
+    )
+    assignments = tuple(
+        a_service_assignment(contract, item_id, resource_id=route.resource_id, route=route)
+        for item_id, route in zip(ids, routes, strict=True)
+    )
+    cost = Cost(travel=2 * 791, labour=2 * 5863, use=2 * 1000, handling=2 * 60)
+    plan = Plan(routes=routes, assignments=assignments, cost=cost)
+    problem = a_problem(catalogue=catalogue, contracts=(contract,), now=at("07:20"), freeze_until=at("07:20"))
+    return Scene(problem, plan)
 
 
 def a_serviced_day() -> Scene:

@@ -19,6 +19,7 @@ from models.plan import (
     Assignment,
     CapacityKind,
     CapacityUse,
+    PlacedBreak,
     Plan,
     ReasonCode,
     ReasonCount,
@@ -26,7 +27,7 @@ from models.plan import (
     VisitKind,
 )
 from models.promise import Mode, PromiseState, SameVisit
-from models.resource import CostRates, ResourceKind, ResourcePool, SkillLevel
+from models.resource import Break, CostRates, ResourceKind, ResourcePool, SkillLevel
 from models.timing import Interval, TimeWindow
 from models.zone import CarrierZone, Corner
 from solver.check import RULES, ViolationCode, check, moved_promises, recompute_cost
@@ -35,8 +36,10 @@ from tests.builders import (
     ACROSS_THE_RIVER,
     Call,
     Scene,
+    a_break,
     a_contract,
     a_depot,
+    a_job_for_two,
     a_place,
     a_planned_day,
     a_problem,
@@ -1311,6 +1314,159 @@ defect(
 defect(
     "a piece that two parts bring", Code.DEMAND_DOUBLED, lambda s: s.item("C-3", "i-milk", quantities={}), scene=DIVIDED
 )
+
+
+# R21; V-1 rests between its two customers, from 07:36 to 07:46, and behind the last
+RESTS = (a_break("07:36", "07:46"), a_break("08:01", "08:16"))
+RESTED = DAY.van(
+    "V-1",
+    breaks=(
+        Break(window=between("07:36", "07:45"), duration=timedelta(minutes=10)),
+        Break(window=between("08:01", "08:30"), duration=timedelta(minutes=15)),
+    ),
+).route("V-1", breaks=RESTS)
+RESTED_BEFORE = SERVICES.technician(
+    "T-1", breaks=(Break(window=between("10:00", "10:30"), duration=timedelta(minutes=20)),)
+).route("T-1", breaks=(a_break("10:00", "10:20"),))
+rest = partial(defect, scene=RESTED)
+
+
+def resting(*breaks: PlacedBreak, resource_id: str = "V-1") -> Mutation:
+    return lambda scene: scene.route(resource_id, breaks=breaks)
+
+
+def in_force(scene: Scene) -> Scene:
+    """It is 07:50: the first break is over, and all of that is in force."""
+    return scene.given(initial_plan=scene.plan, now=at("07:50"), freeze_until=at("07:50"))
+
+
+def idle_before(scene: Scene) -> Scene:
+    """It is 10:10, and T-1 had no visits before: the break was taken as early as it might start."""
+    routes = tuple(route for route in scene.plan.routes if route.resource_id != "T-1")
+    before = scene.plan.model_copy(update={"routes": routes})
+    return scene.given(initial_plan=before, now=at("10:10"), freeze_until=at("10:10"))
+
+
+def rested_at_the_depot(scene: Scene) -> Scene:
+    """V-1 rests for a minute between what it fetches at the depot, and goes on at once."""
+    minute = Break(window=between("07:22", "07:23"), duration=timedelta(minutes=1))
+    rested = scene.van("V-1", breaks=(minute,)).route("V-1", breaks=(a_break("07:22:45", "07:23:45"),))
+    return later(rested, "V-1", 1, depart=60, arrival=60, start=60, end=60)
+
+
+def rested_within_a_visit(scene: Scene) -> Scene:
+    second = Break(window=between("12:10", "12:10"), duration=SECOND)
+    rested = scene.technician("T-1", breaks=(second,)).route("T-1", breaks=(a_break("12:10", "12:10:01"),))
+    return later(rested, "T-1", 1, depart=1, arrival=1, start=141, end=141)
+
+
+rest("a break that is left out", Code.BREAK_MISSING, resting(RESTS[0]))
+rest("a break too many", Code.BREAK_UNEXPECTED, resting(*RESTS, a_break("08:30", "08:45")))
+rest("a break of a route without visits", Code.BREAK_UNEXPECTED, lambda s: s.route("V-1", visits=()))
+rest("a break a second too early", Code.BREAK_OUTSIDE_WINDOW, resting(RESTS[0], a_break("08:00:59", "08:15:59")))
+rest("a break a second too late", Code.BREAK_OUTSIDE_WINDOW, resting(a_break("07:45:01", "07:55:01"), RESTS[1]))
+rest("a break a second too short", Code.BREAK_DURATION_WRONG, resting(a_break("07:36", "07:45:59"), RESTS[1]))
+rest("a break a second too long", Code.BREAK_DURATION_WRONG, resting(RESTS[0], a_break("08:01", "08:16:01")))
+rest("a visit that goes on in a break", Code.BREAK_OVERLAPPED, lambda s: later(s, "V-1", 2, end=1))
+rest("a break that is driven through", Code.BREAK_OVERLAPPED, lambda s: later(s, "V-1", 3, depart=-691))
+rest(
+    "a visit of no length in a break",
+    Code.BREAK_OVERLAPPED,
+    lambda s: s.visit("V-1", 3, depart=at("07:40"), arrival=at("07:40"), start=at("07:40"), end=at("07:40")),
+)
+rest("two breaks at once", Code.BREAK_OVERLAPPED, resting(a_break("08:01", "08:11"), a_break("08:10:59", "08:25:59")))
+rest(
+    "a break that has begun and is moved",
+    Code.FROZEN_BREAK_CHANGED,
+    lambda s: resting(a_break("07:36:01", "07:46:01"), RESTS[1])(in_force(s)),
+)
+rest("a break that has begun and is gone", Code.FROZEN_BREAK_CHANGED, lambda s: resting(RESTS[1])(in_force(s)))
+rest("a break that began in the past", Code.BREAK_IN_THE_PAST, lambda s: s.given(now=at("07:36:01")))
+defect(
+    "a later break in the past of who had no visits",
+    Code.BREAK_IN_THE_PAST,
+    lambda s: resting(a_break("10:00:01", "10:20:01"), resource_id="T-1")(idle_before(s)),
+    scene=RESTED_BEFORE,
+)
+defect("no set-up behind a break", Code.START_BEFORE_SETUP, rested_at_the_depot)
+flaw("a break within a visit of two items", Code.SAME_VISIT_APART, rested_within_a_visit)
+rest(
+    "a last break that outlasts the shift",
+    Code.SHIFT_OVERRUN,
+    lambda s: s.van("V-1", shift=Interval(start=at("07:00"), end=at("08:15:59"))),
+)
+binding(
+    "shift with its last break",
+    lambda s: s.van("V-1", shift=Interval(start=at("07:00"), end=at("08:16"))),
+    scene=RESTED,
+)
+binding("breaks that have begun", in_force, scene=RESTED)
+binding("break of who had no visits", idle_before, scene=RESTED_BEFORE)
+# R22; the cake is on board from 07:22:45 to 07:35
+IN_TIME = timedelta(minutes=12, seconds=15)
+HURRY = DAY.sku("CAKE", max_on_board=IN_TIME).item("C-1", "i-cake", max_on_board=IN_TIME)
+
+
+def hurried(bound: timedelta) -> Mutation:
+    return lambda scene: scene.sku("CAKE", max_on_board=bound).item("C-1", "i-cake", max_on_board=bound)
+
+
+defect("goods on board a second too long", Code.ON_BOARD_TOO_LONG, hurried(IN_TIME - SECOND))
+defect(
+    "a collection on board a second too long",
+    Code.ON_BOARD_TOO_LONG,
+    lambda s: s.item("C-5", "i-old", max_on_board=timedelta(seconds=524)),
+    scene=SERVICES,
+)
+defect(
+    "a bound that the goods do not have",
+    Code.MAX_ON_BOARD_WRONG,
+    lambda s: s.item("C-1", "i-leeks", max_on_board=timedelta(hours=9)),
+)
+defect(
+    "a bound that is forgotten",
+    Code.MAX_ON_BOARD_WRONG,
+    lambda s: s.item("C-1", "i-cake", max_on_board=None),
+    scene=HURRY,
+)
+defect(
+    "a bound that is not the least",
+    Code.MAX_ON_BOARD_WRONG,
+    lambda s: (
+        s.sku("LEEKS", max_on_board=timedelta(hours=2))
+        .sku("EGGS", max_on_board=timedelta(hours=3))
+        .item("C-1", "i-leeks", max_on_board=timedelta(hours=3))
+    ),
+)
+binding("time on board", hurried(IN_TIME))
+just("time of a collection on board", lambda s: s.item("C-5", "i-old", max_on_board=timedelta(seconds=525)))
+# R23
+PAIR = a_job_for_two()
+apart = partial(defect, scene=PAIR)
+apart(
+    "one of two a second later",
+    Code.SAME_START_APART,
+    lambda s: later(s, "T-2", 0, depart=1, arrival=1, start=1, end=1),
+)
+apart("one of two who never comes", Code.SAME_START_APART, lambda s: s.route("T-2", visits=()))
+apart("one for two", Code.SAME_START_SHARED, lambda s: s.assignment("C-7", "i-hold", resource_id="T-1"))
+apart(
+    "two windows for what starts together",
+    Code.SAME_START_WINDOWS,
+    lambda s: s.promise("C-7", "i-hold", window=between("09:00", "11:00:01")),
+)
+binding("overtime", lambda s: overtime(s, end="07:59", by=timedelta(minutes=2)))
+defect("overtime by a second", Code.SHIFT_OVERRUN, lambda s: overtime(s, end="07:59", by=timedelta(seconds=119)))
+defect(
+    "overtime that is not paid", Code.COST_WRONG, lambda s: overtime(s, end="07:59", by=timedelta(minutes=2), rate=30)
+)
+
+
+def overtime(scene: Scene, *, end: str, by: timedelta, rate: int = 0) -> Scene:
+    """V-1, which is done at 08:01, has a shift that is over before."""
+    rates = scene.problem.catalogue.vehicle_by_id["V-1"].rates.model_copy(update={"per_overtime_hour": rate})
+    shift = Interval(start=at("07:00"), end=at(end))
+    return scene.van("V-1", shift=shift, overtime=by, rates=rates)
 
 
 @pytest.mark.parametrize(("code", "mutation", "scene"), CASES)
