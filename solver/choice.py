@@ -17,7 +17,7 @@ def choose(options: Iterable[SlaOption], policy: Policy, *, now: datetime) -> tu
     """Pareto-best and different from each other, the cheapest first; exactly one is recommended.
 
     An option is dropped if another is at least as good in cost, fee, promised end, CO2, stops,
-    chance and in meeting the wish, and no two show the same promises. Where more are left than the
+    ways to a counter, chance and in meeting the wish, and no two show the same promises. Where more are left than the
     policy shows, the recommended one comes first, then those that are best at most.
     """
     best = _pareto_best(options)
@@ -94,7 +94,8 @@ def _shown(option: SlaOption) -> object:
 def _merits(option: SlaOption) -> tuple[float, ...]:
     """Smaller is better, in every place."""
     risk = round(1 - option.p_on_time, 2)
-    return (option.cost.total, option.fee, *_ends(option), option.co2_g, option.num_stops, risk, not option.meets_wish)
+    ours, theirs = (option.cost.total, option.co2_g, risk), (option.fee, option.num_stops, _num_pickups(option))
+    return (*ours, *theirs, *_ends(option), not option.meets_wish)
 
 
 def _ends(option: SlaOption) -> tuple[float, float]:

@@ -72,6 +72,13 @@ def test_an_option_that_is_better_in_one_thing_is_shown() -> None:
         assert [option.option_id for option in chosen] == ["a", "b"]
 
 
+def test_to_be_brought_the_goods_is_worth_showing_beside_a_counter_that_is_better_in_all_else() -> None:
+    brought = an_option("brought", promises=(promised("10:00"),))
+    fetched = an_option("fetched", promises=(promised("09:00", mode=Mode.PICKUP),), fee=0, co2_g=0, cost=Cost())
+    chosen = choose([brought, fetched], a_policy(), now=at("07:00"))
+    assert {option.option_id for option in chosen} == {"brought", "fetched"}
+
+
 def test_options_that_look_the_same_are_shown_once_and_the_cheaper_one() -> None:
     dear, cheap = an_option("a", cost=Cost(travel=1001), co2_g=1), an_option("b")
     assert [option.option_id for option in choose([dear, cheap], a_policy(), now=at("07:00"))] == ["b"]
@@ -227,8 +234,9 @@ def any_options(draw: st.DrawFn) -> list[SlaOption]:
 
 def merits(option: SlaOption) -> tuple[float, ...]:
     """What a customer or we could prefer it for; smaller is better."""
-    end = latest_end(option).timestamp()
-    return option.cost.total, option.fee, end, option.co2_g, option.num_stops, -option.p_on_time, -option.meets_wish
+    end, trips = latest_end(option).timestamp(), sum(each.mode is Mode.PICKUP for each in option.promises)
+    ours = (option.cost.total, option.co2_g, -option.p_on_time)
+    return *ours, option.fee, end, option.num_stops, trips, -option.meets_wish
 
 
 @given(any_options(), st.integers(1, 20))
