@@ -8,6 +8,7 @@ afterwards.
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 
 from models.contract import Contract, ServiceItem, ServiceItemKind, order_by_precedence
@@ -45,6 +46,10 @@ class Bundle:
     @property
     def num_pickups(self) -> int:
         return sum(each.mode is Mode.PICKUP for each in self.chosen)
+
+    @property
+    def num_parcels(self) -> int:
+        return sum(each.mode is Mode.CARRIER for each in self.chosen)
 
     @property
     def num_flexible(self) -> int:
@@ -102,6 +107,7 @@ _RANKS: tuple[tuple[int, Rank], ...] = (
     (2, lambda bundle: (bundle.co2_mg, bundle.cost_units)),
     (2, lambda bundle: (-bundle.num_flexible, bundle.fee, bundle.cost_units)),
     (1, lambda bundle: (-bundle.num_pickups, bundle.cost_units)),
+    (1, lambda bundle: (-bundle.num_parcels, bundle.fee, bundle.cost_units)),
 )
 """How many of the beam are kept for being best at what, so that every archetype survives."""
 
@@ -205,10 +211,21 @@ class BundleSearch:
         return {item.item_id for item in self.contract.items} <= {item_id for item_id, _, _ in self._found}
 
     def _in_order(self) -> list[ServiceItem]:
-        """What must wait comes behind what it waits for; else what few vehicles can do comes first."""
+        """What must wait comes behind what it waits for, and before what is free: a dead end is soon found.
+
+        Without anything that waits, what few vehicles can do comes first.
+        """
         if self.contract.precedences:
-            return [self.contract.item(item_id) for item_id in order_by_precedence(self.contract)]
+            ordered = [self.contract.item(item_id) for item_id in order_by_precedence(self.contract)]
+            return sorted(ordered, key=lambda item: item.item_id not in self._bound)
         return sorted(self.contract.items, key=self.finder.num_eligible)
+
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        """Items that some link ties to others."""
+        links = [{link.before_item_id, link.after_item_id} for link in self.contract.precedences]
+        groups = [{*group.item_ids} for group in (*self.contract.same_visits, *self.contract.same_starts)]
+        return frozenset[str]().union(*links, *groups)
 
     def _extend(self, beam: list[Bundle], item: ServiceItem) -> list[Bundle]:
         longer: list[Bundle] = []
