@@ -134,6 +134,7 @@ def _warehouses(streets: Streets, random: Random, total: int) -> list[Row]:
             "pick_duration_per_line": "PT45S",
             "setup_duration": "PT2M",
             "handover_duration": "PT20S",
+            "returns_per_day": 80,
             "radius_m": {"RIDER": 6000},
         }
         for number, node in enumerate(_Sides(streets).spread(random, total), 1)
@@ -161,6 +162,7 @@ def _stores(streets: Streets, random: Random, size: WorldSize) -> list[Row]:
             "setup_duration": "PT90S",
             "handover_duration": "PT20S",
             "counter_places": random.choice((6, 8, 10, 12)),
+            "returns_per_day": 30,
             "radius_m": {"RIDER": 5000},
         }
         for number, (node, name, zone) in enumerate(zip(nodes, names, zones, strict=True), 1)
