@@ -224,8 +224,9 @@ class BundleSearch:
     def _bound(self) -> frozenset[str]:
         """Items that some link ties to others."""
         links = [{link.before_item_id, link.after_item_id} for link in self.contract.precedences]
-        groups = [{*group.item_ids} for group in (*self.contract.same_visits, *self.contract.same_starts)]
-        return frozenset[str]().union(*links, *groups)
+        visits = [group.item_ids for group in self.contract.same_visits]
+        starts = [group.item_ids for group in self.contract.same_starts]
+        return frozenset[str]().union(*links, *visits, *starts)
 
     def _extend(self, beam: list[Bundle], item: ServiceItem) -> list[Bundle]:
         longer: list[Bundle] = []
