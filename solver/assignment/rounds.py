@@ -1,0 +1,224 @@
+"""Contracts planned together: CP-SAT chooses among bundles, the routes answer with what they really cost.
+
+A round looks up what every contract could take on the plan as it stands, with the others in it,
+lets CP-SAT choose for all at once, and puts the choice into effect piece by piece: contracts that
+hand something scarce to each other together, every other one by itself. Then neighbours are
+planned anew together, scarce things at the worth that the linear relaxation gives them. Whatever
+turns out to be no gain is undone, so that nothing is ever worse than first come, first served.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from models.contract import Contract
+from models.plan import Plan
+from models.problem import Problem
+from solver.assignment.candidates import Candidate, Guide
+from solver.assignment.constraints import Offers, Row, rows_of
+from solver.assignment.cp_sat import Choice, Prices, decide
+from solver.assignment.draft import Draft, Score
+from solver.assignment.highs import relax
+from solver.assignment.neighbourhoods import neighbourhoods_of
+from solver.stop import Stop, never
+
+ROUNDS = 3
+TRIES = 3
+"""Neighbourhoods per contract and round."""
+
+NO_GAIN = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round did.
+
+    Parameters
+    ----------
+    num_candidates, num_rows
+        Bundles that there were to choose from, and constraints that some choice would break.
+    bound
+        No choice among these bundles costs less; `chosen` is what the one taken would cost. Both in
+        minor units, with refusals and missed wishes at their price: a statement about this choice,
+        not about the plan.
+    proved
+        CP-SAT has proved that no choice is better.
+    num_scarce
+        Stock rows, cells and spans that the relaxation finds worth anything.
+    num_wanted, num_moved
+        Contracts that were to take another bundle, and those that did so to a gain.
+    num_replanned
+        Neighbourhoods that were planned anew to a gain.
+    score
+        Of the plan after the round.
+    """
+
+    num_candidates: int
+    num_rows: int
+    bound: float
+    chosen: int
+    proved: bool
+    num_scarce: int
+    num_wanted: int
+    num_moved: int
+    num_replanned: int
+    score: Score
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """Contracts planned together.
+
+    Parameters
+    ----------
+    contracts
+        As they came, with promises where they got some.
+    plan
+        That of the problem with these contracts in it; what could not be planned is listed with reasons.
+    rounds
+        What each round did; none: first come, first served.
+    """
+
+    contracts: tuple[Contract, ...]
+    plan: Plan
+    num_missed: int
+    rounds: tuple[Round, ...]
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """Ids of the contracts that got no promise."""
+        return tuple(contract.contract_id for contract in self.contracts if not contract.promises)
+
+    @property
+    def bound(self) -> float | None:
+        """Of the last choice among bundles."""
+        return self.rounds[-1].bound if self.rounds else None
+
+
+def assign(
+    problem: Problem,
+    contracts: Sequence[Contract],
+    *,
+    seed: int,
+    rounds: int = ROUNDS,
+    tries: int = TRIES,
+    stop: Stop = never,
+) -> Assigned:
+    """Plan contracts together on top of a plan in force: serve as many as possible, then as wished, then cheaply.
+
+    Every contract is planned as if it asked when its last order came, or at `problem.freeze_until`
+    if that is later; who came first counts for nothing. The result depends on the arguments
+    alone, unless `stop` ends it early.
+
+    Parameters
+    ----------
+    contracts
+        In the order of arrival, without promises, none of them in the problem.
+    rounds
+        At most; 0 is first come, first served. It ends with a round that is no gain.
+    tries
+        Neighbourhoods per contract and round.
+    """
+    draft = Draft(problem, contracts)
+    for contract_id in draft.contracts:
+        draft.put_best(contract_id, Guide())
+    played: list[Round] = []
+    random = Random(f"{seed} assignment")
+    while len(played) < rounds and contracts and not stop():
+        before = draft.score()
+        played.append(_play(draft, random, seed=seed, tries=tries, stop=stop))
+        if played[-1].score == before:
+            break
+    return Assigned(draft.agreed(), draft.plan(), draft.score()[1], tuple(played))
+
+
+def _play(draft: Draft, random: Random, *, seed: int, tries: int, stop: Stop) -> Round:
+    offers = [offer_of(draft, contract_id) for contract_id in draft.contracts]
+    rows = rows_of(offers, draft.room)
+    now: Choice = tuple(0 if contract_id in draft.taken else None for contract_id in draft.contracts)
+    relaxation = relax(offers, rows)
+    decision = decide(offers, rows, hint=now, seed=seed, stop=stop)
+    wanted = pieces(offers, rows, now=now, then=decision.choice)
+    num_moved = put_into_effect(draft, offers, wanted, now=now, then=decision.choice)
+    guide = Guide(relaxation.worth)
+    return Round(
+        num_candidates=sum(map(len, offers)),
+        num_rows=len(rows),
+        bound=relaxation.bound,
+        chosen=Prices(offers).total(decision.choice),
+        proved=decision.proved,
+        num_scarce=sum(worth > 0 for worth in relaxation.worth.values()),
+        num_wanted=sum(map(len, wanted)),
+        num_moved=num_moved,
+        num_replanned=_replan_neighbours(draft, random, guide, count=tries * len(offers), stop=stop),
+        score=draft.score(),
+    )
+
+
+def offer_of(draft: Draft, contract_id: str) -> list[Candidate]:
+    """What a contract has, at what it costs with all others in the plan, then what else it could take."""
+    taken = draft.taken.get(contract_id)
+    if taken is None:
+        return draft.candidates(contract_id)
+    draft.begin()
+    draft.take_out(contract_id)
+    _, _, price = draft.gain()
+    found = draft.candidates(contract_id)
+    draft.undo()
+    return [replace(taken, price=price), *found]
+
+
+def pieces(offers: Offers, rows: Sequence[Row], *, now: Choice, then: Choice) -> list[tuple[int, ...]]:
+    """The contracts that change, those together that hand something scarce to each other; the most gain first."""
+    changed = [c for c, (old, new) in enumerate(zip(now, then, strict=True)) if old != new]
+    group = {c: {c} for c in changed}
+    for row in rows:
+        rise = {c: row.amount(c, then[c]) - row.amount(c, now[c]) for c in changed}
+        takes = [c for c in changed if rise[c] > 0]
+        if row.used(now) + sum(rise[c] for c in takes) > row.at_most:
+            united = set[int]().union(*(group[c] for c in changed if rise[c]))
+            group.update(dict.fromkeys(united, united))
+    prices = Prices(offers)
+    gain = {c: prices.of_choice(c, now[c]) - prices.of_choice(c, then[c]) for c in changed}
+    found = {tuple(sorted(each)) for each in group.values()}
+    return sorted(found, key=lambda piece: (-sum(gain[c] for c in piece), piece))
+
+
+def put_into_effect(
+    draft: Draft, offers: Offers, wanted: Sequence[tuple[int, ...]], *, now: Choice, then: Choice
+) -> int:
+    """Change the contracts of each piece together, where that is a gain; how many changed."""
+    ids, num_moved = tuple(draft.contracts), 0
+    for piece in wanted:
+        draft.begin()
+        for c in piece:
+            if now[c] is not None:
+                draft.take_out(ids[c])
+        for c in piece:
+            b = then[c]
+            if b is not None and not draft.put(offers[c][b]):
+                draft.put_best(ids[c], Guide())
+        if draft.gain() > NO_GAIN:
+            num_moved += len(piece)
+        else:
+            draft.undo()
+    return num_moved
+
+
+def _replan_neighbours(draft: Draft, random: Random, guide: Guide, *, count: int, stop: Stop) -> int:
+    near, num_gains = neighbourhoods_of(draft), 0
+    for _ in range(count):
+        if stop():
+            break
+        draft.begin()
+        drawn = near.draw(random)
+        for contract_id in drawn:
+            if contract_id in draft.taken:
+                draft.take_out(contract_id)
+        for contract_id in drawn:
+            draft.put_best(contract_id, guide)
+        if draft.gain() > NO_GAIN:
+            num_gains += 1
+        else:
+            draft.undo()
+    return num_gains
