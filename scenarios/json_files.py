@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,25 @@ def write_plan(file: Path, plan: PlanFile) -> None:
     InputError
         FILE_MISSING: it cannot be written there.
     """
+    _write(file, plan.model_dump_json(indent=1))
+
+
+def write_orders(file: Path, orders: Iterable[Order]) -> None:
+    """Write what `read_orders` reads: the whole file or, if that fails, leave the old one as it was.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING: it cannot be written there.
+    """
+    written = [order.model_dump(mode="json", exclude_defaults=True) for order in orders]
+    _write(file, json.dumps({"orders": written}, ensure_ascii=False, indent=1))
+
+
+def _write(file: Path, text: str) -> None:
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        unfinished.write_text(plan.model_dump_json(indent=1), encoding="utf-8")
+        unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(file)
     except OSError as error:
         with suppress(OSError):

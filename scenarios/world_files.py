@@ -145,7 +145,7 @@ _LOCAL_INSTANT = {
 def world_schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema by the name of the YAML file that it describes."""
     return {
-        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **_schema(model)}
+        name: {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema_of(model)}
         for name, model in MODEL_BY_FILE.items()
         if name.endswith(".yaml")
     }
@@ -159,7 +159,8 @@ def write_schemas(folder: Path) -> None:
         (folder / name).with_suffix(".json").write_text(text, encoding="utf-8")
 
 
-def _schema(model: type[Model]) -> dict[str, Any]:
+def schema_of(model: type[Model]) -> dict[str, Any]:
+    """JSON Schema of a model, with what its docstring says of each field."""
     schema = model.model_json_schema()
     models = {part.__name__: part for part in _parts(model)}
     for name, part in [(model.__name__, schema), *schema.get("$defs", {}).items()]:

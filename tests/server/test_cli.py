@@ -71,7 +71,7 @@ def issue_of(capsys: Out) -> dict[str, str]:
 def test_the_help_names_every_command(capsys: Out) -> None:
     assert run([]) == 0
     text = capsys.readouterr().out
-    for command in ("check", "demo", "plan", "quote", "serve", "world"):
+    for command in ("check", "demo", "import", "plan", "quote", "serve", "world"):
         assert f" {command} " in text
 
 
@@ -321,3 +321,53 @@ def test_the_installed_command_runs() -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("/nowhere: FILE_MISSING: ")
     assert done.stdout == ""
+
+
+@pytest.fixture
+def an_export(tmp_path: Path) -> list[str]:
+    """A source with a good row, one that is too large for a rider, and a bad one; and the way to import it."""
+    rows = "no,num\nA-1,2\nA-2,20\nA-3,0\n"
+    mapping = {
+        "order_id": {"column": "no"},
+        "channel": {"constant": "APP"},
+        "placed_time": {"constant": "09:00"},
+        "identity": {"member_id": {"column": "no"}},
+        "sku_id": {"constant": "tissues"},
+        "quantity": {"column": "num"},
+        "place": {"datum": {"constant": "WGS84"}, "lat": {"constant": 31.234}, "lon": {"constant": 121.4701}},
+    }
+    (tmp_path / "export.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "map.yaml").write_text(json.dumps(mapping), encoding="utf-8")
+    files = ["--source", str(tmp_path / "export.csv"), "--mapping", str(tmp_path / "map.yaml")]
+    return ["import", "orders", *files, "--out", str(tmp_path / "imported.json"), "--world"]
+
+
+def test_an_import_with_a_bad_row_writes_nothing(an_export: list[str], small_world: Path, capsys: Out) -> None:
+    assert run([*an_export, str(small_world), "--json"]) == 2
+    issue = issue_of(capsys)
+    assert (issue["code"], issue["path"]) == ("QUANTITY_NOT_POSITIVE", "export.csv:4 num")
+    assert not Path(an_export[an_export.index("--out") + 1]).exists()
+
+
+def test_an_import_that_skips_bad_rows_can_be_planned(
+    an_export: list[str], small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    assert run([*an_export, str(small_world), "--skip-bad", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {name: said[name] for name in ("rows", "orders", "split", "written", "skipped_lines")} == {
+        "rows": 3,
+        "orders": 2,
+        "split": 1,
+        "written": 3,
+        "skipped_lines": [4],
+    }
+    assert [issue["path"] for issue in said["issues"]] == ["export.csv:4 num"]
+    plan = ["plan", str(small_world), "--orders", said["out"], "--out", str(tmp_path / "plan.json")]
+    assert run([*plan, "--iterations", "10"]) == 0
+
+
+def test_an_import_tells_people_what_it_left_out(an_export: list[str], small_world: Path, capsys: Out) -> None:
+    assert run([*an_export, str(small_world), "--skip-bad"]) == 0
+    said = capsys.readouterr()
+    assert "2 orders from 3 rows, 1 of them in parts, 1 rows skipped; written to" in said.out
+    assert "export.csv:4 num: QUANTITY_NOT_POSITIVE" in said.err
