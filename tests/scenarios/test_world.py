@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.base import Model
@@ -18,6 +20,7 @@ from models.resource import SiteKind, TravelProfile
 from scenarios.streets import Streets
 from scenarios.world import World, load_world, read_streets
 from scenarios.world_files import MODEL_BY_FILE, known_fields, world_schemas
+from solver.check.zones import zone_at
 
 Load = Callable[[Path], World]
 Issues = Callable[[Path], tuple[Issue, ...]]
@@ -533,6 +536,24 @@ def test_the_demo_has_what_it_promises(world: World) -> None:
     assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (80, 20, 20)
     assert sum(van.capacity.frozen_cm3 > 0 and van.capacity.chilled_cm3 > 0 for van in catalogue.vans) == 6
     assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 500)
+
+
+def test_some_vans_of_the_demo_have_two_people_on_board(world: World) -> None:
+    crews = [(van.crew_size, van.rates.per_hour) for van in world.catalogue.vans if not van.capacity.frozen_cm3]
+    assert sum(crew == 2 for crew, _ in crews) == 5
+    assert all(per_hour > 4500 for crew, per_hour in crews if crew == 2)
+
+
+def test_the_post_of_the_demo_has_a_zone_on_each_bank(world: World) -> None:
+    (post,) = (carrier for carrier in world.catalogue.carriers if carrier.zones)
+    network = world.streets.network
+    component = network.bike_components()
+    (west, _), (east, _) = Counter(component[network.snappable].tolist()).most_common(2)
+    for node in np.flatnonzero(network.snappable).tolist():
+        zone = zone_at(post, Place(lat=float(network.lat[node]), lon=float(network.lon[node])))
+        assert zone is not None
+        if component[node] in (west, east):
+            assert (zone.zone_id == "plain-post-east-bank") == (component[node] == east)
 
 
 def test_every_van_of_the_demo_comes_home_to_a_warehouse(world: World) -> None:

@@ -4,14 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from models.contract import ContractStatus
+from models.contract import ContractStatus, ServiceItemKind
 from models.issues import Conflict, Expired, InputError, IssueCode, NotFound, SolveError, StateError
-from models.order import Channel
+from models.order import Channel, Load, Method
 from models.plan import CapacityKind, Violation, Visit
+from models.policy import PackItem, ServicePack
 from models.promise import Mode
 from models.reservation import ReservationState
 from server.promising import core
-from tests.builders import a_catalogue, a_policy, a_store, at
+from tests.builders import a_carrier, a_catalogue, a_depot, a_policy, a_square, a_store, at
 from tests.server.promising.builders import EMPTY, MINUTE, SECOND, Shop, a_site_stock, a_world, an_order, option_by
 
 ANY_MODE = [Mode.RIDER, Mode.PICKUP]
@@ -474,6 +475,48 @@ def test_when_no_counter_place_is_left_the_next_hold_is_refused(url: str) -> Non
         f"COUNTER of STORE from {each}: 1 wanted, 0 free" for each in half_hours
     ]
     assert shop.books() == before
+
+
+def test_the_last_parcel_into_a_zone_is_held_by_one_of_two(url: str) -> None:
+    zones = (a_square("Z-1", ends=(1, 9), daily_quota=1),)
+    sites = (a_store(counter_places=0), a_depot())
+    carriers = (a_carrier("X-1", zones=zones),)
+    catalogue = a_catalogue(sites=sites, riders=(), vans=(), carriers=carriers, pools=())
+    shop = Shop(url, world=a_world(catalogue=catalogue))
+    first = option_by(shop.quoted(an_order("o1", member="m1")), Mode.CARRIER)
+    second = option_by(shop.quoted(an_order("o2", member="m2")), Mode.CARRIER)
+    held = shop.promising.hold(first.token, request_id="r1")
+    with pytest.raises(Conflict) as caught:
+        shop.promising.hold(second.token, request_id="r2")
+    (issue,) = caught.value.issues
+    today = at("00:00").isoformat()
+    assert (issue.code, issue.message) == (
+        IssueCode.CAPACITY_TAKEN,
+        f"CARRIER_ZONE of Z-1 from {today}: 1 wanted, 0 free",
+    )
+    shop.promising.release(held.reservation_id, request_id="r3")
+    shop.promising.hold(second.token, request_id="r4")
+
+
+def test_the_last_place_among_the_returns_of_a_site_is_held_by_one_of_two(url: str) -> None:
+    old = PackItem(
+        name="old", kind=ServiceItemKind.COLLECTION, service_duration=timedelta(minutes=1), load=Load(weight_g=100)
+    )
+    policy = a_policy(service_packs=(ServicePack(category="food", items=(old,)),))
+    sites = (a_store(returns_per_day=1), a_depot(returns_per_day=0))
+    shop = Shop(url, world=a_world(catalogue=a_catalogue(sites=sites, policy=policy)))
+    first, second = (
+        option_by(shop.quoted(an_order(name, member=name, method=Method.DELIVERY)), Mode.RIDER) for name in ("o1", "o2")
+    )
+    held = shop.promising.hold(first.token, request_id="r1")
+    with pytest.raises(Conflict) as caught:
+        shop.promising.hold(second.token, request_id="r2")
+    today = at("00:00").isoformat()
+    assert f"RETURNS of STORE from {today}: 1 wanted, 0 free" in {issue.message for issue in caught.value.issues}
+    assert shop.promising.check() == ()
+    shop.promising.release(held.reservation_id, request_id="r3")
+    shop.promising.hold(second.token, request_id="r4")
+    assert shop.promising.check() == ()
 
 
 def test_the_policy_says_how_long_a_hold_stands(url: str) -> None:
