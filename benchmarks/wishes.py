@@ -14,6 +14,7 @@ from random import Random
 from time import perf_counter
 
 from benchmarks.figures import WORLD, Figures, machine
+from models.catalogue import Catalogue
 from models.contract import GOODS_KINDS, Contract, ServiceItem, ServiceItemKind, SlaTerm
 from models.option import WayOut
 from models.problem import Problem
@@ -30,8 +31,11 @@ from solver.kernels import warm_up
 from solver.shifts import with_shifts
 from solver.ways_out import is_refused
 
-MORNING = (timedelta(hours=11), timedelta(hours=13, minutes=40))
+MORNING = (timedelta(hours=11, minutes=30), timedelta(hours=14, minutes=15))
 ORDERS_A_MORNING = 240
+ONE_OF = 5
+"""Of five riders and vans one is at work, so that a morning of few orders is a busy one."""
+
 COST_TOLERANCE = 0.01
 
 
@@ -66,9 +70,8 @@ def take(problem: Problem, contract: Contract, way: WayOut, *, now: datetime) ->
     problem = replace(problem, catalogue=with_shifts(problem.catalogue, changes), now=now, freeze_until=now)
     board = Board.of(problem)
     before = board.plan()
-    again = board.offer(contract, now=now, quote_id="again")
-    fit = board.fit(contract, way.option, now=again.expire_time)
-    if fit is None or (way.shift_change is not None and way.option.meets_wish and is_refused(again)):
+    fit = board.fit(contract, way.option, now=now + problem.catalogue.policy.quote_ttl)
+    if fit is None or (way.shift_change is not None and not _is_quoted(board, contract, way, now=now)):
         return Taken(works=False, cost_off=True)
     board.adopt(routes=fit.routes, added=fit.option.assignments, contracts=(fit.contract,))
     plan, contracts = board.plan(), (*problem.contracts, fit.contract)
@@ -77,6 +80,12 @@ def take(problem: Problem, contract: Contract, way: WayOut, *, now: datetime) ->
     real = plan.cost.total - before.cost.total
     works = not violations and fit.contract.promises == way.option.promises
     return Taken(works=works, cost_off=abs(real - said) > COST_TOLERANCE * abs(real))
+
+
+def _is_quoted(board: Board, contract: Contract, way: WayOut, *, now: datetime) -> bool:
+    """Whether a new quote meets the wish, or has an option at all, now that the shift is changed."""
+    again = board.offer(contract, now=now, quote_id="again")
+    return bool(again.options) and (not way.option.meets_wish or not is_refused(again))
 
 
 class Day:
@@ -165,6 +174,13 @@ def _contracts(world: World, *, seed: int) -> list[tuple[datetime, Contract]]:
     ]
 
 
+def _short_staffed(catalogue: Catalogue) -> Catalogue:
+    """Most are away; who is on call can be called in."""
+    riders = [each for each in catalogue.riders if not each.on_call][ONE_OF - 2 :: ONE_OF]
+    on_call = [each for each in catalogue.riders if each.on_call]
+    return catalogue.model_copy(update={"riders": (*riders, *on_call), "vans": catalogue.vans[::ONE_OF]})
+
+
 def _all_that_ask(problem: Problem, world: World, *, seed: int) -> Iterator[tuple[Day, datetime, Contract]]:
     for number in count(seed):
         day = Day(problem)
@@ -178,7 +194,7 @@ def measure(seed: int, wanted: int) -> Figures:
     warm_up()
     start, began = world.horizon.start, perf_counter()
     tables = world.streets.tables()
-    problem = Problem(world.catalogue, tables, world.horizon, now=start, freeze_until=start, stock=world.stock)
+    problem = Problem(_short_staffed(world.catalogue), tables, world.horizon, now=start, freeze_until=start, stock=world.stock)
     counts, asked = Counts(), 0
     for day, now, contract in _all_that_ask(problem, world, seed=seed):
         if counts.refused >= wanted:

@@ -221,6 +221,8 @@ class Finder:
         What a counter-offer asks of the promises: their end, modes and level.
     by_source
         Find the same promise from each site and by each carrier or desk, not only the cheapest of them.
+    only_wished
+        Of an item that asks for a level, look at this level alone.
     """
 
     def __init__(
@@ -234,10 +236,12 @@ class Finder:
         asked_s: int,
         by_source: bool = False,
         wish: Wish = NO_WISH,
+        only_wished: bool = False,
     ) -> None:
         self._contract, self._instance, self._wish = contract, instance, wish
         self._routes, self._availability = routes, availability
         self._now_s, self._asked_s, self._by_source = now_s, asked_s, by_source
+        self._only_wished = only_wished
         self._policy = instance.catalogue.policy
         self._fees = Fees(instance.catalogue)
         self._kept: dict[str, Source] = {}
@@ -303,16 +307,17 @@ class Finder:
         asked = GOODS_KINDS if kinds & GOODS_KINDS else kinds
         promise = wanted.promise
         kind = None if wanted.vehicle_idx is None else self._instance.vehicles[wanted.vehicle_idx].kind.value
-        for level in self._levels(asked):
+        for level in self._levels(item, asked):
             for mode in level.modes:
                 if promise is not None and (promise.service_level_id, promise.mode) != (level.service_level_id, mode):
                     continue
                 if kind in (None, mode.value) and KINDS_BY_MODE[mode] & asked:
                     yield level, mode
 
-    def _levels(self, asked: Collection[ServiceItemKind]) -> tuple[ServiceLevel, ...]:
+    def _levels(self, item: ServiceItem, asked: Collection[ServiceItemKind]) -> tuple[ServiceLevel, ...]:
         """The level that is wished for, if it can do such items; else every level."""
-        wished = self._policy.service_level(self._wish.service_level_id or "")
+        own = item.sla.service_level_id if self._only_wished else None
+        wished = self._policy.service_level(own or self._wish.service_level_id or "")
         if wished is not None and any(KINDS_BY_MODE[mode] & set(asked) for mode in wished.modes):
             return (wished,)
         return self._policy.service_levels

@@ -7,6 +7,7 @@ after the ledger has committed. `quote`, `fit` and `without` leave it as it was.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 from models.catalogue import Catalogue
@@ -118,7 +119,14 @@ class Board:
         return quote.model_copy(update={"ways_out": search.run()})
 
     def offer(
-        self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH
+        self,
+        contract: Contract,
+        *,
+        now: datetime,
+        quote_id: str,
+        stop: Stop = never,
+        wish: Wish = NO_WISH,
+        only_wished: bool = False,
     ) -> Quote:
         """The options of a contract at this moment, without ways out of a wish that none of them meets.
 
@@ -129,23 +137,26 @@ class Board:
         ----------
         wish
             What the search itself has to keep: only what does is tried.
+        only_wished
+            Of an item that asks for a level, look at this level alone.
         """
         policy, wished = self.instance.catalogue.policy, under(contract, wish)
         asked_s = self.instance.horizon.seconds_up(now)
-        whole = self._look(wished, asked_s=asked_s, quote_id=quote_id, stop=stop, wish=wish)
+        look = partial(self._look, asked_s=asked_s, stop=stop, wish=wish, only_wished=only_wished)
+        whole = look(wished, quote_id=quote_id)
         splitter = Splitter(wished, self.instance, self._availability)
         to_split = splitter.scattered() or _worth_splitting(wished, whole.options)
         looks = [whole]
         for n, split in enumerate(splitter.splits(to_split), 1):
-            looks.append(self._look(split, asked_s=asked_s, quote_id=f"{quote_id}.s{n}", stop=stop, wish=wish))
-        found = [option for look in looks for option in look.options]
+            looks.append(look(split, quote_id=f"{quote_id}.s{n}"))
+        found = [option for each in looks for option in each.options]
         fitting = [each.model_copy(update={"apart": given_up(contract, wish)}) for each in found]
         affordable = [each for each in fitting if wish.max_fee is None or each.fee <= wish.max_fee]
         options, refusals = choose(affordable, policy, now=now), whole.refusals
         if fitting and not affordable:
             refusals = (too_dear(contract.items[-1].item_id, count=len(fitting)), *refusals)
         if not fitting:
-            refusals += (*splitter.refusals(to_split), *(each for look in looks[1:] for each in look.refusals))
+            refusals += (*splitter.refusals(to_split), *(refusal for each in looks[1:] for refusal in each.refusals))
         return Quote(
             quote_id=quote_id,
             contract_id=contract.contract_id,
@@ -154,13 +165,15 @@ class Board:
             refusals=tuple(dict.fromkeys(refusals)),
             create_time=now,
             expire_time=now + policy.quote_ttl,
-            complete=all(look.search.complete for look in looks),
+            complete=all(each.search.complete for each in looks),
         )
 
-    def _look(self, contract: Contract, *, asked_s: int, quote_id: str, stop: Stop, wish: Wish) -> "_Look":
+    def _look(
+        self, contract: Contract, *, asked_s: int, quote_id: str, stop: Stop, wish: Wish, only_wished: bool
+    ) -> "_Look":
         """What could be promised for a contract as it is, whole or split."""
         now_s = asked_s + seconds_of(self.instance.catalogue.policy.quote_ttl)
-        search = self.search(contract, now_s=now_s, asked_s=asked_s, stop=stop, wish=wish)
+        search = self.search(contract, now_s=now_s, asked_s=asked_s, stop=stop, wish=wish, only_wished=only_wished)
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(search.run()))
         return _Look(search, tuple(option for option in made if option is not None))
@@ -319,6 +332,7 @@ class Board:
         wish: Wish = NO_WISH,
         availability: Availability | None = None,
         by_source: bool = False,
+        only_wished: bool = False,
     ) -> BundleSearch:
         """The search for the bundles of a contract, ready to run.
 
@@ -326,12 +340,20 @@ class Board:
         ----------
         availability
             What is free, if it is not what the plan leaves.
-        by_source
+        by_source, only_wished
             See `Finder`.
         """
         free = availability or self._availability
         finder = Finder(
-            contract, self.instance, self.routes, free, now_s=now_s, asked_s=asked_s, by_source=by_source, wish=wish
+            contract,
+            self.instance,
+            self.routes,
+            free,
+            now_s=now_s,
+            asked_s=asked_s,
+            by_source=by_source,
+            wish=wish,
+            only_wished=only_wished,
         )
         trial = Trial(contract, self.routes, free, now_s=now_s)
         return BundleSearch(contract, finder, trial, self.routes, stop, promises or {}, wish.max_fee)

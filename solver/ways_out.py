@@ -45,7 +45,6 @@ class _Attempt:
     contract: Contract
     wish: Wish
     shifts: tuple[ShiftChange, ...] = ()
-    keeps_level: bool = True
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class Search:
         items = tuple(_at_any_later_time(item) for item in self.contract.items)
         wish = self._wish(latest_end=None, service_level_id=None)
         if items != self.contract.items or wish != self.wish:
-            yield replace(self._attempt(Relaxation.LATER_PROMISE, items=items, wish=wish), keeps_level=False)
+            yield self._attempt(Relaxation.LATER_PROMISE, items=items, wish=wish)
 
     def _dearer(self) -> Iterator[_Attempt]:
         if self.wish.max_fee is not None:
@@ -153,7 +152,7 @@ class Search:
         modes = tuple(mode for mode in self.wish.unwanted_modes if mode is not Mode.PICKUP)
         wish = self._wish(unwanted_modes=modes, service_level_id=None)
         if items != self.contract.items or wish != self.wish:
-            yield replace(self._attempt(Relaxation.PICKUP, items=items, wish=wish), keeps_level=False)
+            yield self._attempt(Relaxation.PICKUP, items=items, wish=wish)
 
     def _attempt(
         self, relaxation: Relaxation, *, items: tuple[ServiceItem, ...] = (), wish: Wish | None = None
@@ -169,23 +168,32 @@ class Search:
     def _tried(self, attempt: _Attempt) -> Iterator[WayOut]:
         quote_id = f"{self.quote.quote_id}.{attempt.relaxation.lower().replace('_', '-')}"
         quote = attempt.board.offer(
-            attempt.contract, now=self.now, quote_id=quote_id, stop=self.stop, wish=attempt.wish
+            attempt.contract,
+            now=self.now,
+            quote_id=quote_id,
+            stop=self.stop,
+            wish=attempt.wish,
+            only_wished=self._has_to_meet_the_wish(attempt),
         )
         options = [option for option in quote.options if self._would_do(option, attempt)]
-        for option in sorted(options, key=self._distance)[:1]:
+        for option in sorted(options, key=lambda option: (not option.meets_wish, self._distance(option)))[:1]:
             if attempt.shifts:
                 yield from self._with_one_shift(attempt, option)
             else:
                 yield from self._verified(attempt.relaxation, self.board, self._amended(option), None)
 
     def _would_do(self, option: SlaOption, attempt: _Attempt) -> bool:
-        if attempt.shifts:
-            return option.meets_wish and len(_changed_of(option, attempt.shifts)) == 1
+        if attempt.shifts and len(_changed_of(option, attempt.shifts)) != 1:
+            return False
         if option.parts and attempt.contract.items != self.contract.items:
             return False  # what is amended is an item of the contract, and a part is none yet
         if attempt.relaxation is Relaxation.PICKUP:
             return any(promise.mode is Mode.PICKUP for promise in option.promises)
-        return option.meets_wish or not attempt.keeps_level
+        return option.meets_wish or not self._has_to_meet_the_wish(attempt)
+
+    def _has_to_meet_the_wish(self, attempt: _Attempt) -> bool:
+        """Where nothing works, anything that does is a way out."""
+        return bool(self.quote.options) and attempt.relaxation is not Relaxation.PICKUP
 
     def _with_one_shift(self, attempt: _Attempt, option: SlaOption) -> Iterator[WayOut]:
         """Only the one that the option uses, and no longer than it takes."""
