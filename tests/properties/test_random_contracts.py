@@ -1,19 +1,34 @@
 """Contracts come, take what they are offered, and some go again, while time moves on: no rule is ever broken."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.contract import Contract, Precedence, ServiceItem, ServiceItemKind, SlaTerm
-from models.order import Channel, Load
+from models.catalogue import Catalogue
+from models.contract import Contract, Precedence, ResourceConstraint, ServiceItem, ServiceItemKind, SlaTerm
+from models.opening import PublicHolidays, Weekday, WorkingDays
+from models.order import Channel, Load, shortest_on_board
 from models.place import Place
 from models.plan import COST_KINDS
-from models.promise import SameVisit
-from models.timing import TimeWindow
+from models.promise import SameStart, SameVisit
+from models.resource import Break, Carrier, Site
+from models.timing import Interval, TimeWindow
+from solver.instance import Mobile
 from solver.replan import replan
-from tests.builders import a_contract, a_place, a_problem, a_service, a_service_catalogue, an_item, at, skus
+from tests.builders import (
+    a_contract,
+    a_place,
+    a_problem,
+    a_service,
+    a_service_catalogue,
+    a_square,
+    an_item,
+    at,
+    skus,
+)
 from tests.solver.market import Market
 
 KINDS = (ServiceItemKind.DELIVERY, ServiceItemKind.STORE_PICKUP)
@@ -36,21 +51,33 @@ def items(draw: st.DrawFn, *, market: Market) -> list[ServiceItem]:
             "service_duration": timedelta(seconds=draw(st.integers(0, 300))),
         }
         if draw(st.booleans()):
-            opens = market.now + timedelta(minutes=draw(st.integers(-10, 120)))
-            closes = opens + timedelta(seconds=draw(st.integers(600, 20_000)))
-            changes["sla"] = SlaTerm(windows=(TimeWindow(earliest=opens, latest=closes),))
-        found.append(an_item(f"i-{n}", goods=[(each, draw(st.integers(1, 3))) for each in sku_ids], **changes))
+            changes["sla"] = SlaTerm(windows=draw(windows(market=market)))
+        goods = [(each, draw(st.integers(1, 3))) for each in sku_ids]
+        crew = max(market.problem.catalogue.sku_by_id[each].crew for each in sku_ids)
+        changes["constraint"] = ResourceConstraint(crew=crew)
+        bound = shortest_on_board(market.problem.catalogue.sku_by_id[each] for each in sku_ids)
+        found.append(an_item(f"i-{n}", goods=goods, max_on_board=bound, **changes))
     return found
 
 
 @st.composite
+def windows(draw: st.DrawFn, *, market: Market) -> tuple[TimeWindow, ...]:
+    """One or two that lie apart."""
+    clock, found = market.now + timedelta(minutes=draw(st.integers(-10, 120))), []
+    for _ in range(draw(st.integers(1, 2))):
+        found.append(TimeWindow(earliest=clock, latest=clock + timedelta(seconds=draw(st.integers(600, 20_000)))))
+        clock = found[-1].latest + timedelta(minutes=draw(st.integers(1, 120)))
+    return tuple(found)
+
+
+@st.composite
 def contracts(draw: st.DrawFn, *, market: Market, number: int) -> Contract:
-    """Sometimes with an order between its items, sometimes with a visit that they have to share."""
+    """Sometimes with an order between its items, with a visit that they share, or a start."""
     drawn = draw(items(market=market))
     drawn += draw(services(place=drawn[0].place))
     links: dict[str, Any] = {}
     if len(drawn) > 1:
-        link = draw(st.sampled_from(["none", "none", "precedence", "same visit"]))
+        link = draw(st.sampled_from(["none", "none", "precedence", "same visit", "same start"]))
         first, second, *_ = drawn if draw(st.booleans()) else reversed(drawn)
         if link == "precedence":
             lag = timedelta(minutes=draw(st.integers(0, 90)))
@@ -58,6 +85,8 @@ def contracts(draw: st.DrawFn, *, market: Market, number: int) -> Contract:
         if link == "same visit":
             drawn = [item.model_copy(update={"place": drawn[0].place}) for item in drawn]
             links["same_visits"] = (SameVisit(item_ids=(first.item_id, second.item_id)),)
+        if link == "same start":
+            links["same_starts"] = (SameStart(item_ids=(first.item_id, second.item_id)),)
     return a_contract(f"C-{number}", drawn, created_time=market.now, **links)
 
 
@@ -72,15 +101,87 @@ def services(draw: st.DrawFn, *, place: Place) -> list[ServiceItem]:
             minutes=draw(st.integers(0, 90)),
             place=place,
             load=Load(weight_g=900, ambient_cm3=4000) if kind is ServiceItemKind.COLLECTION else Load(),
+            constraint=ResourceConstraint(crew=draw(st.sampled_from([1, 1, 1, 2]))),
         )
         for n, kind in enumerate(kinds)
     ]
 
 
+@st.composite
+def catalogues(draw: st.DrawFn) -> Catalogue:
+    """Shifts with breaks, some of them short and extended; goods that must not travel for long, or that take two.
+
+    Sites close at noon, or take in little; the carrier has zones, quotas and days off.
+    """
+    catalogue = a_service_catalogue()
+    mobiles = {
+        name: tuple(draw(shifts(mobile)) for mobile in getattr(catalogue, name))
+        for name in ("riders", "vans", "technicians")
+    }
+    bounds = st.none() | st.timedeltas(timedelta(minutes=3), timedelta(minutes=40))
+    crews = st.sampled_from([1, 1, 1, 2])
+    goods = tuple(sku.model_copy(update={"max_on_board": draw(bounds), "crew": draw(crews)}) for sku in catalogue.skus)
+    return a_service_catalogue(
+        **mobiles,
+        skus=goods,
+        holidays=PublicHolidays(country="CN"),
+        sites=tuple(draw(sites(site)) for site in catalogue.sites),
+        carriers=tuple(draw(carriers(carrier)) for carrier in catalogue.carriers),
+    )
+
+
+@st.composite
+def sites(draw: st.DrawFn, site: Site) -> Site:
+    hours = st.sampled_from([site.hours, "Mo-Fr 07:00-12:00, 13:00-20:00", "24/7", "06:00-09:00"])
+    returns = st.none() | st.integers(0, 3)
+    return site.model_copy(update={"hours": draw(hours), "returns_per_day": draw(returns)})
+
+
+@st.composite
+def carriers(draw: st.DrawFn, carrier: Carrier) -> Carrier:
+    weekdays = draw(st.lists(st.sampled_from(Weekday), min_size=1, unique=True))
+    ends = draw(st.lists(st.integers(1, 9), min_size=2, max_size=4, unique=True))
+    terms = st.none() | st.integers(0, 4)
+    zones = tuple(
+        a_square(f"Z-{n}", ends=each, transit_days=draw(terms), tariff_base=draw(terms), daily_quota=draw(terms))
+        for n, each in enumerate(pairwise(sorted(ends)))
+    )
+    changes = {
+        "collects": WorkingDays(weekdays=tuple(weekdays), on_holidays=draw(st.booleans())),
+        "zones": zones if draw(st.booleans()) else (),
+        "daily_quota": draw(st.integers(0, 5)),
+    }
+    return carrier.model_copy(update=changes)
+
+
+@st.composite
+def shifts(draw: st.DrawFn, mobile: Mobile) -> Mobile:
+    ends = mobile.shift.start + timedelta(minutes=draw(st.sampled_from([150, 300, 480])))
+    breaks, clock = [], mobile.shift.start
+    for _ in range(draw(st.integers(0, 2))):
+        opens = clock + timedelta(minutes=draw(st.integers(0, 120)))
+        window = TimeWindow(earliest=opens, latest=opens + timedelta(seconds=draw(st.integers(0, 5000))))
+        rest = Break(window=window, duration=timedelta(seconds=draw(st.integers(1, 2400))))
+        clock = rest.latest_end
+        breaks.append(rest)
+    ends = max(ends, clock + timedelta(seconds=1))
+    overtime = timedelta(seconds=draw(st.sampled_from([0, 0, 1800, 3599])))
+    changes = {
+        "shift": Interval(start=mobile.shift.start, end=ends),
+        "breaks": breaks,
+        "max_overtime": timedelta(hours=1),
+        "overtime": overtime,
+        "crew_size": draw(st.integers(1, 2)),
+        "rates": mobile.rates.model_copy(update={"per_overtime_hour": 4999}),
+    }
+    return type(mobile).model_validate({**dict(mobile), **changes})
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_happens_every_plan_is_valid_and_every_cost_is_right(data: st.DataObject) -> None:
-    problem = a_problem(catalogue=a_service_catalogue(), now=at("06:40"), freeze_until=at("06:40"))
+    catalogue = data.draw(catalogues(), label="catalogue")
+    problem = a_problem(catalogue=catalogue, now=at("06:40"), freeze_until=at("06:40"))
     market = Market.opened(problem)
     for number in range(data.draw(st.integers(1, 7), label="steps")):
         market.now += timedelta(microseconds=data.draw(st.integers(0, 1_500_000_000), label="waits"))
