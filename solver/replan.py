@@ -1,6 +1,6 @@
-"""A cheaper plan for the same promises: routes change, promises never do."""
+"""A cheaper plan for the same promises: sources and routes change, promises never do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,8 @@ from models.plan import Assignment, Plan, Route
 from models.problem import Problem
 from models.resource import TravelProfile
 from models.travel import PROFILES
+from solver.assignment.draft import numbered
+from solver.assignment.reassigning import reassigned
 from solver.board import Board, as_routed
 from solver.eligibility import mobile_reason
 from solver.kernels.arrays import I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
@@ -38,17 +40,26 @@ class _Movable:
 
 
 def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) -> Plan:
-    """Improve the routes of the plan in force.
+    """Look for a cheaper plan behind the same promises: other sources first, then other routes.
 
-    What has started by `problem.freeze_until` stays; source, mode, window and fee of every item
-    stay; an item may go to any vehicle of its mode that is allowed to take it. The result
-    depends on the problem, the seed and the iterations alone, unless `stop` ends it early.
+    What has started by `problem.freeze_until` stays; mode, level, window and fee of every item
+    stay. What has not begun may come from another site, by another carrier or desk; after that an
+    item may go to any vehicle of its mode that is allowed to take it. The result depends on the
+    problem, the seed and the iterations alone, unless `stop` ends it early.
 
     Returns
     -------
     Plan
         `problem.initial_plan` itself, if nothing cheaper was found.
     """
+    if not iterations or stop():
+        return problem.initial_plan
+    start = reassigned(problem, seed=seed, stop=stop)
+    plan = _rerouted(replace(problem, initial_plan=start), seed=seed, iterations=iterations, stop=stop)
+    return plan if plan is problem.initial_plan else numbered(plan, problem.initial_plan)
+
+
+def _rerouted(problem: Problem, *, seed: int, iterations: int, stop: Stop) -> Plan:
     board = Board.of(problem)
     movable = _movable(board, problem, seed=seed)
     if not movable.requests.movable.any():

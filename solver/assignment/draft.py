@@ -124,7 +124,7 @@ class Draft:
         return max(self._now_s, *(self.board.instance.horizon.seconds_up(each.joined_time) for each in contract.orders))
 
     def price(self, contract_id: str) -> int:
-        """What a contract costs where it is: what would be saved without it."""
+        """What a contract that may move costs where it is: what would be saved without it."""
         self.begin()
         self.take_out(contract_id)
         _, _, saved = self.gain()
@@ -167,12 +167,24 @@ class Draft:
                 return True
         return False
 
-    def take_out(self, contract_id: str) -> None:
-        keys = self._keys(contract_id)
+    def take_out(self, *contract_ids: str) -> None:
+        """Take out contracts that may move.
+
+        All at once: with one gap closed, what stood behind it may be departed for at this very moment.
+        """
+        keys = [key for contract_id in contract_ids for key in self._keys(contract_id)]
         routes = self.board.without(keys, now=self.problem.freeze_until)
-        self._note(contract_id, routes)
-        del self.taken[contract_id]
+        for contract_id in contract_ids:
+            self._note(contract_id, routes)
+            del self.taken[contract_id]
         self.board.adopt(routes=routes, removed=keys)
+
+    def may_move(self, contract_id: str) -> bool:
+        """Whether a contract is in the draft and no vehicle sets out for it before the plan can be changed."""
+        now = self.problem.freeze_until
+        return contract_id in self.taken and not any(
+            self.board.started(*key, now=now) for key in self._keys(contract_id)
+        )
 
     def _adopt(self, candidate: Candidate, routes: tuple[Route, ...]) -> None:
         self._note(candidate.contract.contract_id, routes)

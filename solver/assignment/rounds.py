@@ -160,6 +160,8 @@ def offer_of(draft: Draft, contract_id: str) -> list[Candidate]:
     taken = draft.taken.get(contract_id)
     if taken is None:
         return draft.candidates(contract_id)
+    if not draft.may_move(contract_id):
+        return [replace(taken, price=0)]
     draft.begin()
     draft.take_out(contract_id)
     _, _, price = draft.gain()
@@ -190,10 +192,11 @@ def put_into_effect(
     """Change the contracts of each piece together, where that is a gain; how many changed."""
     ids, num_moved = tuple(draft.contracts), 0
     for piece in wanted:
+        served = [ids[c] for c in piece if now[c] is not None]
+        if not all(map(draft.may_move, served)):
+            continue
         draft.begin()
-        for c in piece:
-            if now[c] is not None:
-                draft.take_out(ids[c])
+        draft.take_out(*served)
         for c in piece:
             b = then[c]
             if b is not None and not draft.put(offers[c][b]):
@@ -210,11 +213,9 @@ def _replan_neighbours(draft: Draft, random: Random, guide: Guide, *, count: int
     for _ in range(count):
         if stop():
             break
+        drawn = [each for each in near.draw(random) if each not in draft.taken or draft.may_move(each)]
         draft.begin()
-        drawn = near.draw(random)
-        for contract_id in drawn:
-            if contract_id in draft.taken:
-                draft.take_out(contract_id)
+        draft.take_out(*(each for each in drawn if each in draft.taken))
         for contract_id in drawn:
             draft.put_best(contract_id, guide)
         if draft.gain() > NO_GAIN:
