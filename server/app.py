@@ -15,10 +15,17 @@ from google.longrunning import operations_pb2
 from google.longrunning.operations_pb2_grpc import add_OperationsServicer_to_server
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from servanda.v1 import contract_service_pb2, order_service_pb2, plan_service_pb2, simulation_service_pb2
+from servanda.v1 import (
+    contract_service_pb2,
+    order_service_pb2,
+    plan_service_pb2,
+    resource_service_pb2,
+    simulation_service_pb2,
+)
 from servanda.v1.contract_service_pb2_grpc import add_ContractServiceServicer_to_server
 from servanda.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_server
 from servanda.v1.plan_service_pb2_grpc import add_PlanServiceServicer_to_server
+from servanda.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
 from servanda.v1.simulation_service_pb2_grpc import add_SimulationServiceServicer_to_server
 from ulid import ULID
 
@@ -37,6 +44,7 @@ from server.rpc.operations_service import OperationsService
 from server.rpc.order_service import OrderService
 from server.rpc.outcome import Outcome
 from server.rpc.plan_service import PlanService
+from server.rpc.resource_service import ResourceService
 from server.rpc.simulation_service import SimulationService
 from server.solver_process import SolverProcess
 from server.token_key import token_key
@@ -232,9 +240,11 @@ def _register(
     currency = parts.world.catalogue.policy.currency
     add_OrderServiceServicer_to_server(OrderService(promising, turn), server)
     add_ContractServiceServicer_to_server(ContractService(promising, turn, limits=limits, stopping=stopping), server)
-    add_PlanServiceServicer_to_server(PlanService(promising, turn, replans=replans, currency=currency), server)
+    plans = PlanService(promising, turn, replans=replans, currency=currency, search_s=limits.search_s)
+    add_PlanServiceServicer_to_server(plans, server)
+    add_ResourceServiceServicer_to_server(ResourceService(promising, turn), server)
     add_OperationsServicer_to_server(OperationsService(promising, turn, replans=replans), server)
-    files = [order_service_pb2, contract_service_pb2, plan_service_pb2, operations_pb2]
+    files = [order_service_pb2, contract_service_pb2, plan_service_pb2, resource_service_pb2, operations_pb2]
     if isinstance(parts.clock, SimulatedClock):
         simulation = SimulationService(parts.clock, turn, advance=partial(advance, parts.clock, parts.ledger))
         add_SimulationServiceServicer_to_server(simulation, server)

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from pydantic import ValidationError
+
 from models.catalogue import Catalogue, StockRow
-from models.issues import InputError, Issue, IssueCode, NotFound
+from models.issues import InputError, Issue, IssueCode, NotFound, issues_of
 from models.place import Place
 from models.resource import MobileResource, Site
 from models.supply import FIELD_BY_KIND, ResourceStatus, StockLine, StoredSupply, SupplyKind, Whole
@@ -44,21 +46,8 @@ def whole_issues(
             f"and is that of a {there.kind}",
             hint="choose another id",
         )
-    if isinstance(resource, MobileResource):
-        yield from overtime_issues(resource, path=f"{field}.overtime")
     if isinstance(resource, Site):
         yield from _zone_issues(resource, catalogue, stock)
-
-
-def overtime_issues(mobile: MobileResource, *, path: str) -> Iterator[Issue]:
-    if mobile.overtime > mobile.max_overtime:
-        yield Issue(
-            code=IssueCode.VALUE_INVALID,
-            path=path,
-            message=f"overtime ({mobile.overtime}) must be <= max_overtime ({mobile.max_overtime}) "
-            f"of {mobile.resource_id}",
-            hint="extend the shift by less, or raise max_overtime with PutResource",
-        )
 
 
 def _zone_issues(site: Site, catalogue: Catalogue, stock: Iterable[StockRow]) -> Iterator[Issue]:
@@ -74,8 +63,8 @@ def _zone_issues(site: Site, catalogue: Catalogue, stock: Iterable[StockRow]) ->
         )
 
 
-def shift_issues(stored: StoredSupply, *, has_change: bool) -> Iterator[Issue]:
-    """What is wrong with a shift that was changed; `stored` is how it would be."""
+def shift_issues(stored: StoredSupply, changes: Mapping[str, object]) -> Iterator[Issue]:
+    """What is wrong with a change of a shift."""
     if not isinstance(stored.resource, MobileResource):
         yield Issue(
             code=IssueCode.VALUE_INVALID,
@@ -84,14 +73,17 @@ def shift_issues(stored: StoredSupply, *, has_change: bool) -> Iterator[Issue]:
             hint="change hours and quotas of others with PutResource",
         )
         return
-    if not has_change:
+    if not changes:
         yield Issue(
             code=IssueCode.FIELD_REQUIRED,
             path="shift",
             message="number of changes (0) must be >= 1 of shift, overtime and call_in",
             hint="say what is agreed about the shift",
         )
-    yield from overtime_issues(stored.resource, path="overtime")
+    try:
+        type(stored.resource).model_validate({**dict(stored.resource), **changes})
+    except ValidationError as error:
+        yield from issues_of(error)
 
 
 def sighting_issues(

@@ -163,10 +163,10 @@ class Supplying(Mending):
         changes = {name: value for name, value in dict(terms).items() if name != "resource_id" and value is not None}
         if changes.pop("call_in"):
             changes["on_call"] = False
-        after = _next(before, **{FIELD_BY_KIND[before.kind]: before.resource.model_copy(update=changes)})
-        if wrong := [*issues.shift_issues(after, has_change=bool(changes))]:
+        if wrong := [*issues.shift_issues(before, changes)]:
             raise InputError(*wrong)
-        return self._stored(tx, after)
+        changed = before.resource.model_copy(update=changes)
+        return self._stored(tx, _next(before, **{FIELD_BY_KIND[before.kind]: changed}))
 
     def report(self, sighting: Sighting, *, request_id: str) -> SupplyChanged:
         """Note where somebody is, and whether they can be counted on.

@@ -7,7 +7,7 @@ model cannot: a Timestamp outside of every calendar, an enum number without a na
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -246,7 +246,12 @@ def _writer(field: FieldDescriptor) -> Write:
         return _message_writer(field.message_type)
     if field.enum_type is not None:
         return _enum_writer(field.enum_type)
-    return lambda value: value
+    return _write_plain
+
+
+def _write_plain(value: Any) -> Any:
+    """Local times of day are text on the wire: `08:00`."""
+    return value.isoformat() if isinstance(value, time) else value
 
 
 def _message_writer(descriptor: Descriptor) -> Write:

@@ -9,7 +9,9 @@ from models.base import Id, Model
 from models.contract import ContractStatus
 from models.counter_offer import Wish
 from models.order import Order
-from models.timing import Instant
+from models.place import Place
+from models.supply import ResourceStatus, StockLine, SupplyKind, Whole
+from models.timing import Duration, Instant, Interval
 
 Opaque = Annotated[str, Field(max_length=1000)]
 
@@ -33,6 +35,12 @@ class DetachOrder(NamesOrder):
 
 class NamesContract(Model):
     contract_id: Id
+
+
+class Explain(NamesContract):
+    item_id: Id
+    resource_id: Id | None = None
+    site_id: Id | None = None
 
 
 class CancelContract(NamesContract):
@@ -67,6 +75,54 @@ class ListContracts(Model):
 class WatchContracts(Model):
     cursor: Opaque = ""
     contract_ids: Annotated[tuple[Id, ...], Field(max_length=1000)] = ()
+
+
+class ListResources(Model):
+    kinds: tuple[SupplyKind, ...] = ()
+    show_removed: bool = False
+    page_size: Annotated[int, Field(ge=0, le=500)] = 0
+    page_token: Opaque = ""
+
+
+class NamesResource(Model):
+    resource_id: Id
+
+
+class PutResource(Whole):
+    revision: Annotated[int, Field(ge=0)] = 0
+    request_id: Id
+
+
+class RemoveResource(NamesResource):
+    revision: Annotated[int, Field(ge=0)] = 0
+    request_id: Id
+
+
+class ChangeShift(NamesResource):
+    shift: Interval | None = None
+    overtime: Duration | None = None
+    call_in: bool = False
+    request_id: Id
+
+
+class ReportPosition(NamesResource):
+    place: Place | None = None
+    time: Instant | None = None
+    status: ResourceStatus | None = None
+    request_id: Id
+
+
+class MovesStock(Model):
+    site_id: Id
+    lines: Annotated[tuple[StockLine, ...], Field(min_length=1, max_length=1000)]
+    request_id: Id
+
+
+class ListStock(Model):
+    site_id: Id | None = None
+    sku_ids: Annotated[tuple[Id, ...], Field(max_length=1000)] = ()
+    page_size: Annotated[int, Field(ge=0, le=500)] = 0
+    page_token: Opaque = ""
 
 
 class AdvanceClock(Model):

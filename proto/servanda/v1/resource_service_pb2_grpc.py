@@ -140,8 +140,8 @@ class ResourceServiceServicer(object):
     def ChangeShift(self, request, context):
         """Changes the shift of a rider, van or technician: its hours, overtime, or calls it in.
 
-        NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift or `overtime` is
-        more than `max_overtime`. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
+        NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift,
+        OVERTIME_EXCEEDED and others. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -64,8 +64,8 @@ class ResourceServiceStub:
     ChangeShift: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.ChangeShiftRequest, _resource_service_pb2.SupplyChanged]
     """Changes the shift of a rider, van or technician: its hours, overtime, or calls it in.
 
-    NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift or `overtime` is
-    more than `max_overtime`. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
+    NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift,
+    OVERTIME_EXCEEDED and others. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
     """
     ReportPosition: _grpc.UnaryUnaryMultiCallable[_resource_service_pb2.ReportPositionRequest, _resource_service_pb2.SupplyChanged]
     """Notes where somebody is and whether they can be counted on.
@@ -122,8 +122,8 @@ class ResourceServiceAsyncStub(ResourceServiceStub):
     ChangeShift: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.ChangeShiftRequest, _resource_service_pb2.SupplyChanged]  # type: ignore[assignment]
     """Changes the shift of a rider, van or technician: its hours, overtime, or calls it in.
 
-    NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift or `overtime` is
-    more than `max_overtime`. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
+    NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift,
+    OVERTIME_EXCEEDED and others. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
     """
     ReportPosition: _aio.UnaryUnaryMultiCallable[_resource_service_pb2.ReportPositionRequest, _resource_service_pb2.SupplyChanged]  # type: ignore[assignment]
     """Notes where somebody is and whether they can be counted on.
@@ -207,8 +207,8 @@ class ResourceServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_resource_service_pb2.SupplyChanged, _abc.Awaitable[_resource_service_pb2.SupplyChanged]]:
         """Changes the shift of a rider, van or technician: its hours, overtime, or calls it in.
 
-        NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift or `overtime` is
-        more than `max_overtime`. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
+        NOT_FOUND: RESOURCE_NOT_FOUND. INVALID_ARGUMENT: VALUE_INVALID, if it has no shift,
+        OVERTIME_EXCEEDED and others. FAILED_PRECONDITION: RESOURCE_UNDER_WAY.
         """
 
     @_abc_1.abstractmethod

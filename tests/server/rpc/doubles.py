@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from servanda.v1.contract_service_pb2_grpc import ContractServiceStub
 from servanda.v1.order_service_pb2_grpc import OrderServiceStub
 from servanda.v1.plan_service_pb2_grpc import PlanServiceStub
+from servanda.v1.resource_service_pb2_grpc import ResourceServiceStub
 from servanda.v1.simulation_service_pb2_grpc import SimulationServiceStub
 
 from models.issues import Issue, IssueCode, NotFound
@@ -64,6 +65,7 @@ class Client:
         self.orders = OrderServiceStub(channel)
         self.contracts = ContractServiceStub(channel)
         self.plans = PlanServiceStub(channel)
+        self.resources = ResourceServiceStub(channel)
         self.simulation = SimulationServiceStub(channel)
         self.operations: Any = OperationsStub(channel)
 

@@ -1,0 +1,170 @@
+"""Resources and stock over a real socket."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from servanda.v1 import place_pb2, resource_pb2
+from servanda.v1 import resource_service_pb2 as wire
+
+from models.base import Model
+from models.issues import IssueCode
+from models.resource import Carrier, Desk, Rider, Site, Technician, Van
+from models.supply import FIELD_BY_KIND, Supply, Whole
+from server.rpc.convert import read, write
+from tests.builders import (
+    a_carrier,
+    a_depot,
+    a_desk,
+    a_place,
+    a_rider,
+    a_store,
+    a_technician,
+    a_van,
+    at,
+)
+from tests.server.rpc.doubles import Client, a_server, a_tiny_shop, refusal
+
+MESSAGES: list[tuple[type[Model], Descriptor]] = [
+    (Site, resource_pb2.Site.DESCRIPTOR),
+    (Rider, resource_pb2.Rider.DESCRIPTOR),
+    (Van, resource_pb2.Van.DESCRIPTOR),
+    (Technician, resource_pb2.Technician.DESCRIPTOR),
+    (Carrier, resource_pb2.Carrier.DESCRIPTOR),
+    (Desk, resource_pb2.Desk.DESCRIPTOR),
+]
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[Client]:
+    with a_server(a_tiny_shop(), folder=tmp_path) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("model", "message"), MESSAGES, ids=lambda each: getattr(each, "name", ""))
+def test_a_message_has_every_field_of_its_model(model: type[Model], message: Descriptor) -> None:
+    given_by_the_message = set() if model is Site else {"kind"}
+    assert {field.name for field in message.fields} == set(model.model_fields) - given_by_the_message
+
+
+@pytest.mark.parametrize(
+    "resource", [a_store(), a_depot(), a_rider(), a_van(), a_technician(), a_carrier(), a_desk()], ids=repr
+)
+def test_to_a_message_and_back_is_identity(resource: object) -> None:
+    fields = {kind.value: name for kind, name in FIELD_BY_KIND.items()}
+    whole = Whole(**{fields[type(resource).__name__.upper()]: resource})
+    message = write(resource_pb2.Supply, Supply(**dict(whole), revision=3, status="AVAILABLE"))
+    assert read(Supply, message).resource == resource
+
+
+def test_resources_are_listed_by_kind_page_by_page(client: Client) -> None:
+    kinds = [resource_pb2.SUPPLY_KIND_RIDER, resource_pb2.SUPPLY_KIND_SITE]
+    page = client.resources.ListResources(wire.ListResourcesRequest(kinds=kinds, page_size=3))
+    assert [each.WhichOneof("what") for each in page.supplies] == ["site", "site", "rider"]
+    request = wire.ListResourcesRequest(kinds=kinds, page_size=3, page_token=page.next_page_token)
+    rest = client.resources.ListResources(request)
+    assert [each.rider.resource_id for each in rest.supplies] == ["R-2"]
+    assert rest.next_page_token == ""
+
+
+def test_a_rider_is_replaced_whole_and_only_at_the_revision_that_was_read(client: Client) -> None:
+    rider = client.resources.GetResource(wire.GetResourceRequest(resource_id="R-1")).rider
+    rider.name = "Li"
+    changed = client.resources.PutResource(wire.PutResourceRequest(rider=rider, revision=0, request_id="a"))
+    assert (changed.supply.rider.name, changed.supply.revision) == ("Li", 1)
+    late = wire.PutResourceRequest(rider=rider, revision=0, request_id="b")
+    code, issues = refusal(lambda: client.resources.PutResource(late))
+    assert code is grpc.StatusCode.ABORTED
+    assert [(issue.code, issue.message) for issue in issues] == [
+        (IssueCode.RESOURCE_OUTDATED, "revision (0) of R-1 must be the present one (1)")
+    ]
+
+
+def test_a_new_van_is_created_and_removed(client: Client) -> None:
+    van = resource_pb2.Van(
+        resource_id="V-9",
+        name="Van",
+        profile=resource_pb2.TRAVEL_PROFILE_CAR,
+        start_place=write(place_pb2.Place, a_place(3)),
+        shift=resource_pb2.Interval(start=stamp("07:00"), end=stamp("17:00")),
+        rates=resource_pb2.CostRates(per_km=300),
+        capacity={"weight_g": 100_000, "ambient_cm3": 500_000},
+    )
+    client.resources.PutResource(wire.PutResourceRequest(van=van, request_id="a"))
+    removed = client.resources.RemoveResource(wire.RemoveResourceRequest(resource_id="V-9", revision=1, request_id="b"))
+    assert removed.supply.status == resource_pb2.RESOURCE_STATUS_REMOVED
+    listed = client.resources.ListResources(wire.ListResourcesRequest(kinds=[resource_pb2.SUPPLY_KIND_VAN]))
+    assert [each.van.resource_id for each in listed.supplies] == ["V-1", "V-2"]
+
+
+def stamp(clock: str) -> Timestamp:
+    instant = Timestamp()
+    instant.FromDatetime(at(clock))
+    return instant
+
+
+def test_everything_that_is_wrong_with_a_rider_is_said_at_once(client: Client) -> None:
+    rider = client.resources.GetResource(wire.GetResourceRequest(resource_id="R-1")).rider
+    rider.resource_id = "STORE"
+    rider.end_place.CopyFrom(place_pb2.Place(lat=31.0, lon=121.0, datum=place_pb2.DATUM_WGS84))
+    code, issues = refusal(lambda: client.resources.PutResource(wire.PutResourceRequest(rider=rider, request_id="a")))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.PLACE_NOT_REACHABLE, "rider.end_place"),
+        (IssueCode.ID_DUPLICATE, "rider.resource_id"),
+    ]
+
+
+def test_of_several_resources_in_one_call_the_last_counts_and_none_is_refused(client: Client) -> None:
+    code, issues = refusal(lambda: client.resources.PutResource(wire.PutResourceRequest(request_id="a")))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [issue.code for issue in issues] == [IssueCode.FIELD_REQUIRED]
+
+
+def test_a_shift_is_changed_and_a_position_reported(client: Client) -> None:
+    shift = resource_pb2.Interval(start=stamp("08:00"), end=stamp("12:00"))
+    changed = client.resources.ChangeShift(wire.ChangeShiftRequest(resource_id="R-2", shift=shift, request_id="a"))
+    assert changed.supply.rider.shift == shift
+    seen = client.resources.ReportPosition(
+        wire.ReportPositionRequest(
+            resource_id="R-2",
+            place=write(place_pb2.Place, a_place(5)),
+            time=stamp("06:59"),
+            status=resource_pb2.RESOURCE_STATUS_OUT_OF_ORDER,
+            request_id="b",
+        )
+    )
+    assert (seen.supply.position.place.street_node_id, seen.supply.position.time) == (5, stamp("06:59"))
+    assert seen.supply.status == resource_pb2.RESOURCE_STATUS_OUT_OF_ORDER
+    assert seen.supply.revision == 2
+
+
+def test_overtime_beyond_what_is_allowed_is_refused(client: Client) -> None:
+    hour = Duration(seconds=3600)
+    code, issues = refusal(
+        lambda: client.resources.ChangeShift(wire.ChangeShiftRequest(resource_id="R-2", overtime=hour, request_id="a"))
+    )
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.path, issue.message) for issue in issues] == [
+        ("overtime", "overtime (1:00:00) must be <= max_overtime (0:00:00)")
+    ]
+
+
+def test_nobody_of_that_name_is_not_found(client: Client) -> None:
+    code, issues = refusal(lambda: client.resources.GetResource(wire.GetResourceRequest(resource_id="nobody")))
+    assert code is grpc.StatusCode.NOT_FOUND
+    assert [issue.code for issue in issues] == [IssueCode.RESOURCE_NOT_FOUND]
+
+
+def test_stock_is_received_counted_and_listed(client: Client) -> None:
+    lines = [wire.StockLine(sku_id="RICE", pieces=5)]
+    received = client.resources.ReceiveStock(wire.ReceiveStockRequest(site_id="STORE", lines=lines, request_id="a"))
+    assert [each.on_hand for each in received.levels] == [25]
+    counted = client.resources.CountStock(wire.CountStockRequest(site_id="STORE", lines=lines, request_id="b"))
+    assert [each.free for each in counted.levels] == [5]
+    listed = client.resources.ListStock(wire.ListStockRequest(site_id="STORE", sku_ids=["RICE"]))
+    assert list(listed.levels) == list(counted.levels)
