@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from models.base import Model
+from models.document import DocumentRule
 from models.policy import PackItem, ServiceLevel, ServicePack
 from scenarios.world_files import LISTS, MODEL_BY_FILE
 
@@ -36,6 +37,6 @@ def test_every_field_of_a_file_is_explained(name: str) -> None:
     assert {field for field in fields if f"`{field}`" not in sections(name)} == set()
 
 
-@pytest.mark.parametrize("model", [ServiceLevel, ServicePack, PackItem])
+@pytest.mark.parametrize("model", [DocumentRule, ServiceLevel, ServicePack, PackItem])
 def test_every_field_of_what_a_policy_lists_is_explained(model: type[Model]) -> None:
     assert [field for field in model.model_fields if f"`{field}`" not in sections("policy.yaml")] == []
