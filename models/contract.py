@@ -167,7 +167,7 @@ class Contract(Model):
     Parameters
     ----------
     revision
-        Counts up with every change of demands, items, promises or status.
+        Counts up with every change of demands, items, promises, papers or status.
     linked_contract_ids
         Active contracts of the same customer that this one was opened beside.
     documents

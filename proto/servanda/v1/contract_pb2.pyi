@@ -750,7 +750,7 @@ class Contract(_message.Message):
     status: Global___ContractStatus.ValueType
     """Where it stands."""
     revision: _builtins.int
-    """Counts up from 1 with every change of demands, items, promises or status."""
+    """Counts up from 1 with every change of demands, items, promises, papers or status."""
     @_builtins.property
     def created_time(self) -> _timestamp_pb2.Timestamp:
         """When its first order opened it."""
