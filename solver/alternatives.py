@@ -244,6 +244,7 @@ class Finder:
         self._only_wished = only_wished
         self._policy = instance.catalogue.policy
         self._fees = Fees(instance.catalogue)
+        self._fee_by_class: dict[tuple[str, float, float, int], int] = {}
         self._kept: dict[str, Source] = {}
         self._facts: dict[str, _ItemFacts] = {}
         self._scans: dict[Hashable, dict[_ScanKey, tuple[RoutedWork, Scan]]] = {}
@@ -283,9 +284,16 @@ class Finder:
 
     def _valued(self, alternative: Alternative) -> Alternative:
         """With its fee and its CO2."""
-        opens = self._instance.horizon.instant(alternative.window[0])
-        fee = self._fees.fee(alternative.level, alternative.item.place, opens=opens)
-        return replace(alternative, fee=fee, co2_mg=self._co2_mg(alternative))
+        return replace(alternative, fee=self._fee(alternative), co2_mg=self._co2_mg(alternative))
+
+    def _fee(self, alternative: Alternative) -> int:
+        """Looked up anew for each place, level and begin of a window only."""
+        place, opens_s = alternative.item.place, alternative.window[0]
+        key = (alternative.level.service_level_id, place.lat, place.lon, opens_s)
+        if key not in self._fee_by_class:
+            opens = self._instance.horizon.instant(opens_s)
+            self._fee_by_class[key] = self._fees.fee(alternative.level, place, opens=opens)
+        return self._fee_by_class[key]
 
     def _co2_mg(self, alternative: Alternative) -> int:
         if alternative.mode is Mode.CARRIER:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from functools import cached_property
 from itertools import islice
 
 from models.contract import Contract, ServiceItem, ServiceItemKind, order_by_precedence
@@ -63,13 +64,14 @@ class Bundle:
     @property
     def num_stops(self) -> int:
         """At most so many people are met: one per vehicle, counter, session; a parcel is somebody too."""
-        return len(self._fee_by_stop())
+        return len(self._fee_by_stop)
 
     @property
     def fee(self) -> int:
         """What the customer pays if each vehicle comes once: a stop costs its dearest level."""
-        return sum(self._fee_by_stop().values())
+        return sum(self._fee_by_stop.values())
 
+    @cached_property
     def _fee_by_stop(self) -> dict[object, int]:
         fees: dict[object, int] = {}
         for each in self.chosen:
