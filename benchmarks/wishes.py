@@ -194,7 +194,9 @@ def measure(seed: int, wanted: int) -> Figures:
     warm_up()
     start, began = world.horizon.start, perf_counter()
     tables = world.streets.tables()
-    problem = Problem(_short_staffed(world.catalogue), tables, world.horizon, now=start, freeze_until=start, stock=world.stock)
+    problem = Problem(
+        _short_staffed(world.catalogue), tables, world.horizon, now=start, freeze_until=start, stock=world.stock
+    )
     counts, asked = Counts(), 0
     for day, now, contract in _all_that_ask(problem, world, seed=seed):
         if counts.refused >= wanted:

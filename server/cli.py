@@ -38,6 +38,8 @@ app = typer.Typer(
 )
 world_app = typer.Typer(help="Look at the folder of a world.")
 app.add_typer(world_app, name="world")
+bench_app = typer.Typer(help="Measure whether what is said is true, on the demo world.")
+app.add_typer(bench_app, name="bench")
 import_app = typer.Typer(help="Take in what other systems export.")
 app.add_typer(import_app, name="import")
 
@@ -441,3 +443,20 @@ def _print_import(imported: "Imported", out: Path) -> None:
         f"{imported.num_orders} orders from {imported.num_rows} rows, {imported.num_split} of them in parts, "
         f"{len(imported.skipped_lines)} rows skipped; written to {out}"
     )
+
+
+@bench_app.command()
+def wishes(
+    *,
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Ask until so many wishes were refused.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders and of what is wished for.")] = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Take every way out of refused wishes, and see whether it works and costs what was said."""
+    from benchmarks.figures import show
+    from benchmarks.wishes import measure
+
+    figures = measure(seed, count)
+    show(figures, as_json=as_json)
+    true = figures["works"] == figures["shown"] and not figures["cost_off"]
+    return ExitCode.DONE if true else ExitCode.BUSINESS_NO

@@ -1,9 +1,9 @@
 """Ways out of a refused wish: each is applied on a copy of the plan, planned there, and checked.
 
-What is searched is bounded: for each relaxation at most one quote on a scratch board, for an
-option that keeps the rest of the wish, and one fit of that option as a hold would make it, of
-the smallest change that it needs. Only what the independent checker accepts is shown, at the
-price that the checker reckons.
+What is searched is bounded: for each relaxation that the refusals give hope for, at most one quote
+on a scratch board, for an option that keeps the rest of the wish, and one fit of that option as a
+hold would make it, of the smallest change that it needs. Only what the independent checker
+accepts is shown, at the price that the checker reckons.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from models.catalogue import Catalogue
 from models.contract import GOODS_KINDS, Contract, ServiceItem, ServiceItemKind
 from models.counter_offer import Wish
 from models.option import Quote, Relaxation, ShiftChange, SlaOption, WayOut
-from models.plan import Assignment
+from models.plan import Assignment, ReasonCode
 from models.promise import Mode, Promise
 from models.resource import ResourceKind, Technician, Vehicle
 from models.timing import TimeWindow, seconds_of
@@ -121,9 +121,23 @@ class Search:
 
     def _other_sources(self) -> Iterator[_Attempt]:
         extra_m = self.board.instance.catalogue.policy.max_extra_radius_m
+        extra_m = extra_m if self._may_be_to_blame(ReasonCode.OUT_OF_RADIUS) else 0
         items = tuple(_from_anywhere(item, extra_m) for item in self.contract.items)
         if items != self.contract.items:
             yield self._attempt(Relaxation.OTHER_SOURCE, items=items)
+
+    def _may_be_to_blame(self, code: ReasonCode) -> bool:
+        """Whether the refusals of what was wished for name it; items that only fail together name nothing."""
+        wished = {
+            (item.item_id, item.sla.service_level_id or self.wish.service_level_id) for item in self.contract.items
+        }
+        refused = [
+            each
+            for each in self.quote.refusals
+            if not self.quote.options or (each.item_id, each.service_level_id) in wished
+        ]
+        codes = {reason.code for each in refused for reason in each.reasons}
+        return not codes or ReasonCode.NOT_TOGETHER in codes or code in codes
 
     def _apart(self) -> Iterator[_Attempt]:
         bound = {item_id for group in self.contract.same_visits for item_id in group.item_ids}
@@ -134,8 +148,9 @@ class Search:
     def _shifts(self) -> Iterator[_Attempt]:
         """Everybody who may be called in or stay longer, tried at once: the search picks whom it wants."""
         for relaxation, changes in _offered_shifts(self.board.instance.catalogue).items():
-            board = self.board.copy(catalogue=with_shifts(self.board.instance.catalogue, changes))
-            yield replace(self._attempt(relaxation), board=board, shifts=changes)
+            if self._may_be_to_blame(_SHIFT_REASONS[relaxation]):
+                board = self.board.copy(catalogue=with_shifts(self.board.instance.catalogue, changes))
+                yield replace(self._attempt(relaxation), board=board, shifts=changes)
 
     def _later(self) -> Iterator[_Attempt]:
         items = tuple(_at_any_later_time(item) for item in self.contract.items)
@@ -303,6 +318,9 @@ class Search:
         last = max((latest for _, latest in windows), default=None)
         return None if last is None else instance.horizon.instant(last)
 
+
+_SHIFT_REASONS = {Relaxation.OVERTIME: ReasonCode.SHIFT_OVER, Relaxation.ON_CALL: ReasonCode.ON_CALL}
+"""What must have ruled somebody in radius out for a change of shifts to help."""
 
 _DELIVERING = (Mode.RIDER, Mode.VAN, Mode.CARRIER)
 
