@@ -21,8 +21,9 @@ from models.promise import Promise
 from models.timing import seconds_of
 from solver import ways_out
 from solver.alternatives import Finder, Source, Window, routed_work
-from solver.availability import Availability
+from solver.availability import Availability, Cell, use_of
 from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits, too_dear
+from solver.capacity import capacity_of
 from solver.choice import choose
 from solver.instance import Instance
 from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
@@ -97,6 +98,11 @@ class Board:
     def pieces(self, site_id: str, sku_id: str) -> int:
         """What is free of one SKU at one site."""
         return self._availability.pieces(site_id, sku_id)
+
+    def left(self, cell: Cell) -> int:
+        """What is left of a cell."""
+        kind, owner_id, start = cell
+        return capacity_of(use_of(kind, owner_id, start, 1), self.instance) - self._availability.used(cell)
 
     @property
     def assignments(self) -> Mapping[ItemKey, Assignment]:
