@@ -9,7 +9,6 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from functools import cached_property
 from itertools import islice
 
 from models.contract import Contract, ServiceItem, ServiceItemKind, order_by_precedence
@@ -192,10 +191,9 @@ class BundleSearch:
         """Whole bundles that fit, none twice; with the caller's time up, those that are whole by then."""
         beam = [Bundle()]
         for item in self._in_order():
-            if not beam and self.complete:
-                self._extend([Bundle()], item)  # all is lost: what follows is looked at by itself, to say why
-            else:
-                beam = self._extend(beam, item)
+            beam = self._extend(beam, item)
+            if not beam and self.complete and not self._is_explained(item):
+                self._extend([Bundle()], item)  # all is lost: it is looked at by itself, to say why
         return beam
 
     def refusals(self) -> tuple[Refusal, ...]:
@@ -207,6 +205,10 @@ class BundleSearch:
     def is_too_dear(self) -> bool:
         return self._too_dear is not None
 
+    def _is_explained(self, item: ServiceItem) -> bool:
+        """Whether anything is known of the item: ways that are possible, or why one is not."""
+        return any(item_id == item.item_id for item_id, _, _ in (*self._refusals, *self._found))
+
     @property
     def finds_each(self) -> bool:
         """Every item can be done by itself: if no bundle is found all the same, they do not go together."""
@@ -215,20 +217,15 @@ class BundleSearch:
     def _in_order(self) -> list[ServiceItem]:
         """What must wait comes behind what it waits for, and before what is free: a dead end is soon found.
 
-        Without anything that waits, what few vehicles can do comes first.
+        Without anything that waits, what few vehicles can do comes first. A hold must come to the
+        same order: same visits do not count, for the option that is held adds some.
         """
-        if self.contract.precedences:
+        links = self.contract.precedences
+        if links:
+            bound = {each for link in links for each in (link.before_item_id, link.after_item_id)}
             ordered = [self.contract.item(item_id) for item_id in order_by_precedence(self.contract)]
-            return sorted(ordered, key=lambda item: item.item_id not in self._bound)
+            return sorted(ordered, key=lambda item: item.item_id not in bound)
         return sorted(self.contract.items, key=self.finder.num_eligible)
-
-    @cached_property
-    def _bound(self) -> frozenset[str]:
-        """Items that some link ties to others."""
-        links = [{link.before_item_id, link.after_item_id} for link in self.contract.precedences]
-        visits = [group.item_ids for group in self.contract.same_visits]
-        starts = [group.item_ids for group in self.contract.same_starts]
-        return frozenset[str]().union(*links, *visits, *starts)
 
     def _extend(self, beam: list[Bundle], item: ServiceItem) -> list[Bundle]:
         longer: list[Bundle] = []
