@@ -13,6 +13,7 @@ from models.opening import PublicHolidays, Weekday, WorkingDays
 from models.order import Channel, Load, shortest_on_board
 from models.place import Place
 from models.plan import COST_KINDS
+from models.problem import Problem
 from models.promise import SameStart, SameVisit
 from models.resource import Break, Carrier, Site
 from models.timing import Interval, TimeWindow
@@ -25,6 +26,7 @@ from tests.builders import (
     a_service,
     a_service_catalogue,
     a_square,
+    a_stock,
     an_item,
     at,
     skus,
@@ -177,12 +179,25 @@ def shifts(draw: st.DrawFn, mobile: Mobile) -> Mobile:
     return type(mobile).model_validate({**dict(mobile), **changes})
 
 
+@st.composite
+def problems(draw: st.DrawFn) -> Problem:
+    """What only one of the sites has makes baskets come in parts, if the policy lets them."""
+    catalogue = draw(catalogues())
+    rules = {"max_split": draw(st.integers(1, 4)), "divide_lines": draw(st.booleans())}
+    policy = catalogue.policy.model_copy(update=rules)
+    stock = tuple(row.model_copy(update={"on_hand": draw(st.sampled_from([0, 1, 2, 20, 20]))}) for row in a_stock())
+    return a_problem(
+        catalogue=catalogue.model_copy(update={"policy": policy}),
+        stock=stock,
+        now=at("06:40"),
+        freeze_until=at("06:40"),
+    )
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_whatever_happens_every_plan_is_valid_and_every_cost_is_right(data: st.DataObject) -> None:
-    catalogue = data.draw(catalogues(), label="catalogue")
-    problem = a_problem(catalogue=catalogue, now=at("06:40"), freeze_until=at("06:40"))
-    market = Market.opened(problem)
+    market = Market.opened(data.draw(problems(), label="problem"))
     for number in range(data.draw(st.integers(1, 7), label="steps")):
         market.now += timedelta(microseconds=data.draw(st.integers(0, 1_500_000_000), label="waits"))
         act = data.draw(st.sampled_from(["come", "come", "come", "go", "replan"]), label="act")
@@ -207,6 +222,7 @@ def come(market: Market, data: st.DataObject, number: int) -> None:
     option = data.draw(st.sampled_from(quote.options), label="option")
     agreed = market.take(contract, option)
     assert agreed.promises == option.promises
+    assert tuple(item for item in agreed.items if item.split_of) == option.parts
     costs = market.board.plan().cost - before.cost
     assert costs.total == option.cost.total - option.cost.expected_compensation
 
