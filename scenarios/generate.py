@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count, cycle
 from pathlib import Path
 from random import Random
@@ -183,7 +184,7 @@ def _store_names(streets: list[str]) -> list[str]:
 
 
 def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]) -> list[Row]:
-    """Riders begin near a store; every second works the early shift."""
+    """Riders begin near a store; every second works the early shift, which has a break: it is longer than six hours."""
     sides = _Sides(streets)
     starts = [
         node
@@ -198,6 +199,7 @@ def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]
             "profile": "BIKE",
             "start_place": _place(streets, node),
             "shift": {"start": "06:30", "end": "13:00"} if idx % 2 == 0 else {"start": "08:00", "end": "14:00"},
+            **({"breaks": [_break("09:00", "10:30", "PT20M")]} if idx % 2 == 0 else {}),
             "capacity": _capacity(25000, 60000, chilled=20000, frozen=10000 if idx in with_frozen else 0),
             **({"max_overtime": "PT1H"} if idx % 4 == 3 else {}),
             "rates": {"per_km": 50, "per_hour": 2400, "per_use": 300, "per_overtime_hour": 1800},
@@ -221,6 +223,7 @@ def _riders_on_call(streets: Streets, random: Random, total: int, stores: list[R
             "profile": "BIKE",
             "start_place": _place(streets, node),
             "shift": {"start": "06:30", "end": "14:30"},
+            "breaks": [_break("09:30", "11:30", "PT20M")],
             "on_call": True,
             "capacity": _capacity(25000, 60000, chilled=20000, frozen=10000),
             "rates": {"per_km": 50, "per_hour": 2400, "per_use": 2000, "per_overtime_hour": 1800},
@@ -253,6 +256,7 @@ def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
                 "start_place": home,
                 "end_place": home,
                 "shift": {"start": "06:30", "end": "18:30"} if idx % 2 == 0 else {"start": "08:00", "end": "20:00"},
+                "breaks": [_break("11:00", "13:00", "PT45M") if idx % 2 == 0 else _break("11:30", "13:30", "PT45M")],
                 "capacity": _capacity(800000, 2000000, chilled=800000, frozen=600000)
                 if cold
                 else _capacity(900000, 4500000),
@@ -265,6 +269,10 @@ def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
             | ({"crew_size": 2} if two else {})
         )
     return rows
+
+
+def _break(earliest: str, latest: str, duration: str) -> Row:
+    return {"window": {"earliest": earliest, "latest": latest}, "duration": duration}
 
 
 def _capacity(weight_g: int, ambient_cm3: int, *, chilled: int = 0, frozen: int = 0) -> Row:
@@ -288,6 +296,7 @@ def _technicians(random: Random, size: WorldSize, stores: list[Row]) -> list[Row
                 "profile": "CAR" if by_car else "BIKE",
                 "start_place": random.choice(stores)["place"],
                 "shift": {"start": "08:00", "end": "17:00"} if idx % 2 == 0 else {"start": "10:00", "end": "20:00"},
+                "breaks": [_break("11:30", "13:00", "PT45M") if idx % 2 == 0 else _break("12:30", "14:30", "PT45M")],
                 "skills": [{"skill": skill, "level": random.randint(1, 4)} for skill in skills],
                 "tools": ["ladder", "drill"] if "screen-mounting" in skills else ["toolbox"],
                 "rates": {"per_km": 120 if by_car else 50, "per_hour": 6000, "per_use": 1000},
@@ -338,6 +347,7 @@ def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
             "fragile": str(sku.fragile).lower(),
             "hazard": sku.hazard.value,
             "crew": sku.crew,
+            "max_on_board": f"PT{sku.max_on_board // timedelta(minutes=1)}M" if sku.max_on_board else "",
         }
         for sku in skus
     ]

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from models.order import Channel, Hazard, Sku, Temperature
+
+_MAX_ON_BOARD = {Temperature.FROZEN: timedelta(minutes=90), Temperature.CHILLED: timedelta(hours=3)}
+"""How long a cold box keeps goods cold; no entry: no matter."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Category:
                     fragile=self.fragile,
                     hazard=self.hazard,
                     crew=self.crew,
+                    max_on_board=_MAX_ON_BOARD.get(self.temperature),
                     attributes={"name_zh": variant_zh + product_zh} | ({"line": self.line} if self.line else {}),
                 )
 

@@ -30,11 +30,14 @@ def _at(day: date, clock: str, zone: ZoneInfo) -> str:
     return datetime.combine(day, time.fromisoformat(clock), zone).isoformat()
 
 
+_ENDS = ("start", "end", "earliest", "latest")
+
+
 def with_instants(span: Any, *, day: date, zone: ZoneInfo) -> Any:
-    """A `{start, end}` with both ends as instants; anything else as it is."""
+    """A `{start, end}` or `{earliest, latest}` with both ends as instants; anything else as it is."""
     if not isinstance(span, dict):
         return span
     return {
-        key: instant_text(value, day=day, zone=zone) if key in ("start", "end") and isinstance(value, str) else value
+        key: instant_text(value, day=day, zone=zone) if key in _ENDS and isinstance(value, str) else value
         for key, value in span.items()
     }

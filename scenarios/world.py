@@ -13,7 +13,7 @@
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import reduce
@@ -143,6 +143,43 @@ def read_streets(folder: Path, *, cache_dir: Path) -> Streets:
     return streets
 
 
+@dataclass(frozen=True)
+class PolicyReading:
+    """What was found in a world's `policy.yaml`: a policy, or what is wrong with it.
+
+    Parameters
+    ----------
+    fingerprint
+        Names the content of the file; empty if there is none.
+    path
+        Where a field stands, for those who find fault with it: `policy.yaml:3 currency`.
+    """
+
+    policy: Policy | None
+    fingerprint: str
+    issues: tuple[Issue, ...]
+    path: Callable[[Loc], str]
+
+
+def read_policy(folder: Path, *, skus: tuple[Sku, ...]) -> PolicyReading:
+    """Read the policy of a world alone, all of its issues with file and line.
+
+    Parameters
+    ----------
+    skus
+        Goods of the world, whose categories service packs may name.
+    """
+    fingerprint = _fingerprint(folder, "policy.yaml") if (folder / "policy.yaml").is_file() else ""
+    reading = _Reading(folder, rows={"skus": skus}, suspects={"skus": set()})
+    policy = reading.whole("policy.yaml", Policy)
+    if policy:
+        reading.check_packs(policy)
+    document = reading.documents.get("policy.yaml")
+    path = document.path if document else lambda _loc: "policy.yaml"
+    issues = tuple(sorted(reading.issues, key=_file_and_line))
+    return PolicyReading(None if issues else policy, fingerprint, issues, path)
+
+
 def _fingerprint(folder: Path, *names: str) -> str:
     digest = hashlib.sha256()
     for name in names:
@@ -155,7 +192,7 @@ _Whole = TypeVar("_Whole", bound=Model)
 _COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "skus": (
         ("sku_id", "name", "category", "weight_g", "volume_cm3"),
-        ("temperature", "fragile", "hazard", "crew", "attributes"),
+        ("temperature", "fragile", "hazard", "crew", "max_on_board", "attributes"),
     ),
     "stock": (("site_id", "sku_id", "on_hand"), ()),
 }
@@ -247,7 +284,7 @@ class _Reading:
         if not isinstance(data, dict) or not isinstance(data.get(key), list):
             return data
         clock = _clock(self.documents["world.yaml"].data) if "world.yaml" in self.documents else None
-        return data | {key: [_with_span(row, "shift", clock) for row in data[key]]}
+        return data | {key: [_with_breaks(_with_span(row, "shift", clock), clock) for row in data[key]]}
 
     def check_references(self) -> None:
         """Duplicate ids and references to nothing, among the rows that are right."""
@@ -399,6 +436,13 @@ def _with_span(row: Any, name: str, clock: _Clock | None) -> Any:
     if not isinstance(row, dict) or name not in row:
         return row
     return row | {name: with_instants(row[name], **clock) if clock else _ANY_SPAN}
+
+
+def _with_breaks(row: Any, clock: _Clock | None) -> Any:
+    """The row with instants for the windows of its breaks; without breaks when local times mean nothing."""
+    if not isinstance(row, dict) or not isinstance(row.get("breaks"), list):
+        return row
+    return row | {"breaks": [_with_span(each, "window", clock) for each in row["breaks"]] if clock else []}
 
 
 def _not_a_map(path: str, name: str, error: Exception) -> Issue:

@@ -168,6 +168,8 @@ def schema_of(model: type[Model]) -> dict[str, Any]:
             _describe(part, models[name])
         if name in ("Interval", "Horizon"):
             part["properties"] |= {end: dict(_LOCAL_INSTANT) for end in ("start", "end")}
+        if name == "TimeWindow":
+            part["properties"] |= {end: dict(_LOCAL_INSTANT) for end in ("earliest", "latest")}
     return schema
 
 

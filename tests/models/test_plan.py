@@ -27,13 +27,22 @@ from tests.builders import a_planned_day, at
 costs = st.builds(Cost, **{kind: st.integers(min_value=-(10**9), max_value=10**9) for kind in COST_KINDS})
 
 
-def test_a_cost_has_seven_kinds_and_is_nothing_unless_told() -> None:
-    assert COST_KINDS == ("travel", "labour", "use", "picking", "handling", "carrier", "expected_compensation")
+def test_a_cost_has_eight_kinds_and_is_nothing_unless_told() -> None:
+    assert COST_KINDS == (
+        "travel",
+        "labour",
+        "use",
+        "overtime",
+        "picking",
+        "handling",
+        "carrier",
+        "expected_compensation",
+    )
     assert Cost().total == 0
 
 
 def test_the_total_is_the_sum_of_all_kinds() -> None:
-    assert Cost(**{kind: 10**i for i, kind in enumerate(COST_KINDS)}).total == 1_111_111
+    assert Cost(**{kind: 10**i for i, kind in enumerate(COST_KINDS)}).total == 11_111_111
 
 
 @given(costs, costs)
