@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 from models.order import LOAD_DIMENSIONS
-from solver.kernels.arrays import COST_UNITS, NEVER, OPEN_END, Fleet, Routes, Travel, Visits
-from solver.kernels.schedule import insert_pair, last_started, refresh, relink, remove_visit, route_cost, route_totals
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, NEVER, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.breaks import settle
+from solver.kernels.schedule import (
+    insert_pair,
+    insert_visit,
+    last_started,
+    refresh,
+    relink,
+    remove_visit,
+    route_cost,
+    route_totals,
+)
 
 NUM_NODES, ISLAND, DIMS = 8, 7, len(LOAD_DIMENSIONS)
 SETUP, SERVICE = 20, 5
@@ -39,6 +49,16 @@ class Street:
         self.routes.visit[0, visit + 1] = visit
         self.routes.length[0] += 1
         return visit
+
+    def rests(self, earliest: int, latest: int, duration: int) -> int:
+        """Append a break."""
+        number = int(self.routes.length[0])
+        visit = self.goes_to(0, place=FIRST_BREAK - number, earliest=earliest, latest=latest)
+        self.visits.service[visit], self.visits.setup[visit] = duration, 0
+        return visit
+
+    def settled(self, *, now: int = 0, first: int = 0) -> bool:
+        return bool(settle(self.travel, self.fleet, self.visits, self.routes, 0, now, first))
 
     def refreshed(self, *, now: int = 0, first: int = 0) -> bool:
         return bool(refresh(self.travel, self.fleet, self.visits, self.routes, 0, now, first))
@@ -191,3 +211,137 @@ def test_a_load_is_what_is_on_board_after_a_visit() -> None:
         street.visits.load[street.goes_to(1)] = load
     assert street.refreshed()
     assert [list(row) for row in street.routes.load[0, 1:4]] == [[3] * DIMS, [5] * DIMS, [2] * DIMS]
+
+
+# breaks
+
+
+def test_a_break_is_taken_where_the_vehicle_stands() -> None:
+    street = Street()
+    street.goes_to(2)
+    street.rests(300, 900, 60)
+    street.goes_to(3)
+    assert street.refreshed()
+    assert street.starts() == [220, 300, 360 + 100 + SETUP]
+    assert list(street.routes.node[0, :4]) == [0, 2, 2, 3]
+
+
+def test_set_up_is_spent_again_behind_a_break() -> None:
+    street = Street()
+    street.goes_to(2, place=7)
+    street.rests(0, 900, 60)
+    street.goes_to(2, place=7)
+    assert street.refreshed()
+    assert street.starts() == [220, 225, 285 + SETUP]
+
+
+def test_a_break_goes_where_the_route_ends_earliest() -> None:
+    street = Street()
+    street.rests(0, 5_000, 600)
+    street.goes_to(1, latest=400)
+    street.goes_to(2, earliest=2_000)
+    assert not street.refreshed()
+    assert not street.settled()
+    insert_visit(street.routes, 0, 2, remove_first(street))
+    assert street.settled()
+    assert street.sequence() == [1, 0, 2]
+    assert street.starts() == [120, 125, 2_000]
+
+
+def remove_first(street: Street) -> int:
+    visit = street.sequence()[0]
+    remove_visit(street.routes, 0, visit)
+    return visit
+
+
+def test_a_break_delays_as_little_as_it_can() -> None:
+    street = Street()
+    street.rests(0, 5_000, 600)
+    for node, earliest in ((1, 0), (2, 3_000), (3, 0)):
+        street.goes_to(node, earliest=earliest)
+    assert street.settled()
+    assert street.sequence() == [1, 0, 2, 3]
+
+
+def test_a_break_is_not_put_into_a_stop() -> None:
+    street = Street()
+    street.rests(0, 5_000, 600)
+    street.goes_to(1, place=1)
+    street.goes_to(1, place=1, earliest=3_000)
+    assert street.settled()
+    assert street.sequence() == [0, 1, 2]
+
+
+def test_a_break_that_has_begun_stays() -> None:
+    street = Street()
+    street.rests(0, 5_000, 600)
+    street.goes_to(1, latest=800)
+    assert street.refreshed()
+    assert last_started(street.routes, 0, 0) == 1
+    assert street.settled(now=100, first=1)
+    assert street.starts() == [0, 720]
+
+
+@pytest.mark.parametrize(("latest", "fits"), [(225, True), (224, False)])
+def test_a_break_starts_in_its_window(latest: int, fits: bool) -> None:
+    street = Street()
+    street.goes_to(2)
+    street.rests(0, latest, 60)
+    assert street.refreshed() is fits
+
+
+def test_breaks_are_neither_paid_nor_work_and_a_route_of_breaks_costs_nothing() -> None:
+    street = Street(end_node=5)
+    street.rests(0, 5_000, 600)
+    assert street.refreshed()
+    assert route_totals(street.routes, street.visits, 0) == (0, 0)
+    assert route_cost(street.fleet, street.routes, street.visits, 0) == 0
+    street.goes_to(5)
+    assert street.refreshed()
+    assert route_totals(street.routes, street.visits, 0) == (5_000, 500 + SETUP + SERVICE)
+
+
+# overtime
+
+
+def test_overtime_is_paid_by_the_second_until_the_vehicle_is_home() -> None:
+    street = Street(end_node=0, regular_end=300, shift_end=500)
+    street.goes_to(2)
+    assert street.refreshed()
+    seconds = 400 + SETUP + SERVICE
+    cost = 7 * COST_UNITS + 4_000 * 3600 + seconds * 1000 + (seconds - 300) * 500
+    assert route_cost(street.fleet, street.routes, street.visits, 0) == cost
+
+
+# time on board
+
+
+def test_goods_come_on_board_late_enough_to_be_handed_over_in_time() -> None:
+    street = Street()
+    pickup = street.goes_to(1)
+    street.goes_to(2, earliest=2_000)
+    delivery = street.goes_to(3)
+    street.visits.pickup[delivery], street.visits.bound[delivery] = pickup, 700
+    assert street.refreshed()
+    handed_over = 2_000 + SERVICE + 100 + SETUP
+    assert street.starts() == [handed_over - 700 - SERVICE, 2_000, handed_over]
+
+
+@pytest.mark.parametrize(("bound", "fits"), [(245, True), (244, False)])
+def test_goods_that_travel_too_long_do_not_fit(bound: int, fits: bool) -> None:
+    street = Street()
+    pickup = street.goes_to(1)
+    street.goes_to(2)
+    delivery = street.goes_to(3)
+    street.visits.pickup[delivery], street.visits.bound[delivery] = pickup, bound
+    assert street.refreshed() is fits
+
+
+def test_goods_that_are_on_board_already_cannot_wait() -> None:
+    street = Street()
+    pickup = street.goes_to(1)
+    delivery = street.goes_to(3)
+    street.visits.pickup[delivery], street.visits.bound[delivery] = pickup, 700
+    assert street.refreshed()
+    street.visits.earliest[delivery] = street.starts()[0] + SERVICE + 701
+    assert not street.refreshed(now=200, first=1)
