@@ -19,17 +19,19 @@ from servanda.v1 import (
     contract_service_pb2,
     order_service_pb2,
     plan_service_pb2,
+    policy_service_pb2,
     resource_service_pb2,
     simulation_service_pb2,
 )
 from servanda.v1.contract_service_pb2_grpc import add_ContractServiceServicer_to_server
 from servanda.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_server
 from servanda.v1.plan_service_pb2_grpc import add_PlanServiceServicer_to_server
+from servanda.v1.policy_service_pb2_grpc import add_PolicyServiceServicer_to_server
 from servanda.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
 from servanda.v1.simulation_service_pb2_grpc import add_SimulationServiceServicer_to_server
 from ulid import ULID
 
-from scenarios.world import World, load_world
+from scenarios.world import World, load_world, read_policy
 from server.address import address_in_use, check_address, with_port
 from server.clock import Clock, SimulatedClock, WallClock
 from server.config import Settings
@@ -38,12 +40,14 @@ from server.ledger import Ledger
 from server.ledger.database import ledger_url, sqlite_file
 from server.logs import configure_logs
 from server.paths import cache_dir
+from server.policy_watch import PolicyWatch, tell_policy
 from server.promising import Promising
 from server.rpc.contract_service import ContractService, Limits
 from server.rpc.operations_service import OperationsService
 from server.rpc.order_service import OrderService
 from server.rpc.outcome import Outcome
 from server.rpc.plan_service import PlanService
+from server.rpc.policy_service import PolicyService
 from server.rpc.resource_service import ResourceService
 from server.rpc.simulation_service import SimulationService
 from server.solver_process import SolverProcess
@@ -95,6 +99,7 @@ def build(settings: Settings, *, address: str = "") -> Parts:
             ids=lambda: str(ULID()),
             token_key=token_key(_key_file(settings.database_url)),
         )
+        tell_policy(promising.take_policy(read_policy(settings.world, skus=world.catalogue.skus)))
     except BaseException:
         ledger.close()
         raise
@@ -165,13 +170,18 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         replans = await _replans(parts, turn)
         ending.push_async_callback(replans.close)
         stopping = asyncio.Event()
-        names = _register(server, parts, turn, replans=replans, settings=settings, stopping=stopping)
+        policy_watch = PolicyWatch(parts.promising, turn, folder=settings.world, skus=parts.world.catalogue.skus)
+        names = _register(
+            server, parts, turn, replans=replans, policy_watch=policy_watch, settings=settings, stopping=stopping
+        )
         ready = await _report_health(server, names)
         await server.start()
         ending.push_async_callback(_stop, server, ready, stopping=stopping, grace_s=settings.grace.total_seconds())
         await turn.insist(warm_up)
         letting_go = asyncio.create_task(_let_go(parts.promising, turn, settings.expiry_interval.total_seconds()))
         ending.callback(letting_go.cancel)
+        watching = asyncio.create_task(policy_watch.watch(settings.policy_interval.total_seconds()))
+        ending.callback(watching.cancel)
         for name in ("", *names):
             await ready.set(name, health_pb2.HealthCheckResponse.SERVING)
         _warn_outside_horizon(parts)
@@ -229,6 +239,7 @@ def _register(
     turn: Turn,
     *,
     replans: Replans,
+    policy_watch: PolicyWatch,
     settings: Settings,
     stopping: asyncio.Event,
 ) -> Sequence[str]:
@@ -243,8 +254,10 @@ def _register(
     plans = PlanService(promising, turn, replans=replans, currency=currency, search_s=limits.search_s)
     add_PlanServiceServicer_to_server(plans, server)
     add_ResourceServiceServicer_to_server(ResourceService(promising, turn), server)
+    add_PolicyServiceServicer_to_server(PolicyService(promising, turn, watch=policy_watch), server)
     add_OperationsServicer_to_server(OperationsService(promising, turn, replans=replans), server)
-    files = [order_service_pb2, contract_service_pb2, plan_service_pb2, resource_service_pb2, operations_pb2]
+    files = [order_service_pb2, contract_service_pb2, plan_service_pb2, resource_service_pb2, policy_service_pb2]
+    files.append(operations_pb2)
     if isinstance(parts.clock, SimulatedClock):
         simulation = SimulationService(parts.clock, turn, advance=partial(advance, parts.clock, parts.ledger))
         add_SimulationServiceServicer_to_server(simulation, server)

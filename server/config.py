@@ -47,6 +47,8 @@ class Settings(Model):
         How often overdue holds are let go while nobody calls; a call does it by itself.
     watch_interval
         How often a watch looks for news.
+    policy_interval
+        How often the server looks whether `policy.yaml` has changed.
     grace
         What calls under way get to finish when the server stops.
     """
@@ -62,5 +64,6 @@ class Settings(Model):
     max_search: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=5))] = timedelta(seconds=5)
     expiry_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(minutes=1))] = timedelta(seconds=1)
     watch_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(seconds=10))] = timedelta(milliseconds=100)
+    policy_interval: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(seconds=2)
     grace: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=10))] = timedelta(seconds=10)
     log_level: LogLevel = LogLevel.INFO

@@ -208,6 +208,7 @@ class Replans:
         self._searching = terms.request_id
         try:
             await self._turn.insist(partial(self._records.enter, terms.request_id, ReplanStage.SEARCHING))
+            await self._turn.insist(self._promising.mend)
             problem = await self._turn.insist(self._promising.problem)
             seconds = terms.time_limit.total_seconds()
             plan = await self._solver.search(problem, seed=terms.seed, iterations=terms.iterations, seconds=seconds)

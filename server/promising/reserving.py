@@ -8,6 +8,7 @@ from models.contract import Contract, ContractStatus
 from models.issues import Conflict, Expired, Issue, IssueCode
 from models.option import Quote, SlaOption
 from models.plan import Route
+from models.promise import Promise
 from models.reservation import Reservation, ReservationState
 from server.ledger import Transaction
 from server.promising.at_risk import at_risk_part
@@ -59,10 +60,16 @@ class Reserving(Core):
         return contract
 
     def _with_tokens(self, quote: Quote, contract: Contract) -> Quote:
-        options = tuple(
-            option.model_copy(update={"token": self._token(option, quote, contract)}) for option in quote.options
+        def signed(option: SlaOption) -> SlaOption:
+            return option.model_copy(update={"token": self._token(option, quote, contract)})
+
+        ways_out = tuple(
+            way if way.shift_change else way.model_copy(update={"option": signed(way.option)}) for way in quote.ways_out
         )
-        return quote.model_copy(update={"options": options, "contract_revision": contract.revision})
+        options = tuple(map(signed, quote.options))
+        return quote.model_copy(
+            update={"options": options, "ways_out": ways_out, "contract_revision": contract.revision}
+        )
 
     def _token(self, option: SlaOption, quote: Quote, contract: Contract) -> str:
         claim = OptionClaim(
@@ -155,6 +162,12 @@ class Reserving(Core):
             raise Conflict(_outdated("revision", str(claim.contract_revision), str(contract.revision)))
         if claim.world != self._world.fingerprint:
             raise Conflict(_outdated("world", claim.world, self._world.fingerprint))
+
+        policy = self._world.catalogue.policy
+        for promise in claim.option.promises:
+            level = policy.service_level(promise.service_level_id)
+            if level is None or promise.mode not in level.modes:
+                raise Conflict(_not_on_sale(promise))
 
     # -- confirm, release
 
@@ -300,6 +313,15 @@ def _outdated(what: str, quoted: str, present: str) -> Issue:
         code=IssueCode.OPTION_OUTDATED,
         path="option_token",
         message=f"{what} that was quoted ({quoted}) must be the present one ({present})",
+        hint="quote the contract again",
+    )
+
+
+def _not_on_sale(promise: Promise) -> Issue:
+    return Issue(
+        code=IssueCode.OPTION_OUTDATED,
+        path="option_token",
+        message=f"service level that was quoted ({promise.service_level_id} by {promise.mode}) must still be on sale",
         hint="quote the contract again",
     )
 

@@ -2,6 +2,7 @@
 
 from server.promising.bargaining import Bargaining
 from server.promising.explaining import Explaining
+from server.promising.governing import Governing
 from server.promising.publishing import Publishing
 from server.promising.reading import Reading
 from server.promising.stocking import Stocking
@@ -9,7 +10,7 @@ from server.promising.submitting import Submitting
 from server.promising.supplying import Supplying
 
 
-class Promising(Submitting, Bargaining, Publishing, Explaining, Supplying, Stocking, Reading):
+class Promising(Submitting, Bargaining, Publishing, Explaining, Supplying, Stocking, Governing, Reading):
     """The use cases of one tenant over one world and one ledger; see the class of each part.
 
     Not for several threads: calls come one after another. The ledger is the truth; what is

@@ -14,6 +14,7 @@ from google.rpc.status_pb2 import Status
 from servanda.v1.contract_service_pb2_grpc import ContractServiceStub
 from servanda.v1.order_service_pb2_grpc import OrderServiceStub
 from servanda.v1.plan_service_pb2_grpc import PlanServiceStub
+from servanda.v1.policy_service_pb2_grpc import PolicyServiceStub
 from servanda.v1.resource_service_pb2_grpc import ResourceServiceStub
 from servanda.v1.simulation_service_pb2_grpc import SimulationServiceStub
 
@@ -39,6 +40,9 @@ class FakePromising:
 
     def expire_overdue(self) -> None:
         """Holds nothing, so nothing ever ends."""
+
+    def mend(self) -> None:
+        """Has lost nothing, so there is nothing to find a place for."""
 
     def legible_issues(self, _orders: object) -> tuple[Issue, ...]:
         """Knows no world, so nothing is wrong for it."""
@@ -66,6 +70,7 @@ class Client:
         self.contracts = ContractServiceStub(channel)
         self.plans = PlanServiceStub(channel)
         self.resources = ResourceServiceStub(channel)
+        self.policy = PolicyServiceStub(channel)
         self.simulation = SimulationServiceStub(channel)
         self.operations: Any = OperationsStub(channel)
 
