@@ -7,7 +7,18 @@ from models.plan_file import PlanFile
 from models.problem import Problem
 from server.promising.books import Change, plan_of
 from server.promising.core import NOTHING, Core, refuse_invalid
-from server.promising.groups import Group, Replanned, is_in_time, is_unchanged, items_on, waits_for_holds
+from server.promising.groups import (
+    Cell,
+    Group,
+    Replanned,
+    StockKey,
+    has_room,
+    is_in_time,
+    is_still_ahead,
+    is_unchanged,
+    items_on,
+    waits_for_holds,
+)
 from server.promising.results import Publication
 from server.promising.writing import write_change
 from solver.check import check, moved_promises, recompute_cost
@@ -53,8 +64,9 @@ class Publishing(Core):
         Routes that exchange items go together, all of such a group or none. A group is left out
         if one of its routes has changed since the snapshot, if its visits no longer lie ahead,
         or if a vehicle would set out for a hold before that has ended; all are, if resources or
-        stock have changed. If what is left does not make the plan cheaper, nothing is published.
-        Parcels and pickups stay as they are.
+        stock have changed. What comes from another site, carrier or desk goes together with all that
+        takes or gives the same stock and capacity, and is left out if somebody has begun with it or
+        has taken it. If what is left does not make the plan cheaper, nothing is published.
 
         Raises
         ------
@@ -63,7 +75,7 @@ class Publishing(Core):
         """
         now = self._present()
         refuse_invalid(check(problem, plan))
-        replanned = Replanned(problem.initial_plan, plan)
+        replanned = Replanned(problem.initial_plan, plan, problem.contracts)
         groups = replanned.groups()
         supplied = self._is_supplied_as(problem)
         taken = [each for each in groups if supplied and self._still_fits(each, replanned, now)]
@@ -72,7 +84,9 @@ class Publishing(Core):
         self._put_in_force(change, now)
         return Publication(
             routes_changed=tuple(route.resource_id for route in change.routes),
-            routes_dropped=tuple(sorted(each for group in groups if group not in taken for each in group)),
+            routes_dropped=tuple(
+                sorted(each for group in groups if group not in taken for each in group if replanned.drives(each))
+            ),
             promises_moved=moved_promises(problem.contracts, self._books.entries.contracts.values()),
             cost_before=cost_before,
             cost_after=self._books.board.plan().cost,
@@ -89,15 +103,23 @@ class Publishing(Core):
             is_unchanged(group, replanned, entries)
             and is_in_time(group, replanned, entries, now=now)
             and waits_for_holds(group, replanned, holds)
+            and is_still_ahead(group, replanned, now=now)
+            and has_room(group, replanned, self._free)
         )
 
+    def _free(self, taken: StockKey | Cell) -> int:
+        """What is left of a stock row or a cell."""
+        board = self._books.board
+        return board.pieces(*taken) if len(taken) == 2 else board.left(taken)
+
     def _change(self, groups: list[Group], replanned: Replanned) -> Change:
-        resource_ids = sorted(each for group in groups for each in group)
+        mobile_ids = sorted(each for group in groups for each in group if replanned.drives(each))
         routes = tuple(
-            replanned.route(each).model_copy(update={"version": replanned.version(each) + 1}) for each in resource_ids
+            replanned.route(each).model_copy(update={"version": replanned.version(each) + 1}) for each in mobile_ids
         )
         in_force = self._books.entries.assignments
-        keys = [key for key in sorted(items_on(routes)) if replanned.assignments[key] != in_force[key]]
+        changed = items_on(routes) | {key for group in groups for key in replanned.rebooked(group)}
+        keys = [key for key in sorted(changed) if replanned.assignments[key] != in_force[key]]
         return Change(routes=routes, added=tuple(replanned.assignments[key] for key in keys), removed=tuple(keys))
 
     def _improving(self, change: Change, cost_before: int, now: datetime) -> Change:

@@ -1,10 +1,11 @@
 """What is free for contracts that are planned together: stock, cells, and hours of people."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
+from itertools import accumulate
 
 from models.plan import CapacityKind, Route
 from models.timing import seconds_of
@@ -22,6 +23,10 @@ TIMED = (CapacityKind.PICKING, CapacityKind.DESK)
 """Kinds whose cell a promise leaves open: the work may be done in any cell of a span of time."""
 
 
+_Shelf = tuple[list[int], list[int], tuple[int, ...]]
+"""Starts and ends of an owner's buckets, and what is left in all before each of them."""
+
+
 @dataclass
 class Room:
     """What is left beside the contracts that stay as they are.
@@ -37,6 +42,7 @@ class Room:
     instance: Instance
     free: Availability
     busy: dict[int, list[Span]] = field(default_factory=dict)
+    _shelves: dict[Owner, _Shelf] = field(default_factory=dict)
 
     def pieces(self, key: StockKey) -> int:
         return self.free.pieces(*key)
@@ -48,26 +54,33 @@ class Room:
 
     def seconds(self, owner: Owner, span: Span) -> int:
         """Seconds of work that the owner can still do within a span, all of its people together."""
-        if owner[0] == CapacityKind.PICKING:
-            return sum(self._buckets(CapacityKind.PICKING, owner[1], span))
-        if owner[0] == CapacityKind.DESK:
-            bucket_s = seconds_of(self.instance.catalogue.policy.desk_bucket)
-            return bucket_s * sum(self._buckets(CapacityKind.DESK, owner[1], span))
+        if owner[0] in TIMED:
+            starts, ends, free = self._shelf(owner)
+            first, last = bisect_left(starts, span[0]), bisect_right(ends, span[1])
+            return free[last] - free[first] if first < last else 0
         return sum(self._idle_s(r, span) for r in self._members[owner])
 
     def owner_of(self, vehicle_idx: int) -> Owner:
         """Vehicles of one kind and the same pools are one owner."""
         return _owner_of(self.instance.vehicles[vehicle_idx], self.instance)
 
-    def _buckets(self, kind: CapacityKind, owner_id: str, span: Span) -> Iterable[int]:
-        """What is left of every open cell that lies within a span."""
+    def _shelf(self, owner: Owner) -> _Shelf:
+        if owner not in self._shelves:
+            buckets = list(self._buckets(CapacityKind(owner[0]), owner[1]))
+            free = (0, *accumulate(seconds for _, _, seconds in buckets))
+            self._shelves[owner] = [start for start, _, _ in buckets], [end for _, end, _ in buckets], free
+        return self._shelves[owner]
+
+    def _buckets(self, kind: CapacityKind, owner_id: str) -> Iterable[tuple[int, int, int]]:
+        """Start and end of every bucket that is open throughout, and the seconds of work that are left in it."""
         policy, horizon = self.instance.catalogue.policy, self.instance.horizon
-        bucket_s = seconds_of(policy.pick_bucket if kind is CapacityKind.PICKING else policy.desk_bucket)
+        is_picking = kind is CapacityKind.PICKING
+        bucket_s = seconds_of(policy.pick_bucket if is_picking else policy.desk_bucket)
         for opens, closes in self.instance.hours_by_owner_id[owner_id]:
-            first, last = max(opens, span[0]), min(closes, span[1])
-            start_s = self.free.bucket_start_s(first + bucket_s - 1, bucket_s)
-            for each in range(start_s, last - bucket_s + 1, bucket_s):
-                yield max(0, self.amount((kind, owner_id, horizon.start + timedelta(seconds=each))))
+            first = self.free.bucket_start_s(opens + bucket_s - 1, bucket_s)
+            for start in range(first, closes - bucket_s + 1, bucket_s):
+                left = max(0, self.amount((kind, owner_id, horizon.instant(start))))
+                yield start, start + bucket_s, left if is_picking else left * bucket_s
 
     def _idle_s(self, vehicle_idx: int, span: Span) -> int:
         shift = int(self.instance.fleet.shift_start[vehicle_idx]), int(self.instance.fleet.shift_end[vehicle_idx])

@@ -1,17 +1,18 @@
 """A replanned plan comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from models.contract import Contract
 from models.issues import IssueCode, SolveError
-from models.plan import Assignment, Plan, Route, Visit, VisitKind
+from models.plan import Assignment, CapacityKind, CapacityUse, Plan, Route, Visit, VisitKind
 from models.plan_file import PlanFile
 from models.problem import Problem
 from models.promise import Mode
-from server.promising.books import Entries
-from server.promising.groups import Replanned, is_in_time, is_unchanged, waits_for_holds
+from server.promising.books import Entries, key_of
+from server.promising.groups import Replanned, has_room, is_in_time, is_still_ahead, is_unchanged, waits_for_holds
 from solver.check import check
 from solver.replan import replan
 from tests.builders import a_place, at, travel_tables
@@ -172,13 +173,45 @@ def test_a_vehicle_waits_for_the_end_of_a_hold(shop: Shop, end_of_hold: str, wai
     assert waits_for_holds(("R1", "R2"), replanned, {"b": hold}) is waits
 
 
+def with_uses(plan: Plan, contract_id: str, *starts: str) -> Plan:
+    """One item of the plan with picking booked in these buckets."""
+    uses = tuple(
+        CapacityUse(kind=CapacityKind.PICKING, owner_id="STORE", bucket_start=at(start), amount=30) for start in starts
+    )
+    changed = {"uses": uses}
+    assignments = [a.model_copy(update=changed) if a.contract_id == contract_id else a for a in plan.assignments]
+    return plan.model_copy(update={"assignments": tuple(assignments)})
+
+
+def test_who_uses_the_same_cell_otherwise_goes_together() -> None:
+    before = with_uses(with_uses(a_plan(R1="a", R2="b", R3="c"), "a", "07:30"), "c", "07:40")
+    after = with_uses(with_uses(with_uses(before, "a", "07:35"), "b", "07:30"), "c", "07:45")
+    assert Replanned(before, after).groups() == (("R1", "R2"), ("R3",))
+
+
+@pytest.mark.parametrize(("left", "fits"), [(30, True), (29, False)])
+def test_a_group_needs_room_for_what_it_takes_beyond_what_it_has(left: int, fits: bool) -> None:
+    plan = a_plan(R1="a")
+    replanned = Replanned(with_uses(plan, "a", "07:30"), with_uses(plan, "a", "07:30", "07:35"))
+    free = {(CapacityKind.PICKING, "STORE", at("07:35")): left}
+    assert has_room(("R1",), replanned, free.__getitem__) is fits
+
+
+@pytest.mark.parametrize(("now", "ahead"), [("07:30", True), ("07:31", False)])
+def test_what_is_booked_otherwise_must_not_have_begun(now: str, ahead: bool) -> None:
+    plan = a_plan(R1="a")
+    replanned = Replanned(with_uses(plan, "a", "07:30"), with_uses(plan, "a", "07:50"))
+    assert is_still_ahead(("R1",), replanned, now=at(now)) is ahead
+
+
 def test_a_group_with_a_changed_route_is_stale() -> None:
     plan = a_plan(R1="a", R2="b")
     replanned = Replanned(plan, a_plan(R1="ab"))
-    entries = Entries({route.resource_id: route for route in plan.routes}, {}, {})
+    entries = Entries({route.resource_id: route for route in plan.routes}, {key_of(a): a for a in plan.assignments}, {})
     assert is_unchanged(("R1", "R2"), replanned, entries)
     newer = plan.routes[1].model_copy(update={"version": 4})
-    assert not is_unchanged(("R1", "R2"), replanned, Entries({**entries.routes, "R2": newer}, {}, {}))
+    assert not is_unchanged(("R1", "R2"), replanned, replace(entries, routes={**entries.routes, "R2": newer}))
+    assert not is_unchanged(("R1", "R2"), replanned, replace(entries, assignments={}))
 
 
 @pytest.mark.parametrize(("now", "in_time"), [("07:59", True), ("08:00", False)])
