@@ -331,8 +331,7 @@ class Finder:
         return self._policy.service_levels
 
     def _find_one_way(self, look: _Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:
-        unwanted = mode in self._wish.unwanted_modes
-        if unwanted or not KINDS_BY_MODE[mode] & {look.item.kind, *look.item.also}:
+        if not self._may_be_done_by(mode, look.item):
             tally.rule_out(look.item.item_id, ReasonCode.METHOD_NOT_WANTED)
         elif mode is Mode.PICKUP:
             yield from self._at_counters(look, level, tally)
@@ -344,6 +343,9 @@ class Finder:
             yield from self._sent(look, level, tally)
         else:
             yield from self._by_mobiles(look, level, mode, tally)
+
+    def _may_be_done_by(self, mode: Mode, item: ServiceItem) -> bool:
+        return mode not in self._wish.unwanted_modes and bool(KINDS_BY_MODE[mode] & {item.kind, *item.also})
 
     def find_at(
         self, item: ServiceItem, wanted: Wanted, start_s: int, *, apart_from: Iterable[int], routed: Hashable
@@ -362,7 +364,7 @@ class Finder:
         look = _Look(item, self._facts_of(item), wanted, scans, start_s=start_s, apart_from=apart)
         found: dict[PromiseKey, Alternative] = {}
         for level, mode in self._ways(item, wanted):
-            if not KINDS_BY_MODE[mode] & {item.kind, *item.also} or mode not in _TRAVELLING:
+            if not self._may_be_done_by(mode, item) or mode not in _TRAVELLING:
                 continue
             windows = self._windows_with_others(look, level)
             for source, window in self._sources_and_windows(look, mode, windows, Tally()):
@@ -371,7 +373,7 @@ class Finder:
                     known = found.get(alternative.promise_key)
                     if known is None or alternative.cost_units < known.cost_units:
                         found[alternative.promise_key] = alternative
-        return list(found.values())
+        return [self._valued(each) for each in found.values()]
 
     def starting_at(self, alternative: Alternative, start_s: int) -> Alternative | None:
         """The same, but so that its service starts at that second; None if its site is closed before."""
