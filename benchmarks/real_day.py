@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,16 +24,21 @@ from models.option import Quote, SlaOption
 from models.order import Order
 from models.plan import Plan, VisitKind
 from scenarios.batch import plan_world
+from scenarios.simulate import REPLAN_EVERY
 from server.clock import SimulatedClock
 from server.ledger import Ledger
 from server.promising import Promising
 from solver.cache import cache_dir
 from solver.kernels import warm_up
+from solver.replan import replan
 from solver.stop import Stop
 
 NUM_COURIERS = 60
 ROAD = WORLD / "streets.osm.bz2"
 TENANT_ID = "day"
+
+ITERATIONS = 800
+"""Of a replan between two orders: a second or two."""
 
 _ENDLESS = 10**6
 """Steps of a search that its time ends."""
@@ -58,12 +64,13 @@ class Run:
 def in_one_go(day: Day, *, seconds: float, seed: int) -> Run:
     """Everything is known in the morning; first-come insertion, then a search until the time is over."""
     stop = _after(seconds)
-    planned = plan_world(day.world, day.orders, seed=seed, iterations=_ENDLESS, budget=lambda: stop)
+    planned = plan_world(day.world, day.orders, seed=seed, iterations=_ENDLESS, rounds=0, budget=lambda: stop)
     reasons: dict[str, tuple[str, ...]] = {}
     wholes = {order.order_id: whole_id(order) for order in day.orders}
-    for contract, quote in zip(planned.problem.contracts, planned.quotes, strict=True):
-        if not contract.promises:
-            reasons |= dict.fromkeys({wholes[each.order_id] for each in contract.orders}, _codes(quote))
+    contracts = {contract.contract_id: contract for contract in planned.problem.contracts}
+    for left in planned.problem.initial_plan.unplanned:
+        codes = tuple(dict.fromkeys(reason.code.value for reason in left.reasons))
+        reasons |= dict.fromkeys({wholes[each.order_id] for each in contracts[left.contract_id].orders}, codes)
     return Run(planned.plan, planned.problem.contracts, len(planned.violations), reasons)
 
 
@@ -72,10 +79,16 @@ def _after(seconds: float) -> Stop:
     return lambda: monotonic() >= end
 
 
-def one_by_one(day: Day, ledger: Ledger) -> Run:
-    """Each order asks when it may be picked up, and takes the cheapest of what can be promised then."""
-    numbers, start = count(1), day.world.horizon.start
-    clock = SimulatedClock(start)
+def one_by_one(day: Day, ledger: Ledger, *, seed: int, replan_every: timedelta | None = REPLAN_EVERY) -> Run:
+    """Each order asks when it may be picked up, and takes the cheapest of what can be promised then.
+
+    Parameters
+    ----------
+    replan_every
+        How often the routes are planned anew for the promises that stand; None: never.
+    """
+    numbers = count(1)
+    clock = SimulatedClock(day.orders[0].placed_time if day.orders else day.world.horizon.start)
     promising = Promising(
         tenant_id=TENANT_ID,
         world=day.world,
@@ -88,10 +101,18 @@ def one_by_one(day: Day, ledger: Ledger) -> Run:
     seconds = list[float]()
     for whole, parts in groupby(day.orders, key=whole_id):
         orders = tuple(parts)
-        clock.advance_to(max(clock.now(), orders[0].placed_time))
+        while replan_every and clock.now() + replan_every < orders[0].placed_time:
+            clock.advance_to(clock.now() + replan_every)
+            _replan(promising, seed=seed)
+        clock.advance_to(orders[0].placed_time)
         if refused := _promise(promising, orders, seconds):
             reasons[whole] = refused
     return Run(promising.plan(), promising.problem().contracts, len(promising.check()), reasons, seconds)
+
+
+def _replan(promising: Promising, *, seed: int) -> None:
+    problem = promising.problem()
+    promising.publish(problem, replan(problem, seed=seed, iterations=ITERATIONS))
 
 
 def _promise(promising: Promising, orders: Sequence[Order], seconds: list[float]) -> tuple[str, ...]:
@@ -181,7 +202,8 @@ def unserved(day: Day, run: Run) -> list[dict[str, Any]]:
     return [{"order_id": each, "reasons": list(reasons[each])} for each in sorted(reasons)]
 
 
-def measure(folder: Path, *, road: Path, seconds: float, seed: int, num_couriers: int) -> Figures:
+def measure(folder: Path, *, road: Path, seconds: float, seed: int, num_couriers: int, replan_minutes: int) -> Figures:
+    """Both ways through the day, each with its figures, and why orders are not served."""
     warm_up()
     with TemporaryDirectory(prefix="servanda-day-") as name:
         into = Path(name) / "world"
@@ -189,7 +211,7 @@ def measure(folder: Path, *, road: Path, seconds: float, seed: int, num_couriers
         day = read_day(folder, into=into, road=road, num_couriers=num_couriers, cache_dir=cache_dir())
         batch = in_one_go(day, seconds=seconds, seed=seed)
         with Ledger.open(f"sqlite:///{name}/ledger.db", tenant_id=TENANT_ID) as ledger:
-            online = one_by_one(day, ledger)
+            online = one_by_one(day, ledger, seed=seed, replan_every=timedelta(minutes=replan_minutes) or None)
     quotes = percentiles_ms(online.quote_seconds)
     return {
         "batch": figures(day, batch),
@@ -206,13 +228,18 @@ def main(
     seconds: Annotated[float, typer.Option(help="For the plan in one go.")] = 60,
     seed: Annotated[int, typer.Option(help="Of the search.")] = 1,
     couriers: Annotated[int, typer.Option(help="How many start at the depots.")] = NUM_COURIERS,
+    replan_minutes: Annotated[
+        int, typer.Option(min=0, help="While orders come one by one: how often routes are replanned; 0: never.")
+    ] = REPLAN_EVERY // timedelta(minutes=1),
 ) -> None:
     """Plan a day of real orders in one go, then promise them one by one."""
     if not folder.is_dir():
         show({"skipped": f"the orders must lie in a folder, and {folder} is not there"}, as_json=as_json)
         return
     try:
-        found = measure(folder, road=road, seconds=seconds, seed=seed, num_couriers=couriers)
+        found = measure(
+            folder, road=road, seconds=seconds, seed=seed, num_couriers=couriers, replan_minutes=replan_minutes
+        )
     except ServandaError as error:
         sys.stderr.write("\n".join(map(str, error.issues)) + "\n")
         raise typer.Exit(2) from error

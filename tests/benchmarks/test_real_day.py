@@ -89,7 +89,7 @@ def test_all_in_one_go_every_order_is_served_on_time_or_has_a_reason(day: Day) -
 
 def test_one_by_one_too_and_nothing_is_fetched_before_its_time(day: Day, tmp_path: Path) -> None:
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}", tenant_id="day") as ledger:
-        run = one_by_one(day, ledger)
+        run = one_by_one(day, ledger, seed=1)
     found = figures(day, run)
     assert (found["served"], found["refused"], found["on_time"], found["checker_violations"]) == (3, 5, 3, 0)
     assert [each["order_id"] for each in unserved(day, run)] == ["E2", "E3", "E4", "F3", "F4"]
@@ -125,7 +125,7 @@ def test_a_late_order_is_not_counted_as_on_time(day: Day) -> None:
 
 
 def test_the_document_has_numbers_for_both_ways(folder: Path) -> None:
-    found = measure(folder, road=folder / "streets.osm", seconds=0, seed=1, num_couriers=3)
+    found = measure(folder, road=folder / "streets.osm", seconds=0, seed=1, num_couriers=3, replan_minutes=0)
     names = {"orders", "served", "refused", "on_time", "vehicles", "cost", "km", "checker_violations"}
     assert set(found["batch"]) == names
     assert set(found["online"]) == names | {"quote_p50_ms", "quote_p99_ms"}
