@@ -178,7 +178,15 @@ def _show_nothing(_world: "World", _played: "Played") -> None:
 
 
 def _show_demo(world: "World", played: "Played") -> None:
-    from server.tables import chosen_text, figures_table, option_table, orders_text, refusal_table, wide_console
+    from server.tables import (
+        chosen_text,
+        figures_table,
+        option_table,
+        orders_text,
+        papers_text,
+        refusal_table,
+        wide_console,
+    )
 
     console, currency = wide_console(), world.catalogue.policy.currency
     for told in played.stories:
@@ -187,6 +195,7 @@ def _show_demo(world: "World", played: "Played") -> None:
         if told.quote is not None:
             console.print(option_table(told.quote, world.catalogue.zone, currency), refusal_table(told.quote))
             console.print(chosen_text(told.quote, told.chosen))
+            console.print(papers_text(told))
     console.print(figures_table(played.figures, currency))
 
 
@@ -245,12 +254,13 @@ def plan(
     orders: Annotated[Path | None, typer.Option(help="JSON file of orders.", show_default=False)] = None,
     num_orders: Annotated[int, typer.Option(min=1, max=100_000, help="Without a file: so many generated ones.")] = 200,
     seed: Annotated[int, typer.Option(min=0, help="Of the generated orders and of the search.")] = 1,
-    seconds: Annotated[float, typer.Option(min=0, help="The search ends after that time at the latest.")] = 30,
+    seconds: Annotated[float, typer.Option(min=0, help="Each of the two searches ends after that time.")] = 30,
     iterations: Annotated[int, typer.Option(min=0, help="The search ends after so many steps at the latest.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=0, help="Of planning contracts together; 0: one after another.")] = 2,
     out: Annotated[Path, typer.Option(help="Where to write the plan.")] = Path("plan.json"),
     as_json: AsJson = False,
 ) -> int:
-    """Plan orders in one go: form contracts, take the cheapest option of each, replan, check."""
+    """Plan orders in one go: form contracts, plan them together, search the routes once more, check."""
     from scenarios.batch import plan_file, plan_world
     from scenarios.json_files import check_writable, read_orders, write_plan
 
@@ -258,7 +268,9 @@ def plan(
     loaded = _load(world)
     wanted = read_orders(orders) if orders else _generated(loaded, seed=seed, num_orders=num_orders)
     with Console(stderr=True).status(f"Planning {len(wanted)} orders"):
-        planned = plan_world(loaded, wanted, seed=seed, iterations=iterations, budget=lambda: _after(seconds))
+        planned = plan_world(
+            loaded, wanted, seed=seed, iterations=iterations, rounds=rounds, budget=lambda: _after(seconds)
+        )
     write_plan(out, plan_file(loaded, planned.problem, planned.plan))
     if as_json:
         print_json(_plan_document(planned, out))
@@ -279,6 +291,7 @@ def _plan_document(planned: "PlannedWorld", out: Path) -> dict[str, Any]:
         "contracts": len(planned.problem.contracts),
         "refused": planned.refused,
         "violations": planned.violations,
+        "cost_first_come": planned.assigned.first_come[-1],
         "cost_before": planned.problem.initial_plan.cost,
         "cost_after": planned.plan.cost,
         "out": str(out),
@@ -288,7 +301,7 @@ def _plan_document(planned: "PlannedWorld", out: Path) -> dict[str, Any]:
 def _print_plan(planned: "PlannedWorld", currency: str, out: Path) -> None:
     from server.tables import cost_table, wide_console
 
-    costs = {"one by one": planned.problem.initial_plan.cost, "replanned": planned.plan.cost}
+    costs = {"planned together": planned.problem.initial_plan.cost, "replanned": planned.plan.cost}
     wide_console().print(cost_table(costs, currency))
     print_text(f"{len(planned.problem.contracts)} contracts, {len(planned.refused)} refused; written to {out}")
     _print_violations(planned.violations)
@@ -460,3 +473,22 @@ def wishes(
     show(figures, as_json=as_json)
     true = figures["works"] == figures["shown"] and not figures["cost_off"]
     return ExitCode.DONE if true else ExitCode.BUSINESS_NO
+
+
+@bench_app.command()
+def assignment_gain(
+    *,
+    num_contracts: Annotated[
+        int, typer.Option("--contracts", min=1, max=2000, help="That are planned together.")
+    ] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders and of the searches.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="Of planning contracts together.")] = 2,
+    as_json: AsJson = False,
+) -> int:
+    """Plan a morning's contracts together, and compare that with first come, first served."""
+    from benchmarks.assignment_gain import measure
+    from benchmarks.figures import show
+
+    figures = measure(seed, num_contracts, rounds=rounds)
+    show(figures, as_json=as_json)
+    return ExitCode.BUSINESS_NO if figures["checker_violations"] else ExitCode.DONE

@@ -22,6 +22,7 @@ from models.plan_file import PlanFile
 from scenarios.batch import check_file
 from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
+from scenarios.papers import render
 from scenarios.simulate import Outcome, Result, Simulation
 from scenarios.stories import Story, Told, all_stories, tell
 from scenarios.summary import Figures, write_summary
@@ -59,7 +60,7 @@ class Played:
 
 
 def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) -> Played:
-    """Play the morning, write `result.json`, `plan.json` and `summary.html` into a folder.
+    """Play the morning, write `result.json`, `plan.json`, `summary.html` and `papers.html` into a folder.
 
     Parameters
     ----------
@@ -83,6 +84,8 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     played = Played(figures, told, tuple(_wrong(figures, told, violations)))
     (out / "result.json").write_text(json.dumps(figures.model_dump(), indent=2) + "\n")
     write_plan(out / "plan.json", stored)
+    papers = [paper for each in told if each.contract for paper in each.contract.documents]
+    (out / "papers.html").write_text(render(papers, world.catalogue), encoding="utf-8")
     write_summary(out / "summary.html", world=world, figures=figures, stories=told, plan=stored.plan)
     show(world, played)
     return played

@@ -177,6 +177,17 @@ def chosen_text(quote: Quote, chosen: SlaOption | None) -> str:
     return f"The customer takes option {number}." if number else "The customer takes no option."
 
 
+def papers_text(told: Told) -> str:
+    """The papers of a story's goods: one line for each source and parcel."""
+    if told.contract is None:
+        return ""
+    titles: dict[str, list[str]] = {}
+    for paper in told.contract.documents:
+        kind = paper.kind.replace("_", " ").lower()
+        titles.setdefault(f"{paper.site_id}, {paper.item_id}", []).append(f"{kind} {paper.document_id}")
+    return "\n".join(f"  {source}: {', '.join(papers)}" for source, papers in titles.items())
+
+
 def _same(option: SlaOption, chosen: SlaOption) -> bool:
     # A hold may change who does it and what that costs, but never what was promised.
     return option.promises == chosen.promises
