@@ -256,7 +256,7 @@ def plan(
     seed: Annotated[int, typer.Option(min=0, help="Of the generated orders and of the search.")] = 1,
     seconds: Annotated[float, typer.Option(min=0, help="Each of the two searches ends after that time.")] = 30,
     iterations: Annotated[int, typer.Option(min=0, help="The search ends after so many steps at the latest.")] = 20_000,
-    rounds: Annotated[int, typer.Option(min=0, help="Of planning contracts together; 0: one after another.")] = 2,
+    rounds: Annotated[int, typer.Option(min=0, help="Of planning contracts together; 0: one after another.")] = 3,
     out: Annotated[Path, typer.Option(help="Where to write the plan.")] = Path("plan.json"),
     as_json: AsJson = False,
 ) -> int:
@@ -482,7 +482,7 @@ def assignment_gain(
         int, typer.Option("--contracts", min=1, max=2000, help="That are planned together.")
     ] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of the orders and of the searches.")] = 1,
-    rounds: Annotated[int, typer.Option(min=1, help="Of planning contracts together.")] = 2,
+    rounds: Annotated[int, typer.Option(min=1, help="Of planning contracts together.")] = 3,
     as_json: AsJson = False,
 ) -> int:
     """Plan a morning's contracts together, and compare that with first come, first served."""
