@@ -1,24 +1,26 @@
 """Plan a world's orders in one go, without a server.
 
-Orders arrive at their placed times and join contracts as ever. When the last order of a
-contract has come, the contract is quoted and takes its cheapest option. In the end everything
-is planned anew, as if all had been known from the start of the horizon.
+Orders arrive at their placed times and join contracts as ever. Then all contracts are planned
+together, as if they had been known from the start of the horizon: each gets the cheapest promise
+that meets its wish and goes with the others', none from before its last order had come. In the end
+the routes are searched once more.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import count
 
 from models.contract import Contract, ContractStatus
 from models.issues import InputError, Issue, IssueCode
-from models.option import Quote, SlaOption
+from models.option import Quote
 from models.order import Order
-from models.plan import Plan, ReasonCode, ReasonCount, Unplanned, Violation
+from models.plan import Plan, Violation
 from models.plan_file import PlanFile
 from models.problem import Problem
 from scenarios.order_book import contracts_of
 from scenarios.world import World
+from solver.assignment import ROUNDS, Assigned, assign
 from solver.board import Board
 from solver.check import check
 from solver.replan import replan
@@ -34,10 +36,10 @@ class PlannedWorld:
     Parameters
     ----------
     problem
-        All contracts, those without a feasible option too; its initial plan is what the
-        contracts took one after another.
-    quotes
-        One per contract of the problem, in the same order: that in which they were asked.
+        All contracts, those without a feasible option too; its initial plan is the one that they
+        were assigned in.
+    assigned
+        How that came about.
     plan
         After replanning.
     violations
@@ -45,7 +47,7 @@ class PlannedWorld:
     """
 
     problem: Problem
-    quotes: tuple[Quote, ...]
+    assigned: Assigned
     plan: Plan
     violations: tuple[Violation, ...]
 
@@ -96,14 +98,18 @@ def plan_world(
     *,
     seed: int,
     iterations: int,
+    rounds: int = ROUNDS,
     budget: Callable[[], Stop] = lambda: never,
 ) -> PlannedWorld:
-    """Form contracts, take the cheapest option of each, replan, check.
+    """Form contracts, plan them together, search the routes once more, check.
 
     Parameters
     ----------
+    rounds
+        Of the assignment; 0: one contract after another takes the best that is left.
     budget
-        Called when the replanning begins; what it gives ends it. Quotes are searched to their end.
+        Called when the assignment begins and when the search of the routes does; what it gives
+        ends them. First come, first served is planned to its end.
 
     Raises
     ------
@@ -111,14 +117,14 @@ def plan_world(
         With every issue of every order.
     """
     contracts = _in_turn(contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id")))
-    board = Board.of(_problem(world, ()))
-    answers = [_quote_and_take(board, contract) for contract in contracts]
-    taken = tuple(contract for contract, _ in answers)
-    quotes = tuple(quote for _, quote in answers)
-    start = board.plan().model_copy(update={"unplanned": tuple(_unplanned(quotes, taken))})
-    problem = replace(_problem(world, taken), initial_plan=start)
+    assigned = assign(_problem(world, ()), contracts, seed=seed, rounds=rounds, stop=budget())
+    problem = replace(_problem(world, tuple(map(_active, assigned.contracts))), initial_plan=assigned.plan)
     plan = replan(problem, seed=seed, iterations=iterations, stop=budget())
-    return PlannedWorld(problem, quotes, plan, check(problem, plan))
+    return PlannedWorld(problem, assigned, plan, check(problem, plan))
+
+
+def _active(contract: Contract) -> Contract:
+    return contract.model_copy(update={"status": ContractStatus.ACTIVE}) if contract.promises else contract
 
 
 def quote_orders(world: World, orders: Sequence[Order], *, stop: Stop = never) -> tuple[tuple[Contract, Quote], ...]:
@@ -162,33 +168,3 @@ def _numbered(prefix: str) -> Callable[[], str]:
 
 def _quote(board: Board, contract: Contract, stop: Stop = never) -> Quote:
     return board.quote(contract, now=_asked(contract), quote_id=f"q.{contract.contract_id}", stop=stop)
-
-
-def _quote_and_take(board: Board, contract: Contract) -> tuple[Contract, Quote]:
-    """The contract as it is after it took its cheapest option that still fits, if there is one."""
-    quote = _quote(board, contract)
-    for option in sorted(quote.options, key=_price):
-        if (fit := board.fit(contract, option, now=quote.expire_time)) is not None:
-            agreed = fit.contract.model_copy(update={"status": ContractStatus.ACTIVE})
-            board.adopt(routes=fit.routes, added=fit.option.assignments, contracts=(agreed,))
-            return agreed, quote
-    return contract, quote
-
-
-def _price(option: SlaOption) -> tuple[int, str]:
-    return option.cost.total, option.option_id
-
-
-def _unplanned(quotes: Iterable[Quote], contracts: Iterable[Contract]) -> Iterator[Unplanned]:
-    for quote, contract in zip(quotes, contracts, strict=True):
-        if not contract.promises:
-            for item in contract.items:
-                reasons = _reasons(quote, item.item_id)
-                yield Unplanned(contract_id=contract.contract_id, item_id=item.item_id, reasons=reasons)
-
-
-def _reasons(quote: Quote, item_id: str) -> tuple[ReasonCount, ...]:
-    """Of the item itself, or where nothing rules it out, of the items that it would come with."""
-    own = [reason for refusal in quote.refusals if refusal.item_id == item_id for reason in refusal.reasons]
-    anybody = [reason for refusal in quote.refusals for reason in refusal.reasons]
-    return tuple(own or anybody or [ReasonCount(code=ReasonCode.TIME_RAN_OUT, count=1, total=1)])

@@ -1,5 +1,5 @@
 """Who serves what from where, decided for many contracts together."""
 
-from solver.assignment.rounds import Assigned, Round, assign
+from solver.assignment.rounds import ROUNDS, Assigned, Round, assign
 
-__all__ = ["Assigned", "Round", "assign"]
+__all__ = ["ROUNDS", "Assigned", "Round", "assign"]

@@ -23,8 +23,8 @@ from solver.assignment.neighbourhoods import neighbourhoods_of
 from solver.stop import Stop, never
 
 ROUNDS = 3
-TRIES = 3
-"""Neighbourhoods per contract and round."""
+TRIES = 1
+"""Neighbourhoods per contract and round: of later ones, few are a gain before prices are looked up anew."""
 
 NO_GAIN = (0, 0, 0)
 
@@ -75,13 +75,16 @@ class Assigned:
         As they came, with promises where they got some.
     plan
         That of the problem with these contracts in it; what could not be planned is listed with reasons.
+    first_come, score
+        Of the plan in which one after another took the best that was left, and of this one.
     rounds
         What each round did; none: first come, first served.
     """
 
     contracts: tuple[Contract, ...]
     plan: Plan
-    num_missed: int
+    first_come: Score
+    score: Score
     rounds: tuple[Round, ...]
 
     @property
@@ -122,18 +125,28 @@ def assign(
     draft = Draft(problem, contracts)
     for contract_id in draft.contracts:
         draft.put_best(contract_id, Guide())
+    scores = [draft.score()]
     played: list[Round] = []
     random = Random(f"{seed} assignment")
-    while len(played) < rounds and contracts and not stop():
-        before = draft.score()
-        played.append(_play(draft, random, seed=seed, tries=tries, stop=stop))
-        if played[-1].score == before:
+    while len(played) < rounds and (offers := _offers(draft, stop)) is not None:
+        played.append(_play(draft, offers, random, seed=seed, tries=tries, stop=stop))
+        scores.append(played[-1].score)
+        if scores[-1] == scores[-2]:
             break
-    return Assigned(draft.agreed(), draft.plan(), draft.score()[1], tuple(played))
+    return Assigned(draft.agreed(), draft.plan(), scores[0], scores[-1], tuple(played))
 
 
-def _play(draft: Draft, random: Random, *, seed: int, tries: int, stop: Stop) -> Round:
-    offers = [offer_of(draft, contract_id) for contract_id in draft.contracts]
+def _offers(draft: Draft, stop: Stop) -> Offers | None:
+    """What every contract could choose from; None if time is up before all is known."""
+    offers: list[list[Candidate]] = []
+    for contract_id in draft.contracts:
+        if stop():
+            return None
+        offers.append(offer_of(draft, contract_id))
+    return offers or None
+
+
+def _play(draft: Draft, offers: Offers, random: Random, *, seed: int, tries: int, stop: Stop) -> Round:
     rows = rows_of(offers, draft.room)
     now: Choice = tuple(0 if contract_id in draft.taken else None for contract_id in draft.contracts)
     relaxation = relax(offers, rows)
