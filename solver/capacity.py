@@ -24,7 +24,8 @@ def capacity_of(use: CapacityUse, instance: Instance) -> int:
     if use.kind is CapacityKind.RETURNS:
         return or_unlimited(catalogue.site_by_id[use.owner_id].returns_per_day)
     if use.kind is CapacityKind.CARRIER_ZONE:
-        return or_unlimited(catalogue.carrier_zone_by_id[use.owner_id].daily_quota)
+        zone = catalogue.carrier_zone_by_id.get(use.owner_id)
+        return or_unlimited(zone.daily_quota) if zone else 0  # a carrier may give up a zone while we plan
     return catalogue.carrier_by_id[use.owner_id].daily_quota
 
 

@@ -265,6 +265,8 @@ class Supplying(Mending):
             CapacityKind.COUNTER: policy.counter_bucket,
             CapacityKind.DESK: policy.desk_bucket,
             CapacityKind.CARRIER: timedelta(days=1),
+            CapacityKind.CARRIER_ZONE: timedelta(days=1),
+            CapacityKind.RETURNS: timedelta(days=1),
         }
 
 

@@ -232,6 +232,7 @@ def test_vehicles_are_counted_per_mode_under_the_first_constraint_that_each_fail
         (an_item(constraint=ResourceConstraint(excluded_ids=("R-1", "R-2"))), Reason.RESOURCE_NOT_ALLOWED),
         (an_item(constraint=ResourceConstraint(kinds=(ResourceKind.VAN,))), Reason.RESOURCE_NOT_ALLOWED),
         (an_item(constraint=ResourceConstraint(skills=(SkillLevel(skill="COLD"),))), Reason.SKILL_MISSING),
+        (an_item(constraint=ResourceConstraint(crew=2)), Reason.CREW_TOO_SMALL),
         (an_item(goods=[("RICE", 5)]), Reason.LOAD_FULL),
         (an_item(place=a_place(ACROSS_THE_RIVER)), Reason.UNREACHABLE),
         (an_item(sla=SlaTerm(windows=(between("07:00", "07:04"),))), Reason.WINDOW_MISSED),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.catalogue import StockRow
-from models.contract import Contract, ServiceItemKind, SlaTerm
+from models.contract import Contract, ResourceConstraint, ServiceItemKind, SlaTerm
 from models.issues import SolveError
 from models.option import SlaOption
 from models.order import Load
@@ -29,6 +29,7 @@ from tests.builders import (
     a_service_catalogue,
     a_stock,
     a_store,
+    a_van,
     an_item,
     at,
     between,
@@ -297,6 +298,20 @@ def test_a_session_of_no_length_takes_nothing() -> None:
     market = Market.opened(a_problem(catalogue=a_service_catalogue()))
     market.take(a_contract("C-1", [call]))
     assert [each.uses for each in market.board.plan().assignments] == [()]
+
+
+def test_what_two_people_carry_goes_by_a_crew_of_two_though_it_is_dearer() -> None:
+    alone, two = a_van("V-1"), a_van("V-2", crew_size=2, rates=CostRates(per_km=310, per_hour=9000, per_use=9000))
+    sofa, rice = an_item("i-sofa", constraint=ResourceConstraint(crew=2)), an_item("i-rice")
+    catalogue = a_catalogue(riders=(), vans=(alone, two), carriers=(), pools=())
+    market = Market.opened(a_problem(catalogue=catalogue))
+    market.take(a_contract("C-1", [rice]))
+    market.take(a_contract("C-2", [sofa]))
+    assert [each.resource_id for each in market.board.plan().assignments] == ["V-1", "V-2"]
+    smaller = catalogue.model_copy(update={"vans": (alone,)})
+    refused = Market.opened(a_problem(catalogue=smaller)).quote(a_contract("C-2", [sofa]))
+    assert refused.options == ()
+    assert ReasonCode.CREW_TOO_SMALL in {each.code for refusal in refused.refusals for each in refusal.reasons}
 
 
 def test_what_leaves_has_no_routes_if_it_was_not_routed() -> None:
