@@ -53,7 +53,24 @@ def a_policy() -> Policy:
 
 def a_catalogue() -> Catalogue:
     skus = (
-        Sku(sku_id="cake", name="Cake", category="Food", temperature=Temperature.FROZEN, weight_g=800, volume_cm3=2000),
+        Sku(
+            sku_id="cake",
+            name="Cake",
+            category="Food",
+            temperature=Temperature.FROZEN,
+            weight_g=800,
+            volume_cm3=2000,
+            max_on_board=90 * MINUTE,
+        ),
+        Sku(
+            sku_id="ice",
+            name="Ice",
+            category="Food",
+            temperature=Temperature.FROZEN,
+            weight_g=80,
+            volume_cm3=200,
+            max_on_board=40 * MINUTE,
+        ),
         Sku(sku_id="tissues", name="Tissues", category="Home", weight_g=300, volume_cm3=1500),
         Sku(sku_id="soap", name="Soap", category="Home", weight_g=100, volume_cm3=100),
         Sku(sku_id="sofa", name="Sofa", category="Home", weight_g=40_000, volume_cm3=900_000, crew=2),
@@ -309,7 +326,7 @@ def test_all_issues_of_a_call_come_together() -> None:
 
 def test_an_unknown_sku_gets_the_nearest_one_as_a_hint() -> None:
     (issue,) = issues_of(an_order("o1", "tisues"))
-    assert issue.message == "sku_id (tisues) must be one of the 4 SKUs of this world"
+    assert issue.message == "sku_id (tisues) must be one of the 5 SKUs of this world"
     assert issue.hint == "did you mean tissues?"
 
 
@@ -454,3 +471,9 @@ def test_what_is_detached_and_what_remains_is_everything() -> None:
         assert sorted(each.item_id for each in (*remaining.items, *alone.items)) == sorted(
             each.item_id for each in contract.items
         )
+
+
+def test_goods_travel_no_longer_than_the_most_delicate_of_them_may() -> None:
+    (contract,) = formed(an_order("o1", "cake", "ice", "soap")).contracts
+    bounds = {item.item_id: item.max_on_board for item in contract.items}
+    assert bounds == {"o1.frozen": 40 * MINUTE, "o1.ambient": None}

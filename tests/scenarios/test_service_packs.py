@@ -17,7 +17,7 @@ from models.issues import issues_of as issues_of_model
 from models.order import Channel, Identity, Load, Method, Order, OrderLine, Sku, Temperature
 from models.place import Place
 from models.policy import PackItem, Policy, ServiceLevel, ServicePack
-from models.promise import Mode, SameVisit
+from models.promise import Mode, SameStart, SameVisit
 from models.resource import ResourceKind, SkillLevel
 from models.timing import TimeWindow
 from scenarios.formation import Register, detach, form
@@ -230,6 +230,20 @@ def test_all_collections_of_one_delivery_are_one_visit() -> None:
     assert contract.same_visits == (
         SameVisit(item_ids=("o1.ambient", "o1.l1.trade-in", "o1.l1.old-box", "o1.l2.trade-in", "o1.l2.old-box")),
     )
+
+
+def test_technicians_who_come_with_the_goods_start_with_their_delivery() -> None:
+    fitting = MOUNTING.model_copy(update={"name": "fitting", "after_delivery": False, "same_start": True})
+    hanging = fitting.model_copy(update={"name": "hanging"})
+    packs = (ServicePack(category="screens", items=(fitting, hanging)),)
+    window = TimeWindow(earliest=NOW, latest=NOW + 60 * MINUTE)
+    contract = a_contract(an_order("o1", ("screen", 1), windows=(window,)), packs=packs)
+    ids = ("o1.ambient", "o1.l1.fitting", "o1.l1.hanging")
+    assert contract.same_starts == (SameStart(item_ids=ids),)
+    assert all(contract.item(item_id).sla.windows == (window,) for item_id in ids)
+    fetched = a_contract(an_order("o1", ("screen", 1), method=Method.STORE_PICKUP), packs=packs)
+    assert item_ids(fetched) == ["o1.ambient"]
+    assert fetched.same_starts == ()
 
 
 def test_a_delivery_that_may_become_a_pickup_keeps_its_collection() -> None:
@@ -449,6 +463,16 @@ def test_services_that_no_level_promises_are_refused_together() -> None:
             {"kind": "COLLECTION", "with_delivery": True, "after_delivery": True},
             "with_delivery",
             "with_delivery (True) and after_delivery (True) exclude each other",
+        ),
+        (
+            {"kind": "COLLECTION", "same_start": True},
+            "same_start",
+            "same_start (True) needs kind TECHNICIAN_VISIT, not COLLECTION",
+        ),
+        (
+            {"kind": "TECHNICIAN_VISIT", "same_start": True, "after_delivery": True},
+            "same_start",
+            "same_start (True) and after_delivery (True) exclude each other",
         ),
         (
             {"kind": "REMOTE_SESSION", "lag": "PT10M"},

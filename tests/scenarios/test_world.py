@@ -72,6 +72,24 @@ def test_local_times_of_the_day_local_dates_and_instants_mean_the_same(small_wor
     assert late.shift.end == datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
+def test_breaks_are_read_in_local_time(small_world: Path, load: Load) -> None:
+    shift = 'shift: {start: "06:30", end: "13:00"}'
+    rest = 'breaks: [{window: {earliest: "09:00", latest: "2026-03-02 10:00"}, duration: PT20M}]'
+    edit(small_world / "riders.yaml", shift, f"{shift}\n    {rest}")
+    (each,) = load(small_world).catalogue.riders[0].breaks
+    assert each.window.earliest == datetime(2026, 3, 2, 1, tzinfo=UTC)
+    assert each.latest_end == datetime(2026, 3, 2, 2, 20, tzinfo=UTC)
+
+
+def test_how_long_goods_may_travel_is_a_column_of_its_own(small_world: Path, load: Load) -> None:
+    file = small_world / "skus.csv"
+    header, *rows = file.read_text(encoding="utf-8").splitlines()
+    lines = [f"{header},max_on_board", f"{rows[0]},PT90M", *(f"{row}," for row in rows[1:])]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    bounds = [sku.max_on_board for sku in load(small_world).catalogue.skus]
+    assert bounds == [timedelta(minutes=90), *[None] * (len(rows) - 1)]
+
+
 def test_twenty_four_hours_is_the_midnight_that_ends_the_day(small_world: Path, load: Load) -> None:
     edit(small_world / "world.yaml", 'end: "22:00"', 'end: "24:00"')
     assert load(small_world).horizon.end == datetime(2026, 3, 2, 16, tzinfo=UTC)
@@ -210,6 +228,18 @@ MISTAKES = {
         (IssueCode.INTERVAL_EMPTY, "riders.yaml:6 riders[0].shift"),
         "start (2026-03-02T05:00:00+00:00) must be < end (2026-03-01T22:30:00+00:00)",
         "an interval is half-open and cannot be empty",
+    ),
+    "a break that the shift does not hold": (
+        (
+            "riders.yaml",
+            'shift: {start: "06:30", end: "13:00"}',
+            'shift: {start: "06:30", end: "13:00"}\n'
+            '    breaks: [{window: {earliest: "12:00", latest: "12:50"}, duration: PT20M}]',
+        ),
+        (IssueCode.BREAK_MISPLACED, "riders.yaml:7 riders[0].breaks[0]"),
+        "[2026-03-02T04:00:00+00:00, 2026-03-02T05:10:00+00:00) of a break must lie in the shift "
+        "[2026-03-01T22:30:00+00:00, 2026-03-02T05:00:00+00:00)",
+        "move the window or shorten the break",
     ),
     "a time that no clock shows": (
         ("riders.yaml", 'start: "06:30"', 'start: "26:30"'),
@@ -533,7 +563,8 @@ def test_the_demo_has_what_it_promises(world: World) -> None:
     assert sum(Temperature.FROZEN in site.temperatures for site in sites) == 20
     assert sum(Temperature.CHILLED in site.temperatures for site in sites) == 50
     assert all((site.counter_places > 0) == (site.kind is SiteKind.STORE) for site in sites)
-    assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (80, 20, 20)
+    assert (len(catalogue.riders), len(catalogue.vans), len(catalogue.technicians)) == (86, 20, 20)
+    assert sum(rider.on_call for rider in catalogue.riders) == 6
     assert sum(van.capacity.frozen_cm3 > 0 and van.capacity.chilled_cm3 > 0 for van in catalogue.vans) == 6
     assert (len(catalogue.carriers), len(catalogue.desks), len(catalogue.skus)) == (2, 1, 500)
 
@@ -609,6 +640,19 @@ def test_every_service_pack_of_the_demo_comes_with_goods(world: World) -> None:
 
 
 def test_shifts_of_riders_of_the_demo_cover_the_morning(world: World) -> None:
-    starts = min(rider.shift.start for rider in world.catalogue.riders)
-    ends = max(rider.shift.end for rider in world.catalogue.riders)
+    on_duty = [rider for rider in world.catalogue.riders if not rider.on_call]
+    starts = min(rider.shift.start for rider in on_duty)
+    ends = max(rider.shift.end for rider in on_duty)
     assert (starts, ends - starts) == (datetime(2026, 3, 1, 22, 30, tzinfo=UTC), timedelta(hours=7.5))
+
+
+def test_shifts_of_the_demo_that_are_longer_than_six_hours_have_a_break(world: World) -> None:
+    for mobile in world.catalogue.mobiles:
+        length = mobile.shift.end - mobile.shift.start
+        assert len(mobile.breaks) == (length > timedelta(hours=6)), mobile.resource_id
+
+
+def test_cold_goods_of_the_demo_may_not_travel_for_long(world: World) -> None:
+    bounds = {(sku.temperature, sku.max_on_board) for sku in world.catalogue.skus}
+    hour = timedelta(hours=1)
+    assert bounds == {(Temperature.AMBIENT, None), (Temperature.CHILLED, 3 * hour), (Temperature.FROZEN, 1.5 * hour)}
