@@ -102,7 +102,8 @@ class _Repair:
 
     def __post_init__(self) -> None:
         plan = self.problem.initial_plan
-        self.contracts = {contract.contract_id: contract for contract in self.problem.contracts}
+        # What was at risk is judged anew: else the checker would go on overlooking it.
+        self.contracts = {contract.contract_id: _hopeful(contract) for contract in self.problem.contracts}
         self.assignments = {(each.contract_id, each.item_id): each for each in plan.assignments}
         self.routes = {route.resource_id: route for route in plan.routes}
         self.instance = Instance.of(self.problem)
@@ -278,7 +279,7 @@ class _Repair:
         contract_id = unit[0][0]
         if contract_id in self.revoked and self._is_held(unit[0]):
             return
-        part = _open(self.contracts[contract_id].part({item_id for _, item_id in unit}))
+        part = self.contracts[contract_id].part({item_id for _, item_id in unit})
         picked = {key[1]: self.assignments[key] for key in unit if key in self.assignments}
         now = max(self.problem.now, self.holds[contract_id].until) if self._is_held(unit[0]) else self.problem.now
         found = board.keep_promises(part, now=now, picked=picked)
@@ -330,7 +331,7 @@ class _Repair:
 
     def _states(self) -> Iterator[tuple[ItemKey, PromiseState]]:
         """Of what is agreed: a hold promises nothing yet, and what it had revoked is as it was."""
-        for contract in self.contracts.values():
+        for contract in self.problem.contracts:
             for promise in contract.promises:
                 key = contract.contract_id, promise.item_id
                 in_danger = key in self.lost or key in self.endangered
@@ -379,8 +380,9 @@ def _stated(contract: Contract, at_risk: Iterable[ItemKey]) -> Contract:
     return contract if not states else with_states(contract, states)
 
 
-def _open(contract: Contract) -> Contract:
-    return with_states(contract, {each.item_id: PromiseState.OPEN for each in contract.promises})
+def _hopeful(contract: Contract) -> Contract:
+    at_risk = [each.item_id for each in contract.promises if each.state is PromiseState.AT_RISK]
+    return with_states(contract, dict.fromkeys(at_risk, PromiseState.OPEN)) if at_risk else contract
 
 
 def with_states(contract: Contract, states: Mapping[str, PromiseState]) -> Contract:

@@ -63,6 +63,26 @@ def test_the_last_units_are_sold_once_each(ledgers: list[Ledger]) -> None:
     assert outcomes.count(IssueCode.CAPACITY_TAKEN) >= NUM_THREADS - 18 // 5
 
 
+def test_nothing_is_oversold_by_counts_between_holds(ledgers: list[Ledger]) -> None:
+    with ledgers[0].transaction() as tx:
+        tx.set_stock([a_stock_row(8)])
+
+    def count_or_take(ledger: Ledger, number: int) -> None:
+        for turn in range(4):
+            with ledger.transaction() as tx:
+                if number % 4:
+                    tx.take_stock([("site-1", "milk", 1)])
+                else:
+                    tx.set_stock([a_stock_row((number + turn) % 6)])
+
+    _all_at_once(ledgers, count_or_take)
+    with ledgers[0].transaction() as tx:
+        (level,) = tx.stock_levels(limit=9)
+        assert level.reserved <= 8
+        assert level.shortage == max(0, level.reserved - level.on_hand)
+        assert level.free == max(0, level.on_hand - level.reserved)
+
+
 def test_stock_that_goes_to_and_fro_is_never_lost_or_made(ledgers: list[Ledger]) -> None:
     with ledgers[0].transaction() as tx:
         tx.set_stock([a_stock_row(3)])

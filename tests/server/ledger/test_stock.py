@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -108,3 +110,29 @@ def test_a_shortage_shrinks_with_what_is_given_back_and_with_a_better_count(stoc
 def test_the_database_itself_refuses_an_oversold_row(stocked: Ledger, change: str) -> None:
     with pytest.raises(IntegrityError), stocked.transaction() as tx:
         tx.connection.execute(text(f"UPDATE stock SET {change} WHERE sku_id = 'cake'"))
+
+
+def test_what_arrives_makes_up_for_a_shortage_first(stocked: Ledger) -> None:
+    with stocked.transaction() as tx:
+        tx.take_stock([("site-1", "milk", 10)])
+        tx.set_stock([a_stock_row(4, sku_id="milk")])
+        tx.receive_stock([a_stock_row(5, sku_id="milk"), a_stock_row(1, sku_id="tea")])
+        assert tx.shortages() == {("site-1", "milk"): 1}
+        tx.receive_stock([a_stock_row(5, sku_id="milk")])
+        levels = {
+            each.sku_id: (each.on_hand, each.reserved, each.shortage, each.free) for each in tx.stock_levels(limit=9)
+        }
+    assert levels == {"cake": (2, 0, 0, 2), "milk": (14, 10, 0, 4), "tea": (1, 0, 0, 1)}
+
+
+def test_stock_is_listed_from_a_row_on_for_a_site_and_some_goods(stocked: Ledger) -> None:
+    def listed(**asked: Any) -> list[tuple[str, str]]:
+        with stocked.transaction() as tx:
+            return [(each.site_id, each.sku_id) for each in tx.stock_levels(**asked)]
+
+    with stocked.transaction() as tx:
+        tx.set_stock([a_stock_row(1, site_id="site-2")])
+    assert listed(limit=2) == [("site-1", "cake"), ("site-1", "milk")]
+    assert listed(after=("site-1", "cake"), limit=9) == [("site-1", "milk"), ("site-2", "milk")]
+    assert listed(site_id="site-2", limit=9) == [("site-2", "milk")]
+    assert listed(sku_ids=["cake"], limit=9) == [("site-1", "cake")]

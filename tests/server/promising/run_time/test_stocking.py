@@ -87,7 +87,7 @@ def test_goods_at_another_site_keep_the_promise(open_shop: OpenShop) -> None:
     shop = open_shop(world=a_world(stock=(*a_site_stock("STORE", RICE=1), *a_site_stock("DEPOT", RICE=5))))
     contract = shop.confirmed(an_order(crossing=3), mode=Mode.RIDER)
     (before,) = shop.promising.plan().assignments
-    repair = a_count(shop, before.site_id, RICE=0).repair
+    repair = a_count(shop, before.site_id or "", RICE=0).repair
     (after,) = shop.promising.plan().assignments
     assert repair.moved == (f"{contract.contract_id}/{contract.items[0].item_id}",)
     assert {before.site_id, after.site_id} == {"STORE", "DEPOT"}
@@ -114,6 +114,8 @@ def test_missing_goods_of_who_has_set_out_are_a_shortage(shop: Shop) -> None:
     assert states(shop, contract) == [AT_RISK]
     assert lost(shop) == []
     look(shop)
+    assert a_receipt(shop, "STORE", RICE=1).repair.safe == ()
+    assert states(shop, contract) == [AT_RISK]
     assert a_receipt(shop, "STORE", LEEKS=1).repair.safe == changed.repair.at_risk
     assert states(shop, contract) == [OPEN]
     look(shop)
