@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from models.catalogue import Catalogue, StockRow
 from models.issues import InputError, Issue, IssueCode, NotFound, issues_of
 from models.place import Place
-from models.resource import MobileResource, Site
+from models.resource import Carrier, MobileResource, Site
 from models.supply import FIELD_BY_KIND, ResourceStatus, StockLine, StoredSupply, SupplyKind, Whole
 from scenarios.streets import Streets
 
@@ -48,6 +48,8 @@ def whole_issues(
         )
     if isinstance(resource, Site):
         yield from _zone_issues(resource, catalogue, stock)
+    if isinstance(resource, Carrier):
+        yield from _area_issues(resource, catalogue)
 
 
 def _zone_issues(site: Site, catalogue: Catalogue, stock: Iterable[StockRow]) -> Iterator[Issue]:
@@ -61,6 +63,20 @@ def _zone_issues(site: Site, catalogue: Catalogue, stock: Iterable[StockRow]) ->
             f"{site.site_id}, missing: {', '.join(missing)}",
             hint="count the goods down to 0 first, or keep the zone",
         )
+
+
+def _area_issues(carrier: Carrier, catalogue: Catalogue) -> Iterator[Issue]:
+    others = (each for each in catalogue.carriers if each.resource_id != carrier.resource_id)
+    owners = {zone.zone_id: each.resource_id for each in others for zone in each.zones}
+    for n, zone in enumerate(carrier.zones):
+        owner = owners.setdefault(zone.zone_id, f"zones[{n}]")
+        if owner != f"zones[{n}]":
+            yield Issue(
+                code=IssueCode.ID_DUPLICATE,
+                path=f"carrier.zones[{n}].zone_id",
+                message=f"zone_id ({zone.zone_id}) must be distinct over all carriers, and is one of {owner}",
+                hint="rename one of the two",
+            )
 
 
 def shift_issues(stored: StoredSupply, changes: Mapping[str, object]) -> Iterator[Issue]:

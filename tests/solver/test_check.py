@@ -237,6 +237,10 @@ def returns_use(site_id: str, *, days: int = 0, amount: int = 1) -> CapacityUse:
     return CapacityUse(kind=CapacityKind.RETURNS, owner_id=site_id, bucket_start=at("00:00", days=days), amount=amount)
 
 
+def returned(use: CapacityUse) -> Mutation:
+    return lambda s: s.assignment(*BACK, uses=(use,))
+
+
 def counter_use(clock: str, *, amount: int = 1) -> CapacityUse:
     return CapacityUse(kind=CapacityKind.COUNTER, owner_id="STORE", bucket_start=at(clock), amount=amount)
 
@@ -969,7 +973,7 @@ for name, use in {
     "on another day": returns_use("STORE", days=1),
     "for two": returns_use("STORE", amount=2),
 }.items():
-    flaw(f"a place {name}", Code.RETURNS_USE_WRONG, lambda s, use=use: s.assignment(*BACK, uses=(use,)))
+    flaw(f"a place {name}", Code.RETURNS_USE_WRONG, returned(use))
 flaw("more than the site takes in", Code.RETURNS_OVERBOOKED, lambda s: s.site("STORE", returns_per_day=0))
 flaw("a place for what is handed over", Code.CAPACITY_USE_UNEXPECTED, taking("i-washer", returns_use("DEPOT")))
 flaw("a technician alone for two", Code.CREW_TOO_SMALL, lambda s: constrained(s, "i-install", "C-5", crew=2))

@@ -15,6 +15,7 @@ from servanda.v1 import resource_service_pb2 as wire
 
 from models.base import Model
 from models.issues import IssueCode
+from models.opening import Weekday, WorkingDays
 from models.resource import Carrier, Desk, Rider, Site, Technician, Van
 from models.supply import FIELD_BY_KIND, Supply, Whole
 from server.rpc.convert import read, write
@@ -24,6 +25,7 @@ from tests.builders import (
     a_desk,
     a_place,
     a_rider,
+    a_square,
     a_store,
     a_technician,
     a_van,
@@ -56,7 +58,21 @@ def test_a_message_has_every_field_of_its_model(model: type[Model], message: Des
 
 
 @pytest.mark.parametrize(
-    "resource", [a_store(), a_depot(), a_rider(), a_van(), a_technician(), a_carrier(), a_desk()], ids=repr
+    "resource",
+    [
+        a_store(),
+        a_depot(hours="Mo-Fr 08:00-18:00; Sa,Su off", holiday_hours="off", returns_per_day=0),
+        a_rider(),
+        a_van(crew_size=2),
+        a_technician(),
+        a_carrier(),
+        a_carrier(
+            collects=WorkingDays(weekdays=(Weekday.MONDAY, Weekday.SUNDAY), on_holidays=False),
+            zones=(a_square(), a_square("Z-2", transit_days=0, tariff_base=0, tariff_per_kg=3, daily_quota=0)),
+        ),
+        a_desk(holiday_hours="10:00-12:00"),
+    ],
+    ids=lambda each: type(each).__name__,
 )
 def test_to_a_message_and_back_is_identity(resource: object) -> None:
     fields = {kind.value: name for kind, name in FIELD_BY_KIND.items()}
@@ -121,6 +137,40 @@ def test_everything_that_is_wrong_with_a_rider_is_said_at_once(client: Client) -
         (IssueCode.PLACE_NOT_REACHABLE, "rider.end_place"),
         (IssueCode.ID_DUPLICATE, "rider.resource_id"),
     ]
+
+
+def test_hours_and_areas_that_nobody_understands_are_refused_where_they_stand(client: Client) -> None:
+    site = client.resources.GetResource(wire.GetResourceRequest(resource_id="STORE")).site
+    site.hours = "from dusk till dawn"
+    site.holiday_hours = "PH off"
+    code, issues = refusal(lambda: client.resources.PutResource(wire.PutResourceRequest(site=site, request_id="a")))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.HOURS_INVALID, "site.hours"),
+        (IssueCode.HOURS_INVALID, "site.holiday_hours"),
+    ]
+    carrier = client.resources.GetResource(wire.GetResourceRequest(resource_id="X-1")).carrier
+    corners = [resource_pb2.Corner(lat=lat, lon=lon) for lat, lon in ((31, 121), (32, 122), (31, 122), (32, 121))]
+    carrier.zones.add(zone_id="Z-1", area=corners)
+    request = wire.PutResourceRequest(carrier=carrier, request_id="b")
+    code, issues = refusal(lambda: client.resources.PutResource(request))
+    assert [(issue.code, issue.path) for issue in issues] == [(IssueCode.RING_INVALID, "carrier.zones[0].area")]
+
+
+def test_zones_of_all_carriers_have_names_of_their_own(client: Client) -> None:
+    carrier = client.resources.GetResource(wire.GetResourceRequest(resource_id="X-1")).carrier
+    zones = [write(resource_pb2.CarrierZone, a_square(zone_id)) for zone_id in ("Z-1", "Z-2", "Z-2")]
+    carrier.zones.extend(zones[:2])
+    client.resources.PutResource(wire.PutResourceRequest(carrier=carrier, request_id="a"))
+    carrier.resource_id = "X-9"
+    carrier.zones.extend(zones[2:])
+    request = wire.PutResourceRequest(carrier=carrier, request_id="b")
+    code, issues = refusal(lambda: client.resources.PutResource(request))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert [(issue.code, issue.path) for issue in issues] == [
+        (IssueCode.ID_DUPLICATE, f"carrier.zones[{n}].zone_id") for n in (0, 1, 2)
+    ]
+    assert issues[0].message == "zone_id (Z-1) must be distinct over all carriers, and is one of X-1"
 
 
 def test_of_several_resources_in_one_call_the_last_counts_and_none_is_refused(client: Client) -> None:

@@ -183,7 +183,11 @@ def test_bad_orders_are_refused_whole_with_every_issue(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "path"),
-    [("quantity", "orders[0].lines[0].quantity"), ("identity", "orders[0].identity"), ("window", "orders[0].windows[0]")],
+    [
+        ("quantity", "orders[0].lines[0].quantity"),
+        ("identity", "orders[0].identity"),
+        ("window", "orders[0].windows[0]"),
+    ],
 )
 def test_an_order_that_no_model_can_hold_is_refused_at_its_field(client: Client, spoil: str, path: str) -> None:
     message = submission(an_order())
