@@ -8,6 +8,7 @@ import pytest
 from models.contract import Contract, ContractStatus
 from models.counter_offer import NO_WISH, CounterOfferRound, Wish
 from models.issues import Conflict, InputError, IssueCode, NotFound
+from models.option import Relaxation
 from models.plan import ReasonCode
 from models.promise import Mode, SameVisit
 from models.reservation import ReservationState
@@ -127,6 +128,21 @@ def test_what_nothing_fulfils_is_answered_with_the_reasons(shop: Shop) -> None:
     assert answer.quote.options == ()
     assert answer.quote.refusals
     assert shop.promising.contract(contract.contract_id).status is ContractStatus.DRAFT
+
+
+def test_what_nothing_fulfils_is_answered_with_the_nearest_that_works_and_it_can_be_held(shop: Shop) -> None:
+    contract = a_basket(shop)
+    answer = offered(shop, contract, max_fee=100, unwanted_modes=(Mode.PICKUP,))
+    assert answer.quote.options == ()
+    dearer = next(way for way in answer.quote.ways_out if way.relaxation is Relaxation.HIGHER_FEE)
+    assert dearer.option.fee > 100
+    assert Mode.PICKUP not in {promise.mode for promise in dearer.option.promises}
+    (kept,) = shop.promising.counter_offers(contract.contract_id)
+    assert {way.option.token for way in kept.quote.ways_out} == {""}
+    held = shop.promising.hold(dearer.option.token, request_id="hold")
+    agreed = shop.promising.confirm(held.reservation_id, request_id="confirm")
+    assert agreed.promises == dearer.option.promises
+    assert shop.promising.check() == ()
 
 
 # -- rounds
