@@ -19,6 +19,7 @@ from servanda.v1.resource_service_pb2_grpc import ResourceServiceStub
 from servanda.v1.simulation_service_pb2_grpc import SimulationServiceStub
 
 from models.issues import Issue, IssueCode, NotFound
+from scenarios.world import World
 from server.app import Parts
 from server.background import in_background
 from server.clock import Clock, SimulatedClock
@@ -88,11 +89,11 @@ def a_fake(promising: object) -> Build:
     return build
 
 
-def a_tiny_shop(clock: Clock | None = None) -> Build:
+def a_tiny_shop(clock: Clock | None = None, *, its_world: World | None = None) -> Build:
     """Builds a server on the real use cases and a real ledger over a tiny world."""
 
     def build(settings: Settings, *, address: str) -> Parts:
-        world, its_clock = a_world(), clock or SimulatedClock(at("07:00"))
+        world, its_clock = its_world or a_world(), clock or SimulatedClock(at("07:00"))
         ledger = Ledger.open(settings.database_url, tenant_id="tenant", exclusive=True, address=address)
         with ledger.transaction() as tx:
             started = int(tx.meta("test_starts") or 0)

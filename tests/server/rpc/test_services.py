@@ -31,8 +31,9 @@ from models.promise import Mode
 from models.reservation import Reservation, ReservationState
 from models.timing import TimeWindow
 from server.rpc.convert import read, write
-from tests.builders import at
-from tests.server.promising.builders import an_order, option_by
+from tests.builders import a_catalogue, at
+from tests.server.promising.builders import a_world, an_order, option_by
+from tests.server.promising.test_narrowing import with_wide_slots
 from tests.server.rpc.doubles import Client, a_server, a_tiny_shop, refusal
 
 request_ids = (f"r-{number}" for number in count(1))
@@ -433,3 +434,30 @@ def test_more_rounds_than_the_policy_allows_are_refused(client: Client) -> None:
         counter_offer(client, contract_id, contract_service_pb2.Wish(max_fee=600))
     code, (issue,) = refusal(lambda: counter_offer(client, contract_id, contract_service_pb2.Wish(max_fee=600)))
     assert (code, issue.code) == (grpc.StatusCode.FAILED_PRECONDITION, IssueCode.COUNTER_OFFERS_USED_UP)
+
+
+# -- flexible promises
+
+
+def test_a_flexible_promise_is_narrowed_by_the_clock_and_a_watch_hears_of_it(tmp_path: Path) -> None:
+    world = a_world(catalogue=a_catalogue(policy=with_wide_slots()))
+    with a_server(a_tiny_shop(its_world=world), folder=tmp_path) as client:
+        quoted = quote(client, an_order())
+        (option,) = (each for each in quoted.options if option_pb2.ARCHETYPE_FLEXIBLE in each.archetypes)
+        wide = option.promises[0].window
+        held = client.contracts.HoldOption(
+            contract_service_pb2.HoldOptionRequest(option_token=option.token, request_id="hold")
+        )
+        settle = contract_service_pb2.ConfirmReservationRequest(reservation_id=held.reservation_id, request_id="yes")
+        confirmed = client.contracts.ConfirmReservation(settle)
+        advance(client, timedelta(minutes=31))
+        ask = contract_service_pb2.GetContractRequest(contract_id=confirmed.contract_id)
+        (promise,) = client.contracts.GetContract(ask).promises
+        assert promise.narrowed_from == wide
+        assert promise.window.latest.seconds - promise.window.earliest.seconds == 3600
+        watch = client.contracts.WatchContracts(
+            contract_service_pb2.WatchContractsRequest(contract_ids=[confirmed.contract_id])
+        )
+        told = next(event for event in watch if event.event_type == "promise.narrowed")
+        assert told.payload["item_id"] == promise.item_id
+        watch.cancel()
