@@ -185,6 +185,7 @@ def _show_demo(world: "World", played: "Played") -> None:
         orders_text,
         papers_text,
         refusal_table,
+        titles_of,
         wide_console,
     )
 
@@ -193,7 +194,9 @@ def _show_demo(world: "World", played: "Played") -> None:
         console.print(f"\n[bold]{told.story.title}")
         console.print(orders_text(told))
         if told.quote is not None:
-            console.print(option_table(told.quote, world.catalogue.zone, currency), refusal_table(told.quote))
+            titles = titles_of(told)
+            console.print(option_table(told.quote, world.catalogue.zone, currency, titles=titles))
+            console.print(refusal_table(told.quote, titles=titles))
             console.print(chosen_text(told.quote, told.chosen))
             console.print(papers_text(told))
     console.print(figures_table(played.figures, currency))

@@ -39,7 +39,8 @@ def option_table(
     zone
         Windows are shown in its local time; None: in that of this machine.
     titles
-        What to call an item, by its id; without an entry its id.
+        What to call an item or a demand, by its id; without an entry its id. A part of a split is
+        called by its demands.
     """
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Options of contract {quote.contract_id}")
     table.add_column("Option", overflow="fold")
@@ -91,9 +92,10 @@ def _gains(option: SlaOption) -> Iterator[tuple[str, ...]]:
 def _parts(option: SlaOption, titles: Mapping[str, str], today: datetime) -> Iterator[tuple[str, ...]]:
     # A technician, a desk and what is digital come from nowhere.
     site_by_item = {each.item_id: each.site_id or "" for each in option.assignments}
+    parts = {part.item_id: ", ".join(titles.get(each, each) for each in part.demand_ids) for part in option.parts}
     for promise in option.promises:
         yield (
-            f"  {_title(promise.item_id, titles)}",
+            f"  {_title(promise.item_id, {**titles, **parts})}",
             promise.mode,
             site_by_item.get(promise.item_id, ""),
             promise.service_level_id,
@@ -160,6 +162,17 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
     return table
 
 
+def titles_of(told: Told) -> dict[str, str]:
+    """Goods by their SKUs, services by their name in the pack."""
+    titles = {f"{order.order_id}.{line.line_id}": line.sku_id for order in told.story.orders for line in order.lines}
+    for item in told.contract.items if told.contract else ():
+        if item.demand_ids:
+            titles[item.item_id] = ", ".join(titles[each] for each in item.demand_ids)
+        else:
+            titles[item.item_id] = item.item_id.rpartition(".")[2]
+    return titles
+
+
 def orders_text(told: Told) -> str:
     """Which orders came, and why they are in one contract."""
     joined = {each.order_id: each for each in told.contract.orders} if told.contract else {}
@@ -181,11 +194,11 @@ def papers_text(told: Told) -> str:
     """The papers of a story's goods: one line for each source and parcel."""
     if told.contract is None:
         return ""
-    titles: dict[str, list[str]] = {}
+    names, papers = titles_of(told), dict[str, list[str]]()
     for paper in told.contract.documents:
         kind = paper.kind.replace("_", " ").lower()
-        titles.setdefault(f"{paper.site_id}, {paper.item_id}", []).append(f"{kind} {paper.document_id}")
-    return "\n".join(f"  {source}: {', '.join(papers)}" for source, papers in titles.items())
+        papers.setdefault(f"{paper.site_id}, {names[paper.item_id]}", []).append(f"{kind} {paper.document_id}")
+    return "\n".join(f"  {source}: {', '.join(each)}" for source, each in papers.items())
 
 
 def _same(option: SlaOption, chosen: SlaOption) -> bool:

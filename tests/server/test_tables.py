@@ -8,12 +8,28 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from models.document import Document, DocumentKind, DocumentLine
 from models.option import Archetype, Comparison, Quote, Refusal, SlaOption
+from models.order import OrderLine
 from models.place import Place
 from models.plan import Assignment, Cost, ReasonCode, ReasonCount
 from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode, Promise
 from models.timing import TimeWindow
-from server.tables import amount, compensation, cost_table, later, option_table, percent, refusal_table, span
+from scenarios.stories import Story, Told
+from server.tables import (
+    amount,
+    compensation,
+    cost_table,
+    later,
+    option_table,
+    papers_text,
+    percent,
+    refusal_table,
+    span,
+    titles_of,
+)
+from tests.builders import a_contract, an_item
+from tests.server.promising.builders import an_order
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SEVEN = datetime(2026, 3, 2, 7, 0, tzinfo=SHANGHAI)
@@ -110,6 +126,35 @@ def test_what_comes_from_no_site_shows_none() -> None:
     text = drawn(option_table(a_quote(option.model_copy(update={"assignments": (sent,)})), SHANGHAI, "CNY"))
     assert "None" not in text
     assert "wh-1" not in text
+
+
+def test_a_part_of_a_basket_is_called_by_its_goods() -> None:
+    part = an_item("cake", goods=(), split_of="basket", demand_ids=("o.l1", "o.l2"))
+    option = an_option().model_copy(update={"parts": (part,)})
+    text = drawn(option_table(a_quote(option), SHANGHAI, "CNY", titles={"o.l1": "rice", "cake": "a cake"}))
+    assert "rice, o.l2" in text
+    assert "a cake" not in text
+
+
+def test_a_story_calls_goods_by_their_skus_and_services_by_their_names() -> None:
+    items = [an_item("o.ambient", goods=(), demand_ids=("o.l1:RICE:1",)), an_item("o.l1:RICE:1.mounting", goods=())]
+    lines = (OrderLine(line_id="l1:RICE:1", sku_id="RICE", quantity=1),)
+    order = an_order("o").model_copy(update={"lines": lines})
+    paper = Document(
+        document_id="WB-1",
+        kind=DocumentKind.WAYBILL,
+        contract_id="c1",
+        item_id="o.ambient",
+        site_id="STORE",
+        mode=Mode.VAN,
+        lines=(DocumentLine(sku_id="RICE", quantity=1),),
+    )
+    contract = a_contract("c1", items, documents=(paper,))
+    told = Told(Story("Rice", (order,), lambda _world, _told: iter(())), contract=contract)
+    titles = titles_of(told)
+    assert (titles["o.ambient"], titles["o.l1:RICE:1.mounting"]) == ("RICE", "mounting")
+    assert papers_text(told) == "  STORE, RICE: waybill WB-1"
+    assert papers_text(Told(told.story)) == ""
 
 
 def test_a_title_with_square_brackets_is_shown_as_it_is() -> None:
