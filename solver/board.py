@@ -22,7 +22,16 @@ from models.timing import seconds_of
 from solver import ways_out
 from solver.alternatives import Finder, Source, Window, routed_work
 from solver.availability import Availability, Cell, use_of
-from solver.bundles import Bundle, BundleSearch, Trial, nothing_fits, too_dear
+from solver.bundles import (
+    Bundle,
+    BundleSearch,
+    Keep,
+    Trial,
+    best_at_each,
+    nearest_and_cheapest,
+    nothing_fits,
+    too_dear,
+)
 from solver.capacity import capacity_of
 from solver.choice import choose
 from solver.instance import Instance
@@ -125,14 +134,7 @@ class Board:
         return quote.model_copy(update={"ways_out": search.run()})
 
     def offer(
-        self,
-        contract: Contract,
-        *,
-        now: datetime,
-        quote_id: str,
-        stop: Stop = never,
-        wish: Wish = NO_WISH,
-        only_wished: bool = False,
+        self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH
     ) -> Quote:
         """The options of a contract at this moment, without ways out of a wish that none of them meets.
 
@@ -143,12 +145,10 @@ class Board:
         ----------
         wish
             What the search itself has to keep: only what does is tried.
-        only_wished
-            Of an item that asks for a level, look at this level alone.
         """
         policy, wished = self.instance.catalogue.policy, under(contract, wish)
         asked_s = self.instance.horizon.seconds_up(now)
-        look = partial(self._look, asked_s=asked_s, stop=stop, wish=wish, only_wished=only_wished)
+        look = partial(self._look, asked_s=asked_s, stop=stop, wish=wish)
         whole = look(wished, quote_id=quote_id)
         splitter = Splitter(wished, self.instance, self._availability)
         to_split = splitter.scattered() or _worth_splitting(wished, whole.options)
@@ -174,12 +174,40 @@ class Board:
             complete=all(each.search.complete for each in looks),
         )
 
+    def probe(
+        self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop, wish: Wish, only_wished: bool
+    ) -> tuple[SlaOption, ...]:
+        """A few options from a narrow search: is there anything, and what is nearest and cheapest?
+
+        Parameters
+        ----------
+        only_wished
+            Of an item that asks for a level, look at this level alone.
+        """
+        asked_s, wished = self.instance.horizon.seconds_up(now), under(contract, wish)
+        splitter = Splitter(wished, self.instance, self._availability)
+        look = partial(self._look, asked_s=asked_s, stop=stop, wish=wish, only_wished=only_wished)
+        variants = splitter.splits(splitter.scattered()) or (wished,)  # what no site holds whole is not tried whole
+        looks = [look(each, quote_id=f"{quote_id}.{n}", keep=nearest_and_cheapest) for n, each in enumerate(variants)]
+        found = [option for each in looks for option in each.options]
+        fitting = [each.model_copy(update={"apart": given_up(contract, wish)}) for each in found]
+        return tuple(each for each in fitting if wish.max_fee is None or each.fee <= wish.max_fee)
+
     def _look(
-        self, contract: Contract, *, asked_s: int, quote_id: str, stop: Stop, wish: Wish, only_wished: bool
+        self,
+        contract: Contract,
+        *,
+        asked_s: int,
+        quote_id: str,
+        stop: Stop,
+        wish: Wish,
+        only_wished: bool = False,
+        keep: Keep = best_at_each,
     ) -> "_Look":
         """What could be promised for a contract as it is, whole or split."""
         now_s = asked_s + seconds_of(self.instance.catalogue.policy.quote_ttl)
         search = self.search(contract, now_s=now_s, asked_s=asked_s, stop=stop, wish=wish, only_wished=only_wished)
+        search.keep = keep
         maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
         made = (maker.make(bundle, option_id=f"{quote_id}.{n}") for n, bundle in enumerate(search.run()))
         return _Look(search, tuple(option for option in made if option is not None))

@@ -410,3 +410,10 @@ def best_at_each(bundles: list[Bundle]) -> list[Bundle]:
     for n in left[: max(0, BEAM_WIDTH - len(kept))]:
         kept[n] = bundles[n]
     return list(kept.values())
+
+
+def nearest_and_cheapest(bundles: list[Bundle]) -> list[Bundle]:
+    """A narrow beam, for those who want to know whether there is anything at all."""
+    cheapest = sorted(range(len(bundles)), key=lambda n: (bundles[n].cost_units, n))
+    nearest = sorted(range(len(bundles)), key=lambda n: (bundles[n].latest_end, bundles[n].cost_units, n))
+    return [bundles[n] for n in dict.fromkeys((*cheapest[:3], *nearest[:3]))]

@@ -1,7 +1,7 @@
 """Ways out of a refused wish: each is applied on a copy of the plan, planned there, and checked.
 
-What is searched is bounded: for each relaxation that the refusals give hope for, at most one quote
-on a scratch board, for an option that keeps the rest of the wish, and one fit of that option as a
+What is searched is bounded: for each relaxation that the refusals give hope for, at most one
+narrow search on a scratch board, for an option that keeps the rest of the wish, and one fit of that option as a
 hold would make it, of the smallest change that it needs. Only what the independent checker
 accepts is shown, at the price that the checker reckons.
 """
@@ -163,10 +163,12 @@ class Search:
             yield self._attempt(Relaxation.HIGHER_FEE, wish=self._wish(max_fee=None))
 
     def _fetched(self) -> Iterator[_Attempt]:
+        """All goods at counters; what fetches only some of them is among the options of the quote."""
         items = tuple(_fetched_as_well(item) for item in self.contract.items)
-        modes = tuple(mode for mode in self.wish.unwanted_modes if mode is not Mode.PICKUP)
+        collects = any(item.kind is ServiceItemKind.COLLECTION for item in items)
+        modes = (Mode.CARRIER,) if collects else (Mode.CARRIER, Mode.RIDER, Mode.VAN)
         wish = self._wish(unwanted_modes=modes, service_level_id=None)
-        if items != self.contract.items or wish != self.wish:
+        if any(ServiceItemKind.STORE_PICKUP in (item.kind, *item.also) for item in items):
             yield self._attempt(Relaxation.PICKUP, items=items, wish=wish)
 
     def _attempt(
@@ -182,7 +184,7 @@ class Search:
 
     def _tried(self, attempt: _Attempt) -> Iterator[WayOut]:
         quote_id = f"{self.quote.quote_id}.{attempt.relaxation.lower().replace('_', '-')}"
-        quote = attempt.board.offer(
+        found = attempt.board.probe(
             attempt.contract,
             now=self.now,
             quote_id=quote_id,
@@ -190,7 +192,7 @@ class Search:
             wish=attempt.wish,
             only_wished=self._has_to_meet_the_wish(attempt),
         )
-        options = [option for option in quote.options if self._would_do(option, attempt)]
+        options = [option for option in found if self._would_do(option, attempt)]
         for option in sorted(options, key=lambda option: (not option.meets_wish, self._distance(option)))[:1]:
             if attempt.shifts:
                 yield from self._with_one_shift(attempt, option)
