@@ -13,7 +13,6 @@ from models.issues import IssueCode, broken_rule
 from models.money import MinorUnits
 from models.timing import Duration, TimeWindow
 
-
 GRAIN = timedelta(minutes=5)
 """Windows that promises are narrowed to begin on such a grain of their slot."""
 

@@ -27,11 +27,8 @@ def a_policy_of_all_kinds() -> Policy:
         narrowing=Narrowing(width=timedelta(hours=1), before=timedelta(hours=1)),
         fee=300,
     )
-    slot, others = [], []
-    for level in a_policy().service_levels:
-        (slot if level.service_level_id == "slot" else others).append(level)
     discount = FlexibilityDiscount(stop_cost=(DistanceStep(from_m=0, amount=600),), amounts=(100, 150))
-    levels = (*others, slot[0].model_copy(update={"num_slots": 1}), wide)
+    levels = (*(level.model_copy(update={"num_slots": 1}) for level in a_policy().service_levels), wide)
     return a_policy(service_levels=levels, flexibility=discount, max_options=20, waiting_per_hour=2000)
 
 
