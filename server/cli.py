@@ -238,7 +238,7 @@ def _quotes_of_server(contract_id: str, address: str, timeout: float) -> "tuple[
 
 
 def _print_quotes(quotes: "Sequence[Quote]", zone: "ZoneInfo | None") -> None:
-    from server.tables import option_table, refusal_table, wide_console
+    from server.tables import option_table, refusal_table, way_out_table, wide_console
 
     console = wide_console()
     for each in quotes:
@@ -246,8 +246,34 @@ def _print_quotes(quotes: "Sequence[Quote]", zone: "ZoneInfo | None") -> None:
             console.print(option_table(each, zone, each.options[0].currency))
         if each.refusals:
             console.print(refusal_table(each))
+        if each.ways_out:
+            console.print(way_out_table(each))
         if not each.complete:
             console.print("Time ran out: these are the best options so far.")
+
+
+@app.command()
+def explain(
+    contract_id: Annotated[str, typer.Argument(metavar="CONTRACT_ID")],
+    item_id: Annotated[str, typer.Argument(metavar="ITEM_ID")],
+    *,
+    address: Annotated[str, typer.Option(metavar="HOST:PORT", help="The server that holds the plan.")],
+    resource_id: Annotated[str, typer.Option("--resource", help="Who else might do it.", show_default=False)] = "",
+    site_id: Annotated[str, typer.Option("--site", help="Where else it might come from.", show_default=False)] = "",
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for the search.")] = 10,
+    as_json: AsJson = False,
+) -> int:
+    """Say what it costs, and whom it moves, to have an item done by another resource or from another site."""
+    from server.client import ServerClient
+    from server.tables import explanation_text
+
+    with ServerClient(address, timeout_s=timeout) as client:
+        found = client.explain(contract_id, item_id, resource_id=resource_id, site_id=site_id)
+    if as_json:
+        print_json(found)
+    else:
+        print_text(explanation_text(found))
+    return ExitCode.DONE if found.feasible else ExitCode.BUSINESS_NO
 
 
 @app.command()

@@ -49,7 +49,8 @@ class Draft:
         busy = busy_spans(problem.initial_plan.routes, instance, without=self.contracts)
         self.room = Room(instance, self.board.free(), busy)
         self.taken: dict[str, Candidate] = {}
-        self._now_s = instance.horizon.seconds_up(problem.freeze_until)
+        # What departs at the very moment of the freeze stays, so nothing is to depart before the second after it.
+        self._now_s = instance.horizon.seconds_up(problem.freeze_until) + 1
         self._journal = _Journal()
         for each in contracts:
             self._start_with(each, [a for a in problem.initial_plan.assignments if a.contract_id == each.contract_id])
@@ -95,16 +96,17 @@ class Draft:
 
     def candidates(self, contract_id: str) -> list[Candidate]:
         """Ways to serve a contract on the routes as they are, as if it alone were planned, the best first."""
-        found = [each for search in self._searches(contract_id, alone=True) for each in self._reader(search).all()]
+        searches = self._searches(contract_id, alone=True, by_source=True)
+        found = [each for search in searches for each in self._reader(search).all()]
         return sorted(found, key=lambda candidate: candidate.rank)
 
-    def _searches(self, contract_id: str, *, alone: bool) -> list[BundleSearch]:
+    def _searches(self, contract_id: str, *, by_source: bool, alone: bool = False) -> list[BundleSearch]:
         """For the contract whole, and parted if no site has all of its goods."""
         contract = self.contracts[contract_id]
         free = self.room.free if alone else self.board.free()
         splitter = Splitter(contract, self.board.instance, free)
         parted = () if contract.promises else splitter.splits(splitter.scattered())
-        return [self._search(each, by_source=alone, alone=alone) for each in (contract, *parted)]
+        return [self._search(each, by_source=by_source, alone=alone) for each in (contract, *parted)]
 
     def _search(self, contract: Contract, *, by_source: bool = False, alone: bool = False) -> BundleSearch:
         return self.board.search(
@@ -155,7 +157,7 @@ class Draft:
     def _put_best(self, contract_id: str, guide: Guide, *, narrow: bool) -> bool:
         """Narrow: going on with the best few only, which can lead into a dead end."""
         found = []
-        for search in self._searches(contract_id, alone=False):
+        for search in self._searches(contract_id, by_source=bool(guide.worth)):
             searched = search.contract
             if narrow:
                 search.keep = partial(guide.keep, contract=searched)
@@ -221,10 +223,10 @@ class Draft:
         for contract_id in before:
             self.taken.pop(contract_id, None)
         self.taken.update(back)
+        self.board.adopt(removed=removed)  # before the contracts change back: they may have been in other parts
         self.board.adopt(
             routes=[route for route, _ in routes.values()],
             added=[assignment for old in back.values() for assignment in old.assignments],
-            removed=removed,
             contracts=[old.contract for old in back.values()],
         )
         self.begin()

@@ -153,14 +153,14 @@ def _play(draft: Draft, offers: Offers, random: Random, *, seed: int, tries: int
     decision = decide(offers, rows, hint=now, seed=seed, stop=stop)
     wanted = pieces(offers, rows, now=now, then=decision.choice)
     num_moved = put_into_effect(draft, offers, wanted, now=now, then=decision.choice)
-    guide = Guide(relaxation.worth)
+    guide = Guide({key: worth for key, worth in relaxation.worth.items() if worth > 0})
     return Round(
         num_candidates=sum(map(len, offers)),
         num_rows=len(rows),
         bound=relaxation.bound,
         chosen=Prices(offers).total(decision.choice),
         proved=decision.proved,
-        num_scarce=sum(worth > 0 for worth in relaxation.worth.values()),
+        num_scarce=len(guide.worth),
         num_wanted=sum(map(len, wanted)),
         num_moved=num_moved,
         num_replanned=_replan_neighbours(draft, random, guide, count=tries * len(offers), stop=stop),
