@@ -26,6 +26,7 @@ from solver.instance import Instance
 from solver.live_routes import ItemKey
 
 _MOST_SHOWN = 5
+_PARCELS = (CapacityKind.CARRIER, CapacityKind.CARRIER_ZONE)
 _ROUTED = (Mode.RIDER, Mode.VAN, Mode.TECHNICIAN)
 
 
@@ -154,7 +155,7 @@ class _Repair:
         path = violation.path
         if match := re.fullmatch(r"stock\[([^/]+)/([^/]+)\]", path):
             self._cut_stock(*match.groups())
-        elif match := re.fullmatch(r"cells\[(\w+)/([^/]+)/([^/]+)\]", path):
+        elif match := re.fullmatch(r"cells\[(\w+)/(.+)/([^/]+)\]", path):
             kind, owner_id, start = match.groups()
             self._cut_cell(CapacityKind(kind), owner_id, datetime.fromisoformat(start))
         else:
@@ -361,7 +362,7 @@ def begins(assignment: Assignment, contract: Contract, catalogue: Catalogue) -> 
         return next(each.window.latest for each in contract.promises if each.item_id == assignment.item_id)
     if assignment.mode is Mode.CARRIER:
         carrier = catalogue.carrier_by_id[assignment.resource_id or ""]
-        days = [use.bucket_start for use in assignment.uses if use.kind is CapacityKind.CARRIER]
+        days = [use.bucket_start for use in assignment.uses if use.kind in _PARCELS]
         return datetime.combine(days[0].astimezone(catalogue.zone).date(), carrier.cut_off, tzinfo=catalogue.zone)
     return assignment.planned_start
 

@@ -29,6 +29,7 @@ Cell = tuple[str, datetime]
 """(owner_id, bucket_start)"""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
 VEHICLE_MODES = (Mode.RIDER, Mode.VAN)
 
 KINDS_BY_MODE = {
@@ -292,16 +293,16 @@ class Case:
 
     def _is_older_than_its_owner(self, use: CapacityUse) -> bool:
         changed = self.problem.catalogue.changed_time_by_id.get(use.owner_id)
-        return changed is not None and use.bucket_start + self._bucket_by_kind[use.kind] <= changed
+        return changed is not None and use.bucket_start + self._bucket_by_kind.get(use.kind, _DAY) <= changed
 
     @cached_property
     def _bucket_by_kind(self) -> dict[CapacityKind, timedelta]:
+        """All others are counted by the day."""
         policy = self.problem.catalogue.policy
         return {
             CapacityKind.PICKING: policy.pick_bucket,
             CapacityKind.COUNTER: policy.counter_bucket,
             CapacityKind.DESK: policy.desk_bucket,
-            CapacityKind.CARRIER: timedelta(days=1),
         }
 
     @cached_property

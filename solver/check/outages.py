@@ -62,7 +62,8 @@ def _has_started(placed: Placed, under_way: set[Key], case: Case) -> bool:
 def _collected(placed: Placed, case: Case) -> datetime:
     """When the carrier's cut-off is, on the day that the parcel leaves."""
     zone = case.problem.catalogue.zone
-    days = [use.bucket_start.astimezone(zone).date() for use in placed.uses(CapacityKind.CARRIER)]
+    uses = placed.uses(CapacityKind.CARRIER) or placed.uses(CapacityKind.CARRIER_ZONE)
+    days = [use.bucket_start.astimezone(zone).date() for use in uses]
     if not days or placed.carrier is None:
         return placed.assignment.planned_start
     return datetime.combine(days[0], placed.carrier.cut_off, tzinfo=zone)

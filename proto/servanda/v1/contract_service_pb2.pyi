@@ -515,7 +515,7 @@ class ContractEvent(_message.Message):
     event_type: _builtins.str
     """What has happened, for example `contract.quoted`. A client must expect types that it does not know."""
     contract_id: _builtins.str
-    """The contract."""
+    """The contract; empty for what has happened to a resource, the stock or the policy."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it happened, by the server's clock."""

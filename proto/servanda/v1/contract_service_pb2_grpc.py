@@ -104,14 +104,16 @@ class ContractServiceServicer(object):
     """
 
     def QuoteContract(self, request, context):
-        """Searches what could be promised now for the whole contract. Holds nothing.
+        """Searches what could be promised now for the whole contract. Holds nothing. Of an ACTIVE contract
+        with promises AT_RISK: for those of its items that have no place in the plan any more, beside the
+        promises that stand; what is held and confirmed then takes the place of the promises at risk.
 
         The caller's deadline bounds the search: shortly before it the best options so far are given,
         marked `complete = false`. Without a deadline the server's own limit holds (5 s by default).
         Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-        DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+        DRAFT or QUOTED, or has items without a place; RESERVATION_STATE while an option of it is held.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

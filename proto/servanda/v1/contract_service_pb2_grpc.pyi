@@ -40,14 +40,16 @@ class ContractServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ContractServiceAsyncStub: ...
     QuoteContract: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.QuoteContractRequest, _option_pb2.Quote]
-    """Searches what could be promised now for the whole contract. Holds nothing.
+    """Searches what could be promised now for the whole contract. Holds nothing. Of an ACTIVE contract
+    with promises AT_RISK: for those of its items that have no place in the plan any more, beside the
+    promises that stand; what is held and confirmed then takes the place of the promises at risk.
 
     The caller's deadline bounds the search: shortly before it the best options so far are given,
     marked `complete = false`. Without a deadline the server's own limit holds (5 s by default).
     Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-    DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+    DRAFT or QUOTED, or has items without a place; RESERVATION_STATE while an option of it is held.
     """
     CounterOffer: _grpc.UnaryUnaryMultiCallable[_contract_service_pb2.CounterOfferRequest, _contract_service_pb2.CounterOfferRound]
     """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
@@ -124,14 +126,16 @@ class ContractServiceAsyncStub(ContractServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     QuoteContract: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.QuoteContractRequest, _option_pb2.Quote]  # type: ignore[assignment]
-    """Searches what could be promised now for the whole contract. Holds nothing.
+    """Searches what could be promised now for the whole contract. Holds nothing. Of an ACTIVE contract
+    with promises AT_RISK: for those of its items that have no place in the plan any more, beside the
+    promises that stand; what is held and confirmed then takes the place of the promises at risk.
 
     The caller's deadline bounds the search: shortly before it the best options so far are given,
     marked `complete = false`. Without a deadline the server's own limit holds (5 s by default).
     Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
     NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-    DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+    DRAFT or QUOTED, or has items without a place; RESERVATION_STATE while an option of it is held.
     """
     CounterOffer: _aio.UnaryUnaryMultiCallable[_contract_service_pb2.CounterOfferRequest, _contract_service_pb2.CounterOfferRound]  # type: ignore[assignment]
     """Like `QuoteContract`, under what matters to the customer: the search itself looks for the best
@@ -211,14 +215,16 @@ class ContractServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _contract_service_pb2.QuoteContractRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_option_pb2.Quote, _abc.Awaitable[_option_pb2.Quote]]:
-        """Searches what could be promised now for the whole contract. Holds nothing.
+        """Searches what could be promised now for the whole contract. Holds nothing. Of an ACTIVE contract
+        with promises AT_RISK: for those of its items that have no place in the plan any more, beside the
+        promises that stand; what is held and confirmed then takes the place of the promises at risk.
 
         The caller's deadline bounds the search: shortly before it the best options so far are given,
         marked `complete = false`. Without a deadline the server's own limit holds (5 s by default).
         Cancelling the call stops the search. "Nothing is possible" is an answer with refusals.
 
         NOT_FOUND: CONTRACT_NOT_FOUND. FAILED_PRECONDITION: CONTRACT_STATUS, unless the contract is
-        DRAFT or QUOTED; RESERVATION_STATE while an option of it is held.
+        DRAFT or QUOTED, or has items without a place; RESERVATION_STATE while an option of it is held.
         """
 
     @_abc_1.abstractmethod
