@@ -69,19 +69,21 @@ class Mode(StrEnum):
     DIGITAL = "DIGITAL"
 
 
-class SameVisit(Model):
-    """Items that one resource does at one stop."""
+class ItemGroup(Model):
+    """Items of a contract that are bound to each other."""
 
     item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
 
 
-class SameStart(Model):
+class SameVisit(ItemGroup):
+    """Items that one resource does at one stop."""
+
+
+class SameStart(ItemGroup):
     """Items that start at one instant, each by a resource of its own: a job for two, or goods and a technician.
 
     Their promised windows are equal.
     """
-
-    item_ids: Annotated[tuple[Id, ...], Field(min_length=2)]
 
 
 class PromiseState(StrEnum):

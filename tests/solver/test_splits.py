@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from models.catalogue import StockRow
-from models.contract import Contract, Precedence, ServiceItem, ServiceItemKind, SlaTerm
+from models.contract import Contract, ContractStatus, Precedence, ServiceItem, ServiceItemKind, SlaTerm
 from models.option import Archetype, SlaOption
 from models.plan import Plan, ReasonCode
-from models.promise import SameVisit
+from models.promise import SameStart, SameVisit
 from models.resource import ResourceKind
 from solver.board import agreed
 from solver.replan import replan
@@ -126,6 +126,13 @@ def test_where_the_policy_does_not_split_the_basket_is_refused() -> None:
     quote = market.quote(a_contract("C-1", [a_basket(*BASKET)]))
     assert quote.options == ()
     assert {reason.code for refusal in quote.refusals for reason in refusal.reasons} >= {ReasonCode.NO_STOCK}
+
+
+def test_what_is_agreed_is_not_parted_any_more() -> None:
+    market = a_market(*SCATTERED)
+    lost = a_contract("C-1", [a_basket(*BASKET)], status=ContractStatus.ACTIVE)
+    assert splitter(market, lost).scattered() == ()
+    assert splitter(market, lost).splits(["i-cat"]) == ()
 
 
 # -- how
@@ -312,6 +319,26 @@ def test_two_baskets_that_come_together_come_together_in_parts() -> None:
     )
     split = splitter(a_market(*SCATTERED), contract).splits(["i-cat"])[0]
     assert [group.item_ids for group in split.same_visits] == [("i-cat.p1", "i-cat.p2", "i-rice")]
+
+
+def test_who_starts_with_goods_starts_with_the_part_that_has_them() -> None:
+    basket = a_basket(("FREEZE", 1), ("PILLS", 1))
+    fitter = a_service("i-fit", ServiceItemKind.TECHNICIAN_VISIT, for_demand_ids=("i-cat:PILLS:1",))
+    together = SameStart(item_ids=("i-cat", "i-fit"))
+    contract = a_contract("C-1", [basket, fitter], same_starts=(together,))
+    split = splitter(a_market(*SCATTERED), contract).splits(["i-cat"])[0]
+    with_pills = next(item.item_id for item in split.items if item.demand_ids == ("i-cat:PILLS:1",))
+    assert split.same_starts == (SameStart(item_ids=(with_pills, "i-fit")),)
+
+
+def test_the_bound_of_a_part_is_that_of_its_own_goods() -> None:
+    bound = timedelta(minutes=40)
+    goods = tuple(sku.model_copy(update={"max_on_board": bound} if sku.sku_id == "PILLS" else {}) for sku in CAT_FOOD)
+    market = a_market(*SCATTERED, catalogue={"skus": (*skus(), *goods)})
+    contract = a_contract("C-1", [a_basket(("FREEZE", 1), ("PILLS", 1), max_on_board=bound)])
+    split = splitter(market, contract).splits(["i-cat"])[0]
+    bounds = {item.demand_ids: item.max_on_board for item in split.items}
+    assert bounds == {("i-cat:PILLS:1",): bound, ("i-cat:FREEZE:1",): None}
 
 
 def test_parts_are_agreed_once() -> None:

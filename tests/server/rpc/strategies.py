@@ -28,6 +28,7 @@ from models.plan import (
     CapacityKind,
     CapacityUse,
     Cost,
+    PlacedBreak,
     Plan,
     ReasonCode,
     ReasonCount,
@@ -44,6 +45,7 @@ from models.promise import (
     Payer,
     Promise,
     PromiseState,
+    SameStart,
     SameVisit,
 )
 from models.reservation import Reservation, ReservationState
@@ -182,6 +184,7 @@ def items(item_id: str, demand_ids: list[str]) -> st.SearchStrategy[ServiceItem]
         place=places,
         load=loads,
         service_duration=durations,
+        max_on_board=maybe(durations),
         constraint=constraints,
         split_of=maybe(ids),
         quantities=st.dictionaries(st.sampled_from(demand_ids), pieces) if demand_ids else st.just({}),
@@ -241,6 +244,7 @@ def contracts(draw: st.DrawFn) -> Contract:
         items=tuple(draw(items(item_id, demand_ids)) for item_id in item_ids),
         precedences=(Precedence(before_item_id=first, after_item_id=second, lag=draw(durations)),),
         same_visits=(SameVisit(item_ids=(first, second)),),
+        same_starts=(SameStart(item_ids=(second, first)),),
         linked_contract_ids=draw(few(ids)),
         promises=tuple(draw(promises).model_copy(update={"item_id": each}) for each in item_ids),
         documents=tuple(draw(documents(each)) for each in item_ids),
@@ -286,7 +290,16 @@ visits = st.builds(
     end=instants,
 )
 counts = st.integers(0, 2**62)
-routes = st.builds(Route, resource_id=ids, version=counts, visits=few(visits), distance_m=counts, work_s=counts)
+breaks = st.builds(PlacedBreak, start=instants, end=instants)
+routes = st.builds(
+    Route,
+    resource_id=ids,
+    version=counts,
+    visits=few(visits),
+    breaks=few(breaks),
+    distance_m=counts,
+    work_s=counts,
+)
 unplanned = st.builds(Unplanned, contract_id=ids, item_id=ids, reasons=few(reason_counts, 1))
 plans = st.builds(Plan, routes=few(routes), assignments=few(assignments), unplanned=few(unplanned), cost=costs)
 comparisons = st.builds(
