@@ -24,6 +24,7 @@ from servanda.v1 import (
 
 from models.base import Model
 from models.contract import Contract, ContractStatus
+from models.explanation import Explanation
 from models.issues import InputError, ServandaError, StateError
 from models.money import Currency
 from models.option import Quote
@@ -128,6 +129,12 @@ class ServerClient:
         """What the server's checker finds in the plan in force."""
         answer = self._call(self._plans.CheckPlan, plan_service_pb2.CheckPlanRequest())
         return tuple(read(Violation, each) for each in answer.violations)
+
+    def explain(self, contract_id: str, item_id: str, *, resource_id: str = "", site_id: str = "") -> Explanation:
+        """What it takes to have an item done by another resource, or from another site."""
+        forced = {"resource_id": resource_id or None, "site_id": site_id or None}
+        request = plan_service_pb2.ExplainRequest(contract_id=contract_id, item_id=item_id, **forced)
+        return read(Explanation, self._call(self._plans.Explain, request))
 
     def replan(self, *, request_id: str, seed: int, iterations: int) -> Replanned:
         """Replan and wait for the end."""

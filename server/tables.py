@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from models.option import Quote, Refusal, SlaOption
+from models.explanation import Explanation, Move
+from models.option import Quote, Refusal, SlaOption, WayOut
 from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
 from models.timing import Horizon, TimeWindow
@@ -77,7 +78,7 @@ def _gains(option: SlaOption) -> Iterator[tuple[str, ...]]:
     compared = option.compared
     if compared is not None and not option.recommended:
         yield (
-            "  against the recommended",
+            "  difference",
             "",
             "",
             "",
@@ -148,6 +149,52 @@ def refusal_table(quote: Quote, *, titles: Mapping[str, str] = _NO_TITLES) -> Ta
 
 def _reasons(refusal: Refusal) -> str:
     return ", ".join(f"{reason.code} {reason.count} of {reason.total}" for reason in refusal.reasons)
+
+
+def way_out_table(quote: Quote, *, titles: Mapping[str, str] = _NO_TITLES) -> Table:
+    """What would work instead of a refused wish, nearest first."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Ways out for contract {quote.contract_id}")
+    for name in ("Way out", "Item", "Takes"):
+        table.add_column(name, overflow="fold")
+    for name in ("Later", "Fee", "Cost"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for way in quote.ways_out:
+        money = (_signed(each, way.option.currency) for each in (way.extra_fee, way.extra_cost))
+        later = f"{way.minutes_later} min" if way.minutes_later else ""
+        table.add_row(way.relaxation, _title(way.item_id, titles), _takes(way), later, *money)
+    return table
+
+
+def _takes(way: WayOut) -> str:
+    change = way.shift_change
+    if change is None:
+        return ", ".join(dict.fromkeys(f"{each.service_level_id} by {each.mode}" for each in way.option.promises))
+    if change.call_in:
+        return f"{change.resource_id} comes in"
+    return f"{change.resource_id} stays {change.overtime // timedelta(minutes=1)} min longer"
+
+
+def _signed(minor_units: int, currency: str) -> str:
+    return f"{'+' if minor_units >= 0 else '-'}{amount(abs(minor_units), currency)}"
+
+
+def explanation_text(found: Explanation) -> str:
+    """What forcing costs and whom it moves, or why it cannot be."""
+    forced = found.resource_id or found.site_id or ""
+    instead = found.assigned_resource_id if found.resource_id else found.assigned_site_id
+    if not found.feasible:
+        reasons = ", ".join(each.code for each in found.reasons)
+        return f"{forced} instead of {instead or 'nobody'} is impossible: {reasons}"
+    moves = "".join(f"\n  {_move(each)}" for each in found.moves)
+    difference = _signed(found.cost_difference.total, found.currency)
+    return f"{forced} instead of {instead or 'nobody'} costs {difference} and moves {len(found.moves)}{moves}"
+
+
+def _move(move: Move) -> str:
+    who = f"{move.from_resource_id or '-'} -> {move.to_resource_id or '-'}"
+    site = f", from {move.to_site_id}" if move.to_site_id != move.from_site_id else ""
+    minutes = round((move.start_after - move.start_before) / timedelta(minutes=1))
+    return f"{move.contract_id}/{move.item_id}: {who}{site}, {minutes:+} min"
 
 
 def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = "Cost by kind") -> Table:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from models.document import Document, DocumentKind, DocumentLine
-from models.option import Archetype, Comparison, Quote, Refusal, SlaOption
+from models.explanation import Explanation, Move
+from models.option import Archetype, Comparison, Quote, Refusal, Relaxation, ShiftChange, SlaOption, WayOut
 from models.order import OrderLine
 from models.place import Place
 from models.plan import Assignment, Cost, ReasonCode, ReasonCount
@@ -20,6 +22,7 @@ from server.tables import (
     amount,
     compensation,
     cost_table,
+    explanation_text,
     later,
     option_table,
     papers_text,
@@ -27,6 +30,7 @@ from server.tables import (
     refusal_table,
     span,
     titles_of,
+    way_out_table,
 )
 from tests.builders import a_contract, an_item
 from tests.server.promising.builders import an_order
@@ -108,8 +112,8 @@ def test_an_option_shows_what_it_gains_and_loses_against_the_recommended_one() -
     best = an_option().model_copy(update={"recommended": True, "compared": same})
     other = Comparison(fee=-150, cost=305, minutes_later=95, co2_g=-40, num_stops=0)
     lines = drawn(option_table(a_quote(best, an_option().model_copy(update={"compared": other})), SHANGHAI, "CNY"))
-    (told,) = (line for line in lines.splitlines() if "against the recommended" in line)
-    assert told.split("recommended")[1].split() == ["1", "h", "35", "min", "later", "-1.50", "+3.05", "-40"]
+    (told,) = (line for line in lines.splitlines() if "difference" in line)
+    assert told.split("difference")[1].split() == ["1", "h", "35", "min", "later", "-1.50", "+3.05", "-40"]
     assert "CHEAPEST, FASTEST, recommended" in " ".join(lines.split())
 
 
@@ -175,6 +179,64 @@ def test_levels_that_are_refused_for_the_same_reasons_share_a_line() -> None:
         Refusal(item_id="cake", mode=Mode.RIDER, service_level_id=level, reasons=reasons) for level in ("hour", "day")
     )
     assert "hour, day" in drawn(refusal_table(a_quote(refusals=refusals)))
+
+
+def a_way_out(**fields: Any) -> WayOut:
+    known = {"relaxation": Relaxation.LATER_PROMISE, "item_id": "cake", "option": an_option()}
+    return WayOut(**{**known, "extra_cost": 1234, "extra_fee": -600, **fields})
+
+
+def test_a_way_out_shows_what_it_takes_and_what_it_costs_more() -> None:
+    ways = (
+        a_way_out(minutes_later=45),
+        a_way_out(relaxation=Relaxation.ON_CALL, shift_change=ShiftChange(resource_id="r-7", call_in=True)),
+        a_way_out(
+            relaxation=Relaxation.OVERTIME,
+            shift_change=ShiftChange(resource_id="r-8", overtime=timedelta(minutes=25)),
+        ),
+    )
+    text = drawn(way_out_table(a_quote().model_copy(update={"ways_out": ways}), titles={"cake": "Cake"}))
+    for expected in ("hour by VAN", "45 min", "r-7 comes in", "r-8 stays 25 min longer", "+12.34", "-6.00", "Cake"):
+        assert expected in text
+
+
+def test_an_explanation_says_what_forcing_costs_and_whom_it_moves() -> None:
+    move = Move(
+        contract_id="c1",
+        item_id="cake",
+        from_resource_id="r-1",
+        to_resource_id="r-2",
+        from_site_id="wh-1",
+        to_site_id="wh-2",
+        start_before=SEVEN,
+        start_after=SEVEN + timedelta(minutes=3),
+    )
+    found = Explanation(
+        contract_id="c1",
+        item_id="cake",
+        resource_id="r-2",
+        assigned_resource_id="r-1",
+        feasible=True,
+        cost_difference=Cost(travel=250),
+        currency="CNY",
+        moves=(move,),
+    )
+    assert explanation_text(found) == (
+        "r-2 instead of r-1 costs +2.50 and moves 1\n  c1/cake: r-1 -> r-2, from wh-2, +3 min"
+    )
+
+
+def test_an_explanation_says_why_not() -> None:
+    reasons = (ReasonCount(code=ReasonCode.SHIFT_OVER, count=1, total=1, example_id="r-2"),)
+    found = Explanation(
+        contract_id="c1",
+        item_id="cake",
+        site_id="wh-2",
+        feasible=False,
+        currency="CNY",
+        reasons=reasons,
+    )
+    assert explanation_text(found) == "wh-2 instead of nobody is impossible: SHIFT_OVER"
 
 
 def test_a_cost_is_shown_by_kind_with_its_total() -> None:

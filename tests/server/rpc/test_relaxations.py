@@ -22,6 +22,7 @@ from models.option import Quote, Relaxation, WayOut
 from models.order import Method, Order
 from models.plan import ReasonCode
 from models.timing import Interval
+from server.cli import run
 from server.rpc.convert import read, write
 from tests.builders import a_catalogue, a_policy, a_rider, at
 from tests.server.promising.builders import a_world, an_order
@@ -152,6 +153,17 @@ def test_explain_says_why_not(client: Client) -> None:
     contract_id, item_id = promised_by_rider(client)
     found = read(Explanation, explain(client, contract_id=contract_id, item_id=item_id, resource_id="R-2"))
     assert (found.feasible, [each.code for each in found.reasons]) == (False, [ReasonCode.ON_CALL])
+
+
+def test_the_command_line_explains(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    contract_id, item_id = promised_by_rider(client)
+    asked = ["explain", contract_id, item_id, "--address", client.address]
+    assert run([*asked, "--resource", "R-1"]) == 0
+    assert capsys.readouterr().out == "R-1 instead of R-1 costs +0.00 and moves 0\n"
+    assert run([*asked, "--resource", "R-2"]) == 1
+    assert capsys.readouterr().out == "R-2 instead of R-1 is impossible: ON_CALL\n"
+    assert run([*asked, "--site", "nowhere", "--json"]) == 2
+    assert "REFERENCE_DANGLING" in capsys.readouterr().err
 
 
 def test_every_mistake_of_a_question_is_told_at_once(client: Client) -> None:
