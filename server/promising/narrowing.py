@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models.contract import Contract, ContractStatus
 from models.fee import Narrowing
-from models.policy import Policy
+from models.policy import NARROWABLE, Policy
 from models.promise import Promise, PromiseState
 from models.timing import TimeWindow
 from server.promising.books import Entries
@@ -59,7 +59,8 @@ def _ahead(entries: Entries, policy: Policy) -> Iterator[Due]:
 
 
 def _is_wide(promise: Promise) -> bool:
-    return promise.narrowed_from is None and promise.state is PromiseState.OPEN
+    is_planned_on_a_route = promise.mode in NARROWABLE  # else it was promised when the level was another one
+    return is_planned_on_a_route and promise.narrowed_from is None and promise.state is PromiseState.OPEN
 
 
 def _due(promise: Promise, contract: Contract, narrowing: Narrowing, entries: Entries) -> Iterator[Due]:
