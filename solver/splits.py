@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import count
 
-from models.contract import GOODS_KINDS, Contract, Precedence, ServiceItem
+from models.contract import GOODS_KINDS, Contract, ContractStatus, Precedence, ServiceItem
 from models.option import Refusal
 from models.order import Load, Sku, shortest_on_board
 from models.plan import ReasonCode, ReasonCount
@@ -102,6 +102,9 @@ class Splitter:
     # -- conditions
 
     def _may_split(self, item: ServiceItem) -> bool:
+        """Not what is agreed: of what is promised anew, the order's other parcels are not here to be counted."""
+        if self._contract.status is ContractStatus.ACTIVE:
+            return False
         if item.kind not in GOODS_KINDS or self._limit(self._contract, item) < 2:
             return False
         demands = self._contract.demands_of(item)
