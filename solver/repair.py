@@ -324,11 +324,10 @@ class _Repair:
         """Whole, with the next version, which the board is told as well."""
         for r, vehicle in enumerate(board.instance.vehicles):
             old = self.routes.get(vehicle.resource_id) or Route(resource_id=vehicle.resource_id)
-            new = board.routes.route(r, version=old.version + 1)
-            same = new.visits == old.visits and (new.distance_m, new.work_s) == (old.distance_m, old.work_s)
-            board.routes.versions[r] = old.version if same else new.version
+            same = board.routes.route(r, version=old.version) == old
+            board.routes.versions[r] = old.version if same else old.version + 1
             if not same:
-                yield new
+                yield board.routes.route(r, version=old.version + 1)
 
     def _states(self) -> Iterator[tuple[ItemKey, PromiseState]]:
         """Of what is agreed: a hold promises nothing yet, and what it had revoked is as it was."""
