@@ -150,6 +150,22 @@ def test_streets_can_be_read_before_anything_else_exists(small_world: Path, smal
     assert isinstance(read_streets(small_world, cache_dir=small_cache), Streets)
 
 
+CROSSED = """\
+carriers:
+  - resource_id: post
+    name: Post
+    max_weight_g: 1000
+    tariff_base: 1
+    tariff_per_kg: 1
+    cut_off: "16:00"
+    transit_days: 1
+    delivery_hours: {opens: "09:00", closes: "18:00"}
+    daily_quota: 1
+    zones:
+      - {zone_id: z, area: [{lat: 0, lon: 0}, {lat: 1, lon: 1}, {lat: 0, lon: 1}, {lat: 1, lon: 0}]}
+"""
+
+
 # What is wrong: every mistake with its code, file, line, rule, both values and hint
 
 MISTAKES = {
@@ -256,6 +272,18 @@ MISTAKES = {
         (IssueCode.HOURS_INVALID, "sites.yaml:17 sites[1].hours"),
         "hours (Mo-Fr 7 to 22) must be opening hours in the grammar of OpenStreetMap, and are not from character 7 on",
         'for example "Mo-Fr 08:00-22:00; Sa,Su 09:00-21:00", "24/7" or "off"',
+    ),
+    "holidays of a country that nobody knows": (
+        ("world.yaml", "Asia/Shanghai\n", "Asia/Shanghai\nholidays: {country: China}\n"),
+        (IssueCode.VALUE_INVALID, "world.yaml:3 holidays.country"),
+        "country (China) must be one of the ",
+        "two capital letters, for example CN",
+    ),
+    "an area that crosses itself": (
+        ("carriers.yaml", "carriers: []", CROSSED),
+        (IssueCode.RING_INVALID, "carriers.yaml:12 carriers[0].zones[0].area"),
+        "sides 0 and 2 of 4 must not meet, except neighbours at their corner",
+        "give the corners in their order around the area, each once; the last is joined to the first",
     ),
     "a timezone that nobody knows": (
         ("world.yaml", "Asia/Shanghai", "Asia/Shanghei"),
