@@ -5,8 +5,10 @@ goods that some site has on hand. Which site serves a part is not decided here; 
 contracts compete as options.
 """
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from itertools import count
 
@@ -227,9 +229,16 @@ class Splitter:
             "demand_ids": tuple(each.demand_id for each in demands),
             "quantities": divided,
             "load": sum(loads, Load()),
+            "service_duration": self._handover(contract, item, sum(pieces.values())),
             "max_on_board": shortest_on_board(sku_by_id[each.sku_id] for each in demands),
         }
         return item.model_copy(update=changes)
+
+    def _handover(self, contract: Contract, item: ServiceItem, pieces: int) -> timedelta:
+        """Fewer pieces take less time at the door, by the square root."""
+        total = sum(demand.quantity for demand in contract.demands_of(item))
+        saved = (math.sqrt(total) - math.sqrt(pieces)) * self._policy.customer_handover_per_root_piece
+        return max(timedelta(0), item.service_duration - saved)
 
 
 def _without(lines: Iterable[_Line], part: Pieces) -> list[_Line]:

@@ -101,6 +101,16 @@ def test_each_part_is_as_heavy_as_its_own_goods() -> None:
     assert sorted(item.load.weight_g for item in contract.items) == [500, 500, 1000]
 
 
+def test_each_part_takes_as_long_at_the_door_as_its_own_pieces() -> None:
+    market = a_market(*SCATTERED, customer_handover_per_root_piece=timedelta(seconds=10))
+    basket = a_basket(("FREEZE", 1), ("PILLS", 3), service_duration=timedelta(seconds=80))
+    (split, *_) = splitter(market, a_contract("C-1", [basket])).splits(["i-cat"])
+    assert [item.service_duration for item in split.items] == [
+        timedelta(seconds=70),
+        timedelta(seconds=60) + 3**0.5 * timedelta(seconds=10),
+    ]
+
+
 def test_what_a_site_holds_stays_whole() -> None:
     market = a_market(*SCATTERED, ("STORE", "STAPLE", 1), ("STORE", "PILLS", 2))
     quote = market.quote(a_contract("C-1", [a_basket(*BASKET)]))
