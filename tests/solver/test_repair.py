@@ -40,8 +40,7 @@ def repaired(market: Market, *, now: datetime | None = None, **changes: Any) -> 
 
 
 def after(market: Market, *, now: datetime | None = None, **changes: Any) -> Problem:
-    at_once = {"now": now or market.now, "freeze_until": now or market.now}
-    return replace(market.snapshot(), **at_once, **changes)
+    return replace(market.snapshot(), now=now or market.now, freeze_until=now or market.now, **changes)
 
 
 def look(market: Market, outcome: Repaired, **changes: Any) -> Plan:

@@ -9,6 +9,7 @@ from models.issues import InputError, IssueCode
 from models.plan import ReasonCode
 from models.promise import Mode, PromiseState
 from models.reservation import ReservationState
+from solver.replan import replan
 from tests.server.promising.builders import MINUTE, Shop, a_site_stock, a_world, an_order
 from tests.server.promising.run_time.builders import a_count, a_receipt, goods, look, lost, states
 from tests.server.promising.run_time.conftest import OpenShop
@@ -218,3 +219,24 @@ def test_stock_is_listed_page_by_page(shop: Shop) -> None:
     with pytest.raises(InputError) as caught:
         shop.promising.stock_levels(page_size=1, page_token="?")
     assert caught.value.issues[0].code is IssueCode.PAGE_TOKEN_INVALID
+
+
+def test_what_is_at_risk_is_tried_again_before_a_replan(shop: Shop) -> None:
+    first, second, _ = three_who_want_leeks(shop)
+    a_count(shop, "STORE", LEEKS=1)
+    shop.promising.cancel(first.contract_id, request_id="off")
+    assert shop.promising.mend().safe == (f"{second.contract_id}/{second.items[0].item_id}",)
+    assert states(shop, second) == [OPEN]
+    assert len(lost(shop)) == 1
+    look(shop)
+
+
+def test_a_replan_leaves_what_is_at_risk_as_it_is(shop: Shop) -> None:
+    three_who_want_leeks(shop)
+    a_count(shop, "STORE", LEEKS=2)
+    problem = shop.promising.problem()
+    replanned = replan(problem, seed=1, iterations=200)
+    assert replanned.unplanned == problem.initial_plan.unplanned != ()
+    shop.promising.publish(problem, replanned)
+    assert len(lost(shop)) == 1
+    look(shop)
