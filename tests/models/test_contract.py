@@ -149,3 +149,41 @@ def test_a_copy_knows_its_own_items_and_not_those_of_the_original() -> None:
     other = contract.model_copy(update={"items": (item.model_copy(update={"item_id": "other"}),)})
     assert other.item("other").item_id == "other"
     assert contract.item(item.item_id) is item
+
+
+# -- parts of what was ordered
+
+
+def a_divided_line() -> Contract:
+    """Five pieces of rice, two and three of them in parts, and a book beside them."""
+    rice = an_item("i-1", goods=[("RICE", 5)])
+    parts = (
+        rice.model_copy(update={"split_of": "i-0", "quantities": {"i-1:RICE:5": 2}}),
+        rice.model_copy(update={"item_id": "i-2", "split_of": "i-0", "quantities": {"i-1:RICE:5": 3}}),
+    )
+    whole = a_contract("C-1", [rice, an_item("i-3", goods=[("BOOK", 1)])])
+    return whole.model_copy(update={"items": (*parts, whole.items[1])})
+
+
+def pieces(contract: Contract) -> dict[str, int]:
+    return {demand.sku_id: demand.quantity for demand in contract.demands}
+
+
+def test_a_part_of_a_line_brings_its_own_pieces() -> None:
+    contract = a_divided_line()
+    brought = [[each.quantity for each in contract.demands_of(item)] for item in contract.items]
+    assert brought == [[2], [3], [1]]
+    assert Contract.model_validate_json(contract.model_dump_json()) == contract
+
+
+def test_a_contract_that_is_cut_down_demands_what_its_items_bring() -> None:
+    contract = a_divided_line()
+    assert pieces(contract.part({"i-2"})) == {"RICE": 3}
+    assert pieces(contract.part({"i-1", "i-3"})) == {"RICE": 2, "BOOK": 1}
+    assert contract.part({"i-1", "i-2", "i-3"}) is contract
+
+
+def test_pieces_of_a_demand_that_is_not_there_dangle() -> None:
+    fields = {**dict(a_contract()), "items": (an_item(quantities={"nothing": 1}),)}
+    with pytest.raises(ValidationError, match="quantities -> nothing"):
+        Contract(**fields)
