@@ -40,6 +40,9 @@ TENANT_ID = "day"
 ITERATIONS = 800
 """Of a replan between two orders: a second or two."""
 
+ASSIGNING = 1 / 3
+"""Of the time for the plan in one go, the share that ends before the search of the routes begins."""
+
 _ENDLESS = 10**6
 """Steps of a search that its time ends."""
 
@@ -62,9 +65,13 @@ class Run:
 
 
 def in_one_go(day: Day, *, seconds: float, seed: int) -> Run:
-    """Everything is known in the morning; first-come insertion, then a search until the time is over."""
-    stop = _after(seconds)
-    planned = plan_world(day.world, day.orders, seed=seed, iterations=_ENDLESS, rounds=0, budget=lambda: stop)
+    """Everything is known in the morning: who serves what is decided for all orders together, then where routes go.
+
+    With couriers to spare the routes need all of the time; with too few, more orders are served if they
+    leave a part of it to the assignment.
+    """
+    ends = iter((_after(seconds * ASSIGNING), _after(seconds)))
+    planned = plan_world(day.world, day.orders, seed=seed, iterations=_ENDLESS, budget=lambda: next(ends))
     reasons: dict[str, tuple[str, ...]] = {}
     wholes = {order.order_id: whole_id(order) for order in day.orders}
     contracts = {contract.contract_id: contract for contract in planned.problem.contracts}
