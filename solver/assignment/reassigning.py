@@ -49,7 +49,10 @@ def _play(draft: Draft, *, seed: int, stop: Stop) -> int:
 
 
 def _free(problem: Problem) -> list[Contract]:
-    """Contracts in force of which nothing has begun, and something could be done from elsewhere."""
+    """Contracts in force of which nothing has begun, and something could be done from elsewhere.
+
+    What was agreed to start together keeps its instant, so it stays.
+    """
     board = Board.of(problem)
     assignments: dict[str, list[Assignment]] = {}
     for each in problem.initial_plan.assignments:
@@ -58,6 +61,7 @@ def _free(problem: Problem) -> list[Contract]:
         contract
         for contract in problem.contracts
         if contract.status is ContractStatus.ACTIVE
+        and not contract.same_starts
         and all(promise.state is PromiseState.OPEN for promise in contract.promises)
         and any(each.mode in _OPEN_MODES for each in assignments.get(contract.contract_id, ()))
         and not any(_has_begun(each, board, problem) for each in assignments[contract.contract_id])

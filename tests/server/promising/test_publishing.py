@@ -193,8 +193,9 @@ def test_who_uses_the_same_cell_otherwise_goes_together() -> None:
 def test_a_group_needs_room_for_what_it_takes_beyond_what_it_has(left: int, fits: bool) -> None:
     plan = a_plan(R1="a")
     replanned = Replanned(with_uses(plan, "a", "07:30"), with_uses(plan, "a", "07:30", "07:35"))
-    free = {(CapacityKind.PICKING, "STORE", at("07:35")): left}
-    assert has_room(("R1",), replanned, free.__getitem__) is fits
+    asked: list[object] = []
+    assert has_room(("R1",), replanned, lambda cell: asked.append(cell) or left) is fits
+    assert asked == [(CapacityKind.PICKING, "STORE", at("07:35"))]
 
 
 @pytest.mark.parametrize(("now", "ahead"), [("07:30", True), ("07:31", False)])

@@ -23,9 +23,11 @@ from tests.solver.assignment.candidates import keeps
 SKUS = ("LEEKS", "MILK", "EGGS", "TISSUES", "RICE")
 
 
-def assigned(problem: Problem, contracts: Sequence[Contract], *, seed: int = 1, **terms: int) -> Assigned:
+def assigned(
+    problem: Problem, contracts: Sequence[Contract], *, seed: int = 1, rounds: int = 2, tries: int = 1
+) -> Assigned:
     """What the checker has nothing against."""
-    found = assign(problem, contracts, seed=seed, **terms)
+    found = assign(problem, contracts, seed=seed, rounds=rounds, tries=tries)
     solved = replace(problem, contracts=(*problem.contracts, *found.contracts))
     assert check(solved, found.plan) == ()
     assert found.plan.cost == recompute_cost(solved, found.plan)

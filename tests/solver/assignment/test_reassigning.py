@@ -8,7 +8,7 @@ from models.contract import Contract, ContractStatus
 from models.option import SlaOption
 from models.plan import Assignment
 from models.problem import Problem
-from models.promise import Mode, PromiseState
+from models.promise import Mode, PromiseState, SameStart
 from solver.assignment.reassigning import reassigned
 from solver.check import check, moved_promises, recompute_cost
 from solver.stop import after_calls, never
@@ -95,6 +95,14 @@ def test_what_is_at_risk_stays() -> None:
     at_risk = tuple(each.model_copy(update={"state": PromiseState.AT_RISK}) for each in contract.promises)
     risky = (contract.model_copy(update={"promises": at_risk}),)
     assert reassigned(replace(problem, contracts=risky), seed=1, stop=never) is problem.initial_plan
+
+
+def test_what_starts_together_stays() -> None:
+    """Its instant was agreed on, and putting it in anew could find another."""
+    problem = a_freed_piece().snapshot()
+    (contract,) = problem.contracts
+    together = contract.model_copy(update={"same_starts": (SameStart(item_ids=("i-rice", "i-rice")),)})
+    assert reassigned(replace(problem, contracts=(together,)), seed=1, stop=never) is problem.initial_plan
 
 
 def test_time_that_is_up_changes_nothing() -> None:
