@@ -31,6 +31,19 @@ def resources_are_in_order(case: Case) -> Iterator[Violation]:
             )
 
 
+def resources_are_on_duty(case: Case) -> Iterator[Violation]:
+    on_call = {mobile.resource_id for mobile in case.problem.catalogue.mobiles if mobile.on_call}
+    at_home = [placed for placed in case.placed if placed.assignment.resource_id in on_call]
+    under_way = _under_way(case) if at_home else set()
+    for placed in at_home:
+        if not _has_started(placed, under_way, case):
+            yield violation(
+                ViolationCode.RESOURCE_ON_CALL,
+                placed.path,
+                f"resource ({placed.assignment.resource_id}) of what has not started must have been called in",
+            )
+
+
 def _not_started(case: Case) -> Iterator[Placed]:
     if case.problem.catalogue.unavailable_ids:
         under_way = _under_way(case)
@@ -69,4 +82,4 @@ def _collected(placed: Placed, case: Case) -> datetime:
     return datetime.combine(days[0], placed.carrier.cut_off, tzinfo=zone)
 
 
-RULES = (sites_are_in_order, resources_are_in_order)
+RULES = (sites_are_in_order, resources_are_in_order, resources_are_on_duty)

@@ -112,6 +112,16 @@ def a_triangle(*, beyond: float) -> CarrierZone:
     return CarrierZone(zone_id="Z-1", area=tuple(Corner(lat=lat, lon=lon) for lat, lon in corners))
 
 
+def a_day_at_hand() -> Scene:
+    """The planned day; nothing that comes from the depot takes time to pick."""
+    scene = DAY.site("DEPOT", pick_duration_per_line=timedelta(0))
+    for key in (("C-1", "i-cake"), BOOK, ("C-4", "i-second")):
+        uses = (use for use in scene.assigned(*key).uses if use.kind is not CapacityKind.PICKING)
+        scene = scene.assignment(*key, uses=tuple(uses))
+    return scene
+
+
+AT_HAND = a_day_at_hand()
 ZONED = a_zoned_day()
 Code = ViolationCode
 Mutation = Callable[[Scene], Scene]
@@ -434,6 +444,17 @@ defect(
     "picked a second before there was a contract",
     Code.PICKING_TOO_EARLY,
     lambda s: s.contract("C-2", created_time=at("07:05:01")),
+)
+defect(
+    "ready without picking a second before there was a contract",
+    Code.PICKING_TOO_EARLY,
+    lambda s: s.contract("C-2", created_time=at("07:10:01")),
+    scene=AT_HAND,
+)
+binding(
+    "ready without picking when the contract is made",
+    lambda s: s.contract("C-2", created_time=at("07:10")),
+    scene=AT_HAND,
 )
 defect("a bucket with too few pickers", Code.PICKING_OVERBOOKED, lambda s: s.site("STORE", pickers=0))
 defect(
@@ -1406,6 +1427,8 @@ binding(
 )
 binding("breaks that have begun", in_force, scene=RESTED)
 binding("break of who had no visits", idle_before, scene=RESTED_BEFORE)
+defect("a van at home", Code.RESOURCE_ON_CALL, lambda s: s.van("V-1", on_call=True).given(freeze_until=at("07:14")))
+flaw("a technician at home", Code.RESOURCE_ON_CALL, lambda s: s.technician("T-1", on_call=True))
 # R22; the cake is on board from 07:22:45 to 07:35
 IN_TIME = timedelta(minutes=12, seconds=15)
 HURRY = DAY.sku("CAKE", max_on_board=IN_TIME).item("C-1", "i-cake", max_on_board=IN_TIME)

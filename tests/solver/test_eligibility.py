@@ -152,3 +152,11 @@ def test_the_first_constraint_is_the_one_that_is_named() -> None:
     assert mobile_reason(a_van("V-1"), item, a_catalogue()) is Reason.RESOURCE_NOT_ALLOWED
     frozen = a_sku(temperature=Temperature.FROZEN)
     assert site_reason(a_store(), item, (frozen,)) is Reason.SITE_NOT_ALLOWED
+
+
+def test_who_is_on_call_could_do_it_if_called() -> None:
+    at_home = a_rider(on_call=True)
+    assert mobile_reason(at_home, an_item(), a_catalogue()) is Reason.ON_CALL
+    assert mobile_reason(a_rider(), an_item(), a_catalogue()) is None
+    unskilled = an_item(constraint=ResourceConstraint(skills=(SkillLevel(skill="COLD"),)))
+    assert mobile_reason(at_home, unskilled, a_catalogue()) is Reason.SKILL_MISSING
