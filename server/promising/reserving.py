@@ -190,7 +190,9 @@ class Reserving(Core):
         reservation = self._settle(tx, reservation_id, ReservationState.CONFIRMED, now)
         contract = require_contract(tx, reservation.contract_id)
         accepted = agreed(contract, reservation.option)
-        terms = {name: getattr(accepted, name) for name in ("items", "precedences", "same_visits", "same_starts", "promises")}
+        terms = {
+            name: getattr(accepted, name) for name in ("items", "precedences", "same_visits", "same_starts", "promises")
+        }
         active = revised(contract, status=ContractStatus.ACTIVE, **terms)
         _emit(tx, "contract.confirmed", reservation, now)
         active = with_papers(tx, active, self._books.entries, catalogue=self._world.catalogue, at=now)
