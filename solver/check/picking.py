@@ -55,6 +55,14 @@ def picking_follows_the_contract(case: Case) -> Iterator[Violation]:
                     f"bucket_start ({use.bucket_start}) must be >= created_time of the contract "
                     f"({placed.contract.created_time})",
                 )
+        ready_time = placed.assignment.ready_time
+        if not uses and ready_time < placed.contract.created_time:
+            yield violation(
+                ViolationCode.PICKING_TOO_EARLY,
+                placed.path,
+                f"ready_time ({ready_time}) of what takes no picking must be >= created_time of the contract "
+                f"({placed.contract.created_time})",
+            )
 
 
 def goods_are_ready_when_picked(case: Case) -> Iterator[Violation]:
