@@ -298,14 +298,13 @@ class Search:
     # -- how far from the wish
 
     def _minutes_later(self, option: SlaOption) -> int:
-        late = [_end(promise) - end for promise in option.promises if (end := self._wished_end(promise.item_id))]
+        item_by_id = {item.item_id: item for item in (*self.contract.items, *option.parts)}
+        ends = ((promise, self._wished_end(item_by_id[promise.item_id])) for promise in option.promises)
+        late = [_end(promise) - end for promise, end in ends if end is not None]
         return max(0, ceil(max(late, default=timedelta(0)) / timedelta(minutes=1)))
 
-    def _wished_end(self, item_id: str) -> datetime | None:
-        """Until when the item was wished for; a part of a split waits as long as the whole."""
-        item = next((each for each in self.contract.items if each.item_id == item_id), None)
-        if item is None:
-            item = next(each for each in self.contract.items if item_id.startswith(f"{each.item_id}."))
+    def _wished_end(self, item: ServiceItem) -> datetime | None:
+        """Until when the item was wished for; a part of a split asks for what the whole did."""
         level_id = item.sla.service_level_id or self.wish.service_level_id or ""
         ends = [self._last_end_of(level_id), self.wish.latest_end]
         ends.append(max((window.latest for window in item.sla.windows), default=None))
