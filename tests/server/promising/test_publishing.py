@@ -12,7 +12,16 @@ from models.plan_file import PlanFile
 from models.problem import Problem
 from models.promise import Mode
 from server.promising.books import Entries, key_of
-from server.promising.groups import Replanned, has_room, is_in_time, is_still_ahead, is_unchanged, waits_for_holds
+from server.promising.groups import (
+    Cell,
+    Replanned,
+    StockKey,
+    has_room,
+    is_in_time,
+    is_still_ahead,
+    is_unchanged,
+    waits_for_holds,
+)
 from solver.check import check
 from solver.replan import replan
 from tests.builders import a_place, at, travel_tables
@@ -193,9 +202,8 @@ def test_who_uses_the_same_cell_otherwise_goes_together() -> None:
 def test_a_group_needs_room_for_what_it_takes_beyond_what_it_has(left: int, fits: bool) -> None:
     plan = a_plan(R1="a")
     replanned = Replanned(with_uses(plan, "a", "07:30"), with_uses(plan, "a", "07:30", "07:35"))
-    asked: list[object] = []
-    assert has_room(("R1",), replanned, lambda cell: asked.append(cell) or left) is fits
-    assert asked == [(CapacityKind.PICKING, "STORE", at("07:35"))]
+    free: dict[StockKey | Cell, int] = {(CapacityKind.PICKING, "STORE", at("07:35")): left}
+    assert has_room(("R1",), replanned, free.__getitem__) is fits
 
 
 @pytest.mark.parametrize(("now", "ahead"), [("07:30", True), ("07:31", False)])
