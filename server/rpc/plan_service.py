@@ -35,9 +35,7 @@ class PlanService(PlanServiceServicer):
         violations = await self._turn.take(self._promising.check)
         return plan_service_pb2.CheckPlanResponse(violations=[write(plan_pb2.Violation, each) for each in violations])
 
-    async def Explain(
-        self, request: plan_service_pb2.ExplainRequest, context: Context
-    ) -> plan_service_pb2.Explanation:
+    async def Explain(self, request: plan_service_pb2.ExplainRequest, context: Context) -> plan_service_pb2.Explanation:
         ask = read(requests.Explain, request)
         stop = StopSign(seconds=search_seconds(context, most=self._search_s))
         explain = partial(

@@ -63,9 +63,7 @@ def test_a_promise_that_nobody_can_keep_does_not_work() -> None:
     assert not taken(sabotaged).works
 
 
-@pytest.mark.parametrize(
-    ("factor", "off"), [(0.995, False), (0.98, True), (1.02, True)]
-)
+@pytest.mark.parametrize(("factor", "off"), [(0.995, False), (0.98, True), (1.02, True)])
 def test_a_price_that_is_off_by_more_than_one_percent_is_found(factor: float, off: bool) -> None:
     assert taken(priced(way_out(Relaxation.LATER_PROMISE), factor)) == Taken(works=True, cost_off=off)
 
