@@ -379,7 +379,7 @@ def scan(
                 why = max(why, WINDOW_MISSED)
                 continue
             pickup_end = pickup_start + p_service
-            d_by = min(d_latest, pickup_end + max_on_board)
+            d_by = d_latest if max_on_board >= NEVER else min(d_latest, pickup_end + max_on_board)
             pickup_cost = fixed_cost + a_to_p * cost_s
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
