@@ -511,7 +511,7 @@ def assignment_gain(
         int, typer.Option("--contracts", min=1, max=2000, help="That are planned together.")
     ] = 300,
     seed: Annotated[int, typer.Option(min=0, help="Of the orders and of the searches.")] = 1,
-    rounds: Annotated[int, typer.Option(min=1, help="Of planning contracts together.")] = 3,
+    rounds: Annotated[int, typer.Option(min=1, help="Of planning contracts together.")] = 2,
     as_json: AsJson = False,
 ) -> int:
     """Plan a morning's contracts together, and compare that with first come, first served."""
