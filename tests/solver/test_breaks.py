@@ -110,7 +110,12 @@ def test_a_replan_keeps_every_break() -> None:
 def test_breaks_are_free_but_overtime_is_not() -> None:
     rates = a_rider().rates.model_copy(update={"per_overtime_hour": 3600})
     shift = a_rider().shift.model_copy(update={"end": at("07:15")})
-    late: dict[str, Any] = {"rates": rates, "shift": shift, "max_overtime": timedelta(hours=2), "overtime": timedelta(hours=2)}
+    late: dict[str, Any] = {
+        "rates": rates,
+        "shift": shift,
+        "max_overtime": timedelta(hours=2),
+        "overtime": timedelta(hours=2),
+    }
     market = a_market(**late)
     contract = a_delivery(1)
     agreed = market.take(contract, by(market, "hour", contract))
