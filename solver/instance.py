@@ -164,8 +164,8 @@ def _travel(tables: TravelTables) -> Travel:
 
 
 def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:
-    """As mapped tables are: to the compiler, a writable array is another type."""
-    view = table.view(np.ndarray)
+    """As mapped tables are: to the compiler, a writable array or one with gaps is another type."""
+    view = np.ascontiguousarray(table).view(np.ndarray)
     view.setflags(write=False)
     return view
 

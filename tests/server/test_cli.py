@@ -257,7 +257,12 @@ def test_a_short_demo_writes_its_files_and_tells_its_figures(tmp_path: Path, cap
     told = json.loads(capsys.readouterr().out)
     assert told["wrong"] == []
     assert told["figures"] == json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["plan.json", "result.json", "summary.html"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "papers.html",
+        "plan.json",
+        "result.json",
+        "summary.html",
+    ]
 
 
 def test_a_demo_that_could_not_keep_its_files_is_not_played(tmp_path: Path, capsys: Out) -> None:
