@@ -259,6 +259,9 @@ class Policy(Model):
         What an hour until the last promised end counts when an option is recommended: the one with
         the least cost and waiting, among those that meet the wish if any does, and not a flexible
         one if there is another.
+    recommended_confidence
+        An option with an item that is less likely to be on time is recommended only if there is
+        none whose items all are that likely.
     max_counter_offers
         How many counter-offers are answered for one contract.
     """
@@ -294,6 +297,7 @@ class Policy(Model):
     max_options: Annotated[int, Field(ge=1, le=20)] = 6
     flexibility: FlexibilityDiscount = FlexibilityDiscount()
     waiting_per_hour: Rate = 500
+    recommended_confidence: Annotated[float, Field(ge=0, le=1)] = 0.9
     max_counter_offers: Annotated[int, Field(ge=0, le=50)] = 5
     max_ways_out: Annotated[int, Field(ge=0, le=20)] = 6
     max_extra_radius_m: Annotated[int, Field(ge=0, le=100_000)] = 0

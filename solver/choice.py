@@ -63,10 +63,11 @@ def _best(options: Sequence[SlaOption], rank: Rank) -> SlaOption:
 
 
 def _advice(option: SlaOption, policy: Policy, now: datetime) -> tuple[float, ...]:
-    """The wish first, then a window that is not wide, then cost and waiting together."""
+    """The wish first, then a window that is not wide, then what will surely be kept, then cost and waiting together."""
+    unsure = min(option.p_on_time_by_item_id.values()) < policy.recommended_confidence
     waiting = policy.waiting_per_hour * ((latest_end(option) - now) / timedelta(hours=1))
     flexible = bool(_flexible_promises(option, policy))
-    return not option.meets_wish, flexible, option.cost.total + waiting, option.num_stops, option.fee
+    return not option.meets_wish, flexible, unsure, option.cost.total + waiting, option.num_stops, option.fee
 
 
 # -- Pareto

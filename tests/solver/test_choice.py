@@ -183,6 +183,13 @@ def test_a_flexible_option_is_recommended_only_if_there_is_no_other() -> None:
 # -- flexible and green
 
 
+@pytest.mark.parametrize(("confidence", "best"), [(0.0, "risky"), (0.7, "risky"), (0.71, "sure"), (1.0, "risky")])
+def test_what_is_likely_to_be_late_is_recommended_only_if_nothing_is_surer(confidence: float, best: str) -> None:
+    risky = an_option("risky", p_on_time_by_item_id={"i-rice": 0.7}, p_on_time=0.7)
+    sure = an_option("sure", promises=(promised("09:30"),), cost=Cost(travel=9_000))
+    assert recommended(risky, sure, policy=a_policy(recommended_confidence=confidence)) == best
+
+
 def test_the_flexible_option_is_at_least_twice_as_wide_as_the_recommended_one() -> None:
     narrow = an_option("narrow", promises=(promised("10:00"),))
     for latest, flexible in [("13:00", True), ("12:59", False)]:
