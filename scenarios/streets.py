@@ -244,7 +244,7 @@ def _off_the_map(place: Place, metres: int, max_snap_m: int, path: str) -> Issue
     return Issue(
         code=IssueCode.PLACE_NOT_REACHABLE,
         path=path,
-        message=f"distance from ({place.lat:.6f}, {place.lon:.6f}) to the nearest street ({metres} m) "
+        message=f"distance from ({place.lat:.6f}, {place.lon:.6f}) to the nearest crossing ({metres} m) "
         f"must be <= max_snap_m ({max_snap_m} m)",
         hint="check that lat and lon are not swapped, and the datum (WGS84, GCJ02 or BD09)",
     )

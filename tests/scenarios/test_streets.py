@@ -112,7 +112,7 @@ def test_a_place_off_the_map_is_refused_with_both_distances(streets: Streets) ->
     assert issue.code is IssueCode.PLACE_NOT_REACHABLE
     assert issue.path == "orders[0].place"
     assert issue.message == (
-        "distance from (31.250000, 121.475000) to the nearest street (1842 m) must be <= max_snap_m (100 m)"
+        "distance from (31.250000, 121.475000) to the nearest crossing (1842 m) must be <= max_snap_m (100 m)"
     )
     assert "datum" in issue.hint
 

@@ -216,7 +216,7 @@ def test_a_place_far_from_any_street_is_refused_with_its_distance(issues_of: Iss
     (issue,) = issues_of(source(row(lat="31.2500")))
     assert said([issue]) == [("orders.csv:2 lat", "PLACE_NOT_REACHABLE")]
     assert issue.message == (
-        "distance from (31.250000, 121.470100) to the nearest street (1780 m) must be <= max_snap_m (100 m)"
+        "distance from (31.250000, 121.470100) to the nearest crossing (1780 m) must be <= max_snap_m (100 m)"
     )
 
 
