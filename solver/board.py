@@ -130,8 +130,8 @@ class Board:
         quote = self.offer(contract, now=now, quote_id=quote_id, stop=stop, wish=wish)
         if not is_refused(quote):
             return quote
-        search = ways_out.Search(self, contract, quote, wish, now, stop)
-        return quote.model_copy(update={"ways_out": search.run()})
+        found = ways_out.Search(self, contract, quote, wish, now, stop).run()
+        return quote.model_copy(update={"ways_out": found, "complete": quote.complete and not stop()})
 
     def offer(
         self, contract: Contract, *, now: datetime, quote_id: str, stop: Stop = never, wish: Wish = NO_WISH

@@ -101,6 +101,7 @@ def test_the_search_ends_when_the_caller_has_no_more_time() -> None:
     contract = a_contract("C-1", [an_item(sla=HOUR)])
     stopped = market.board.quote(contract, now=market.now, quote_id="q", stop=after_calls(1))
     assert [way.relaxation for way in stopped.ways_out] == [Relaxation.LATER_PROMISE]
+    assert not stopped.complete
 
 
 def test_nothing_changes_on_the_board_that_is_asked() -> None:
