@@ -20,7 +20,10 @@ from models.problem import Problem
 from models.promise import Promise
 from models.timing import seconds_of
 from solver import ways_out
-from solver.alternatives import Finder, Source, Window, routed_work
+from solver.alternatives.alternative import Source, Window
+from solver.alternatives.finder import Finder
+from solver.alternatives.inquiry import Inquiry
+from solver.alternatives.routed_work import routed_work
 from solver.availability import Availability, Cell, use_of
 from solver.bundles import (
     Bundle,
@@ -375,10 +378,10 @@ class Board:
         availability
             What is free, if it is not what the plan leaves.
         by_source, only_wished
-            See `Finder`.
+            See `Inquiry`.
         """
         free = availability or self._availability
-        finder = Finder(
+        inquiry = Inquiry(
             contract,
             self.instance,
             self.routes,
@@ -390,7 +393,7 @@ class Board:
             only_wished=only_wished,
         )
         trial = Trial(contract, self.routes, free, now_s=now_s)
-        return BundleSearch(contract, finder, trial, self.routes, stop, promises or {}, wish.max_fee)
+        return BundleSearch(contract, Finder(inquiry), trial, self.routes, stop, promises or {}, wish.max_fee)
 
     def _vehicle_idx(self, key: ItemKey) -> int:
         return self.instance.idx_by_vehicle_id[self._assignments[key].resource_id or ""]

@@ -16,7 +16,10 @@ from models.option import Refusal
 from models.plan import ReasonCode, ReasonCount
 from models.promise import Mode, Promise
 from models.timing import seconds_of
-from solver.alternatives import KINDS_BY_MODE, Alternative, Finder, Wanted
+from solver.alternatives.alternative import Alternative
+from solver.alternatives.finder import Finder
+from solver.alternatives.wanted import Wanted
+from solver.alternatives.ways import KINDS_BY_MODE
 from solver.availability import Availability
 from solver.geometry import place_key
 from solver.live_routes import LiveRoutes, SavedRow

@@ -16,7 +16,7 @@ from models.option import Refusal
 from models.plan import Assignment, Plan, ReasonCode, ReasonCount, Route
 from models.promise import Mode
 from models.resource import Carrier, Desk, Technician, Vehicle
-from solver.alternatives import Wanted
+from solver.alternatives.wanted import Wanted
 from solver.board import Board, Fit
 from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from solver.live_routes import ItemKey

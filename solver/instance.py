@@ -27,6 +27,8 @@ Mobile = Vehicle | Technician
 Span = tuple[int, int]
 """Seconds `[start, end)` from the horizon's start."""
 
+MIDNIGHT = time(0)
+
 
 def load_row(load: Load) -> I64:
     return np.array([getattr(load, name) for name in LOAD_DIMENSIONS], dtype=np.int64)
@@ -108,7 +110,7 @@ class Instance:
 
     def midnight_after_s(self, instant_s: int) -> int:
         """The local midnight that ends the day of this time."""
-        return self.local_seconds(self.local_date(instant_s) + timedelta(days=1), time(0))
+        return self.local_seconds(self.local_date(instant_s) + timedelta(days=1), MIDNIGHT)
 
     def local_date(self, instant_s: int) -> date:
         return self.horizon.instant(instant_s).astimezone(self.catalogue.zone).date()
@@ -139,7 +141,7 @@ def spans_of(hours: str, holiday_hours: str | None, catalogue: Catalogue, horizo
     num_days = (horizon.end.astimezone(zone).date() - first).days + 1
     spans: list[Span] = []
     for day in (first + timedelta(days=n) for n in range(num_days)):
-        midnight = datetime.combine(day, time(0))
+        midnight = datetime.combine(day, MIDNIGHT)
         open_on_it = special if days_off is not None and day in days_off else usual
         for opens, closes, state, _ in open_on_it.intervals(midnight, midnight + timedelta(days=1)):
             if state == State.OPEN:

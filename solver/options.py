@@ -8,7 +8,7 @@ from models.plan import Assignment, Cost
 from models.promise import Mode, Payer, Promise, SameVisit
 from models.resource import Carrier, Desk
 from models.timing import TimeWindow
-from solver.alternatives import Alternative, Insertion
+from solver.alternatives.alternative import Alternative, Insertion
 from solver.bundles import Bundle, Trial
 from solver.instance import Instance
 from solver.lateness import expected_compensation, p_on_time

@@ -1,7 +1,7 @@
 """What a parcel carrier offers at a place: on which days it collects and delivers, and for how much."""
 
 from collections.abc import Iterator
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 from shapely import Point
@@ -13,9 +13,9 @@ from models.opening import Weekday
 from models.place import Place
 from models.resource import Carrier
 from models.zone import CarrierZone
-from solver.instance import Instance, Span
+from solver.instance import MIDNIGHT, Instance, Span
 
-MIDNIGHT, DAY = time(0), timedelta(days=1)
+DAY = timedelta(days=1)
 _WEEKDAYS = tuple(Weekday)
 
 

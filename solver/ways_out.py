@@ -20,7 +20,7 @@ from models.plan import Assignment, ReasonCode
 from models.promise import Mode, Promise
 from models.resource import ResourceKind, Technician, Vehicle
 from models.timing import TimeWindow, seconds_of
-from solver.alternatives import level_windows
+from solver.alternatives.windows import level_windows
 from solver.geometry import crow_flies_m
 from solver.part import judge
 from solver.shifts import with_shifts

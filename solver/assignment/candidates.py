@@ -14,7 +14,7 @@ from models.option import SlaOption
 from models.plan import Assignment, CapacityKind
 from models.resource import Carrier
 from models.timing import seconds_of
-from solver.alternatives import Alternative
+from solver.alternatives.alternative import Alternative
 from solver.assignment.room import TIMED, Owner, Room, StockKey
 from solver.availability import Cell
 from solver.board import Board, agreed

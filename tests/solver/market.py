@@ -9,7 +9,10 @@ from models.contract import Contract, ContractStatus, ServiceItem
 from models.option import Quote, SlaOption
 from models.plan import Plan
 from models.problem import Problem
-from solver.alternatives import Alternative, Finder, Wanted
+from solver.alternatives.alternative import Alternative
+from solver.alternatives.finder import Finder
+from solver.alternatives.inquiry import Inquiry
+from solver.alternatives.wanted import Wanted
 from solver.board import Board, Fit
 from solver.check import check, recompute_cost
 from tests.builders import a_catalogue, a_contract, a_problem
@@ -27,7 +30,8 @@ def a_board(**changes: Any) -> Board:
 def a_finder(board: Board, contract: Contract, *, now: datetime, wait: timedelta = timedelta()) -> Finder:
     now_s = board.instance.horizon.seconds(now)
     wait_s = int(wait.total_seconds())
-    return Finder(contract, board.instance, board.routes, board._availability, now_s=now_s + wait_s, asked_s=now_s)
+    free = board._availability
+    return Finder(Inquiry(contract, board.instance, board.routes, free, now_s=now_s + wait_s, asked_s=now_s))
 
 
 def found_for(board: Board, item: ServiceItem, *, now: datetime, wanted: Wanted | None = None) -> list[Alternative]:

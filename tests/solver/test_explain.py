@@ -63,7 +63,7 @@ def test_forcing_another_rider_costs_what_that_rider_costs_more() -> None:
     taken(market, a_contract("C-1"))
     found = forced(market, "C-1", "i-rice", resource_id="R-2")
     assert (found.assigned_resource_id, found.resource_id, found.feasible) == ("R-1", "R-2", True)
-    # From the depot, where both start: 1600 m, and 320 + 390 + 150 s of work; see test_alternatives.
+    # From the depot, where both start: 1600 m, and 320 + 390 + 150 s of work; see `alternatives/test_finder.py`.
     assert found.cost_difference == Cost(travel=480 - 208, labour=1433 - 716, use=200)
     (move,) = found.moves
     assert (move.from_resource_id, move.to_resource_id) == ("R-1", "R-2")

@@ -5,7 +5,8 @@ import pytest
 
 from models.issues import SolveError
 from models.plan import Cost, Route, VisitKind
-from solver.alternatives import Source, routed_work
+from solver.alternatives.alternative import Source
+from solver.alternatives.routed_work import routed_work
 from solver.instance import Instance
 from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
 from tests.builders import a_contract, a_depot, a_place, a_planned_day, a_problem, a_store, an_item, at
