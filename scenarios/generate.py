@@ -25,6 +25,7 @@ import numpy as np
 from models.order import Sku
 from scenarios.generate_orders import generate_orders, groceries_story, pets_story, phone_story
 from scenarios.goods import CATEGORY_BY_NAME, LINE_STAPLE_SKU_IDS, LINES, STAPLE_SKU_IDS, all_skus
+from scenarios.imports import mapping
 from scenarios.streets import Streets, metres_between
 from scenarios.world import read_streets
 from scenarios.world_files import write_schemas
@@ -430,6 +431,7 @@ def main() -> None:
     parser.add_argument("--cache-dir", type=Path, default=Path("build/cache"))
     arguments = parser.parse_args()
     write_schemas(arguments.folder.parent / "schema")
+    mapping.write_schema()
     generate_world(arguments.folder, seed=arguments.seed, cache_dir=arguments.cache_dir)
 
 

@@ -19,10 +19,6 @@ DAY = timedelta(days=1)
 _WEEKDAYS = tuple(Weekday)
 
 
-def delivers_to(carrier: Carrier, place: Place, instance: Instance) -> bool:
-    return not carrier.zones or zone_of(carrier, place, instance) is not None
-
-
 def zone_of(carrier: Carrier, place: Place, instance: Instance) -> CarrierZone | None:
     """The first of a carrier's zones that holds a place, border included."""
     point = Point(place.lon, place.lat)

@@ -29,10 +29,10 @@ def read_token(page_token: str) -> Mark:
         one, other = json.loads(b64decode(page_token, altchars=b"-_", validate=True))
         return str(one), str(other)
     except (ValueError, TypeError) as error:
-        raise InputError(_bad_token(page_token)) from error
+        raise InputError(bad_token(page_token)) from error
 
 
-def _bad_token(page_token: str) -> Issue:
+def bad_token(page_token: str) -> Issue:
     return Issue(
         code=IssueCode.PAGE_TOKEN_INVALID,
         path="page_token",

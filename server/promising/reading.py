@@ -9,6 +9,7 @@ from models.order import Order
 from models.reservation import Reservation
 from server.ledger import StoredEvent, StoredOperation
 from server.promising.core import Core, not_found, require_contract
+from server.promising.paging import bad_token
 from server.promising.results import Event, Page
 
 LARGEST_PAGE = 500
@@ -134,7 +135,7 @@ def _read_token(page_token: str) -> str:
     try:
         return b64decode(page_token, altchars=b"-_", validate=True).decode()
     except ValueError as error:
-        raise InputError(_bad_token(page_token)) from error
+        raise InputError(bad_token(page_token)) from error
 
 
 def _seq(cursor: str) -> int:
@@ -151,15 +152,6 @@ def _bad_size(page_size: int) -> Issue:
         path="page_size",
         message=f"page_size ({page_size}) must be in [1, {LARGEST_PAGE}]",
         hint="ask for the next page with next_page_token",
-    )
-
-
-def _bad_token(page_token: str) -> Issue:
-    return Issue(
-        code=IssueCode.PAGE_TOKEN_INVALID,
-        path="page_token",
-        message=f"page_token ({page_token[:40]}) must be the next_page_token of the page before",
-        hint="start again without a token",
     )
 
 

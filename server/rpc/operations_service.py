@@ -10,10 +10,11 @@ from google.longrunning.operations_pb2_grpc import OperationsServicer
 from google.protobuf.empty_pb2 import Empty
 from servanda.v1 import plan_service_pb2
 
-from models.issues import InputError, Issue, IssueCode, StateError
+from models.issues import InputError, StateError
 from server.jobs import Failure, ReplanProgress, Replans
 from server.ledger import StoredOperation
 from server.promising import Promising, Publication
+from server.promising.paging import bad_token
 from server.rpc import requests
 from server.rpc.convert import read, write
 from server.rpc.outcome import Context
@@ -92,13 +93,4 @@ def _after(page_token: str) -> str:
     try:
         return base64.b64decode(page_token, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise InputError(_bad_token(page_token)) from error
-
-
-def _bad_token(page_token: str) -> Issue:
-    return Issue(
-        code=IssueCode.PAGE_TOKEN_INVALID,
-        path="page_token",
-        message=f"page_token ({page_token[:40]}) must be the next_page_token of the page before",
-        hint="start again without a token",
-    )
+        raise InputError(bad_token(page_token)) from error
