@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from models.plan_file import PlanFile
-from server import cli
-from server.cli import run
+from server.cli import run, worlds
 from tests.scenarios.conftest import SMALL_WORLD
 
 Out = pytest.CaptureFixture[str]
@@ -275,7 +274,7 @@ def test_something_unforeseen_ends_with_code_70(monkeypatch: pytest.MonkeyPatch,
     def fail(_folder: Path) -> None:
         raise RuntimeError("unforeseen")
 
-    monkeypatch.setattr(cli, "_load", fail)
+    monkeypatch.setattr(worlds, "load", fail)
     assert run(["world", "show", "w"]) == 70
     told = capsys.readouterr().err
     assert told.startswith("Traceback")
@@ -290,7 +289,7 @@ def test_an_interrupt_ends_with_code_130(monkeypatch: pytest.MonkeyPatch) -> Non
     def interrupt(_folder: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_load", interrupt)
+    monkeypatch.setattr(worlds, "load", interrupt)
     assert run(["world", "show", "w"]) == 130
 
 

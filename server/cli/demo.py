@@ -1,0 +1,68 @@
+"""`servanda demo`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.cli.options import AsJson
+from server.cli.printing import print_json
+from server.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from scenarios.world import World
+    from server.demo import Played
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where to write result.json, plan.json and summary.html.")
+    ] = Path("build/demo"),
+    num_orders: Annotated[int, typer.Option(min=1, max=5000, help="Orders of the morning.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders, the customers' choices and the replans.")] = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Play a morning in central Shanghai against a server, and tell its stories in full."""
+    from server.demo import Terms, run_demo
+
+    terms = Terms(num_orders=num_orders, seed=seed)
+    played = run_demo(out, terms=terms, show=_show_nothing if as_json else _show_demo)
+    if as_json:
+        print_json({"figures": played.figures, "wrong": played.wrong, "out": str(out)})
+    for each in () if as_json else played.wrong:
+        sys.stderr.write(f"{each}\n")
+    return ExitCode.BUSINESS_NO if played.wrong else ExitCode.DONE
+
+
+def _show_nothing(_world: "World", _played: "Played") -> None:
+    """For those who read JSON."""
+
+
+def _show_demo(world: "World", played: "Played") -> None:
+    from server.tables import (
+        chosen_text,
+        figures_table,
+        option_table,
+        orders_text,
+        papers_text,
+        refusal_table,
+        titles_of,
+        wide_console,
+    )
+
+    console, currency = wide_console(), world.catalogue.policy.currency
+    for told in played.stories:
+        console.print(f"\n[bold]{told.story.title}")
+        console.print(orders_text(told))
+        if told.quote is not None:
+            titles = titles_of(told)
+            console.print(option_table(told.quote, world.catalogue.zone, currency, titles=titles))
+            console.print(refusal_table(told.quote, titles=titles))
+            console.print(chosen_text(told.quote, told.chosen))
+            console.print(papers_text(told))
+    console.print(figures_table(played.figures, currency))
