@@ -162,7 +162,7 @@ def write_schemas(folder: Path) -> None:
 def schema_of(model: type[Model]) -> dict[str, Any]:
     """JSON Schema of a model, with what its docstring says of each field."""
     schema = model.model_json_schema()
-    models = {part.__name__: part for part in _parts(model)}
+    models = {part.__name__: part for part in parts_of(model)}
     for name, part in [(model.__name__, schema), *schema.get("$defs", {}).items()]:
         if name in models:
             _describe(part, models[name])
@@ -173,14 +173,14 @@ def schema_of(model: type[Model]) -> dict[str, Any]:
     return schema
 
 
-def _parts(kind: Any) -> Iterator[type[BaseModel]]:
+def parts_of(kind: Any) -> Iterator[type[BaseModel]]:
     """A model and all models that its fields are made of."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
         yield kind
         for field in kind.model_fields.values():
-            yield from _parts(field.annotation)
+            yield from parts_of(field.annotation)
     for part in get_args(kind):
-        yield from _parts(part)
+        yield from parts_of(part)
 
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:

@@ -1,0 +1,189 @@
+"""The tables of fields in docs/world.md: names, values and defaults from the models, meanings from the page.
+
+A table stands between `<!-- fields: Model -->` and the next empty line. What it says in the last
+column is written by hand and kept; the other columns follow from the model. A table of several models
+has a row for every field that one of them has.
+"""
+
+import re
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, time, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from models.base import AttributeKey, AttributeValue, Id, Name
+from models.catalogue import Timezone
+from models.money import Currency
+from models.opening import HoursExpression
+from models.timing import Duration, Instant
+from scenarios.world_files import LISTS, MODEL_BY_FILE, parts_of
+
+TABLE = re.compile(r"^<!-- fields: ([\w, ]+) -->\n((?:\|.*\n)*)", re.MULTILINE)
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_ROW = re.compile(r"^\| `(\w+)` \|.*\| (.*?) ?\|$", re.MULTILINE)
+
+_TEXT_BY_KIND: Mapping[Any, str] = {
+    Id: "id",
+    Name: "text",
+    Instant: "time",
+    Duration: "duration",
+    Timezone: "name of a timezone",
+    Currency: "3 capital letters",
+    HoursExpression: "opening hours",
+    AttributeKey: "name",
+    AttributeValue: "text",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    date: "date",
+    time: "time of day",
+    timedelta: "duration",
+}
+_MOST_DURATION = timedelta(days=366)
+"""Of every duration; not worth a word in each row."""
+
+
+def models_of_files() -> dict[str, type[BaseModel]]:
+    """By name, everything that stands in a file of a world, but for the lists that are files."""
+    lists = {MODEL_BY_FILE[name] for name in LISTS.values()}
+    parts = [part for model in MODEL_BY_FILE.values() for part in parts_of(model)]
+    return {part.__name__: part for part in parts if part not in lists}
+
+
+def tables_in(page: str) -> dict[str, str]:
+    """The name of each model that has a table on a page, and the anchor of the heading above it."""
+    anchors: dict[str, str] = {}
+    for table in TABLE.finditer(page):
+        heading = _HEADING.findall(page, 0, table.start())[-1]
+        anchors |= dict.fromkeys(table[1].split(", "), re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
+    return anchors
+
+
+def meanings_in(table: str) -> dict[str, str]:
+    """By field, what a table says in its last column."""
+    return dict(_ROW.findall(table))
+
+
+def fresh(page: str) -> str:
+    """The page with every table anew, and the meanings that it has."""
+    models, anchors = models_of_files(), tables_in(page)
+
+    def rewritten(table: re.Match[str]) -> str:
+        shown = [models[name] for name in table[1].split(", ")]
+        rows = _rows(shown, meanings_in(table[2]), anchors)
+        return f"<!-- fields: {table[1]} -->\n| field | value | unless given | meaning |\n|---|---|---|---|\n{''.join(rows)}"
+
+    return TABLE.sub(rewritten, page)
+
+
+def _rows(shown: Sequence[type[BaseModel]], meanings: Mapping[str, str], anchors: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys(name for model in shown for name in model.model_fields):
+        model = next(model for model in shown if name in model.model_fields)
+        kind = get_type_hints(model, include_extras=True)[name]
+        if get_origin(kind) is not Literal:  # fixed by the file that it stands in
+            value = _Value(anchors).text(kind)
+            yield f"| `{name}` | {value} | {_default(model.model_fields[name])} | {meanings.get(name, '')} |\n"
+
+
+class _Value:
+    """What a field may hold, in words. The page knows where each model has its table."""
+
+    def __init__(self, anchors: Mapping[str, str]) -> None:
+        self._anchors = anchors
+
+    def text(self, kind: Any) -> str:
+        if kind in _TEXT_BY_KIND:
+            return _TEXT_BY_KIND[kind]
+        if get_origin(kind) is Annotated:
+            return self._bounded(kind)
+        if get_origin(kind) in (Union, types.UnionType):
+            return self.text(next(each for each in get_args(kind) if each is not types.NoneType))
+        if get_origin(kind) is tuple:
+            return f"list of {self.text(get_args(kind)[0])}"
+        if get_origin(kind) is dict:
+            key, value = map(self.text, get_args(kind))
+            return f"by {key}: {value}"
+        return self._named(kind)
+
+    def _named(self, kind: Any) -> str:
+        if issubclass(kind, StrEnum):
+            return ", ".join(f"`{each}`" for each in kind)
+        return f"[{kind.__name__}](#{self._anchors[kind.__name__]})"
+
+    def _bounded(self, kind: Any) -> str:
+        base, *extras = get_args(kind)
+        bounds = _bounds(extras)
+        known = next((text for alias, text in _TEXT_BY_KIND.items() if _extends(kind, alias)), "")
+        lengths = _range(bounds.get("min_length"), bounds.get("max_length"), most_usual=None)
+        limits = _limits(bounds)
+        if get_origin(base) is tuple:
+            return self.text(base) + (f", {lengths} entries" if lengths else "")
+        return (known or self.text(base)) + (f" {limits}" if limits else "") + (f", {lengths} characters" if lengths else "")
+
+
+def _extends(kind: Any, alias: Any) -> bool:
+    """Whether an annotation is an alias of ours with further bounds."""
+    return get_origin(alias) is Annotated and get_args(kind)[: len(get_args(alias))] == get_args(alias)
+
+
+def _bounds(extras: Sequence[Any]) -> dict[str, Any]:
+    """The tightest of each kind of bound: what stands later was added to an alias."""
+    flat = [part for extra in extras for part in (extra.metadata if isinstance(extra, FieldInfo) else [extra])]
+    names = ("ge", "gt", "le", "lt", "min_length", "max_length")
+    return {name: getattr(each, name) for each in flat for name in names if getattr(each, name, None) is not None}
+
+
+def _limits(bounds: Mapping[str, Any]) -> str:
+    lower, upper = bounds.get("gt", bounds.get("ge")), bounds.get("le")
+    if isinstance(lower, timedelta):
+        lower, upper = lower or None if "gt" not in bounds else lower, None if upper == _MOST_DURATION else upper
+    if lower is None and upper is None:
+        return ""
+    above = f"> {_plain(lower)}" if "gt" in bounds else f">= {_plain(lower)}" if lower is not None else ""
+    below = f"<= {_plain(upper)}" if upper is not None else ""
+    return ", ".join(filter(None, (above, below)))
+
+
+def _range(least: Any, most: Any, *, most_usual: Any) -> str:
+    if least is None and most is None or (least, most) == most_usual:
+        return ""
+    return f">= {least}" if most is None else f"<= {most}" if least is None else f"{least} to {most}"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**required**"
+    value = field.default
+    assert value is not PydanticUndefined
+    return _plain(value) if value not in (None, "", (), {}) else "none"
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case bool():
+            return f"`{str(value).lower()}`"
+        case timedelta():
+            return _iso(value)
+        case tuple():
+            return "all" if len(value) > 3 else ", ".join(map(_plain, value))
+        case BaseModel():
+            return "see there"
+        case StrEnum():
+            return f"`{value}`"
+        case int() if abs(value) >= 10_000:
+            return f"{value:,}"
+    return str(value)
+
+
+def _iso(value: timedelta) -> str:
+    seconds = int(value.total_seconds())
+    if seconds and seconds % 86400 == 0:
+        return f"`P{seconds // 86400}D`"
+    parts = ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))
+    return "`PT" + ("".join(f"{number}{unit}" for number, unit in parts if number) or "0S") + "`"
