@@ -31,8 +31,8 @@ def _index() -> str:
     groups = groupby(ISSUE_CATALOGUE, key=lambda entry: entry.group)
     tables = "\n".join(_table(group, tuple(entries)) for group, entries in groups)
     return (
-        f"{WRITTEN}\n\n# Issue codes\n\nA code has a page of its own, with an example, its gRPC status and its exit code. "
-        f"What an issue is, and all other codes: [Errors](../errors.md).\n\n{tables}"
+        f"{WRITTEN}\n\n# Issue codes\n\nEach code has a page of its own, with an example, its gRPC status and its exit "
+        f"code. What an issue is, and all other codes: [Errors](../errors.md).\n\n{tables}"
     )
 
 
@@ -44,16 +44,17 @@ def _table(group: str, entries: tuple[CodeEntry, ...]) -> str:
 def _page(entry: CodeEntry) -> str:
     return (
         f"{WRITTEN}\n\n# {entry.code}\n\n**Cause.** {entry.cause}\n\n**Action.** {entry.action}\n\n"
-        f"For example, path and message:\n\n```\n{entry.path}: {entry.code}: {entry.message}\n```\n\n"
+        f"For example, path and message:\n\n```\n{Issue(code=entry.code, path=entry.path, message=entry.message)}\n```\n\n"
         f"{_outcomes(entry)}\n[All issue codes](README.md) · [Errors](../errors.md)\n"
     )
 
 
 def _outcomes(entry: CodeEntry) -> str:
+    said = f"{entry.comes_as}\n" if entry.comes_as else ""
     if not entry.raised_as:
-        return "A warning: it comes with the answer, and the input is accepted.\n"
-    wire = "| | exit code |\n|---|---|\n" if entry.local else "| | gRPC status | exit code |\n|---|---|---|\n"
-    return wire + "".join(_outcome(error, local=entry.local) for error in _errors(entry))
+        return said
+    head = "| | exit code |\n|---|---|\n" if entry.local else "| | gRPC status | exit code |\n|---|---|---|\n"
+    return said + head + "".join(_outcome(error, local=entry.local) for error in _errors(entry))
 
 
 def _errors(entry: CodeEntry) -> Iterator[ServandaError]:

@@ -24,6 +24,7 @@ from models.timing import Duration, Instant
 from scenarios.world_files import LISTS, MODEL_BY_FILE, parts_of
 
 TABLE = re.compile(r"^<!-- fields: ([\w, ]+) -->\n((?:\|.*\n)*)", re.MULTILINE)
+_HEAD = "| field | value | unless given | meaning |\n|---|---|---|---|\n"
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _ROW = re.compile(r"^\| `(\w+)` \|.*\| (.*?) ?\|$", re.MULTILINE)
 
@@ -77,7 +78,7 @@ def fresh(page: str) -> str:
     def rewritten(table: re.Match[str]) -> str:
         shown = [models[name] for name in table[1].split(", ")]
         rows = _rows(shown, meanings_in(table[2]), anchors)
-        return f"<!-- fields: {table[1]} -->\n| field | value | unless given | meaning |\n|---|---|---|---|\n{''.join(rows)}"
+        return f"<!-- fields: {table[1]} -->\n{_HEAD}{''.join(rows)}"
 
     return TABLE.sub(rewritten, page)
 
@@ -124,7 +125,11 @@ class _Value:
         limits = _limits(bounds)
         if get_origin(base) is tuple:
             return self.text(base) + (f", {lengths} entries" if lengths else "")
-        return (known or self.text(base)) + (f" {limits}" if limits else "") + (f", {lengths} characters" if lengths else "")
+        return (
+            (known or self.text(base))
+            + (f" {limits}" if limits else "")
+            + (f", {lengths} characters" if lengths else "")
+        )
 
 
 def _extends(kind: Any, alias: Any) -> bool:
@@ -151,7 +156,7 @@ def _limits(bounds: Mapping[str, Any]) -> str:
 
 
 def _range(least: Any, most: Any, *, most_usual: Any) -> str:
-    if least is None and most is None or (least, most) == most_usual:
+    if (least is None and most is None) or (least, most) == most_usual:
         return ""
     return f">= {least}" if most is None else f"<= {most}" if least is None else f"{least} to {most}"
 
@@ -166,19 +171,15 @@ def _default(field: FieldInfo) -> str:
 
 def _plain(value: Any) -> str:
     match value:
-        case bool():
-            return f"`{str(value).lower()}`"
+        case bool() | StrEnum():
+            return f"`{str(value).lower() if isinstance(value, bool) else value}`"
         case timedelta():
             return _iso(value)
         case tuple():
             return "all" if len(value) > 3 else ", ".join(map(_plain, value))
         case BaseModel():
             return "see there"
-        case StrEnum():
-            return f"`{value}`"
-        case int() if abs(value) >= 10_000:
-            return f"{value:,}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
 
 
 def _iso(value: timedelta) -> str:

@@ -1,12 +1,18 @@
 """Which pages are written, and which of them are not what they should be."""
 
+import tempfile
 from pathlib import Path
 
+import grpc
+
+from docs.generate.calls import caller, played
 from docs.generate.error_pages import error_pages
 from docs.generate.field_tables import fresh
+from docs.generate.serving import served
+from docs.generate.tour import run_tour
 
 DOCS = Path(__file__).resolve().parents[1]
-WORLD = "world.md"
+WORLD, CALLS, TOUR = "world.md", "calls.md", "tour.ipynb"
 
 
 def written_pages() -> dict[str, str]:
@@ -23,6 +29,29 @@ def write_pages() -> None:
         (DOCS / each).unlink()
     for name, text in pages.items():
         (DOCS / name).write_text(text, encoding="utf-8")
+
+
+def played_calls() -> str:
+    """The page of calls with the answers that a new server gives."""
+    page = (DOCS / CALLS).read_text(encoding="utf-8")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(Path(folder)) as server,
+        grpc.insecure_channel(server.address) as channel,
+    ):
+        return played(page, caller(channel))
+
+
+def write_calls() -> None:
+    """Play the page of calls, and write the answers."""
+    text = played_calls()
+    (DOCS / CALLS).write_text(text, encoding="utf-8")
+
+
+def write_tour() -> None:
+    """Run the notebook, and write what it prints."""
+    text = run_tour(DOCS / TOUR)
+    (DOCS / TOUR).write_text(text, encoding="utf-8")
 
 
 def stale_pages() -> list[str]:
