@@ -42,9 +42,10 @@ def _table(group: str, entries: tuple[CodeEntry, ...]) -> str:
 
 
 def _page(entry: CodeEntry) -> str:
+    example = Issue(code=entry.code, path=entry.path, message=entry.message)
     return (
         f"{WRITTEN}\n\n# {entry.code}\n\n**Cause.** {entry.cause}\n\n**Action.** {entry.action}\n\n"
-        f"For example, path and message:\n\n```\n{Issue(code=entry.code, path=entry.path, message=entry.message)}\n```\n\n"
+        f"For example, path and message:\n\n```\n{example}\n```\n\n"
         f"{_outcomes(entry)}\n[All issue codes](README.md) · [Errors](../errors.md)\n"
     )
 

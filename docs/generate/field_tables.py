@@ -58,12 +58,17 @@ def models_of_files() -> dict[str, type[BaseModel]]:
 
 
 def tables_in(page: str) -> dict[str, str]:
-    """The name of each model that has a table on a page, and the anchor of the heading above it."""
-    anchors: dict[str, str] = {}
+    """The name of each model that has a table on a page, and the heading above it."""
+    headings: dict[str, str] = {}
     for table in TABLE.finditer(page):
         heading = _HEADING.findall(page, 0, table.start())[-1]
-        anchors |= dict.fromkeys(table[1].split(", "), re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"))
-    return anchors
+        headings |= dict.fromkeys(table[1].split(", "), heading)
+    return headings
+
+
+def anchor_of(heading: str) -> str:
+    """What a link to a heading ends with."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def meanings_in(table: str) -> dict[str, str]:
@@ -73,30 +78,30 @@ def meanings_in(table: str) -> dict[str, str]:
 
 def fresh(page: str) -> str:
     """The page with every table anew, and the meanings that it has."""
-    models, anchors = models_of_files(), tables_in(page)
+    models, headings = models_of_files(), tables_in(page)
 
     def rewritten(table: re.Match[str]) -> str:
         shown = [models[name] for name in table[1].split(", ")]
-        rows = _rows(shown, meanings_in(table[2]), anchors)
+        rows = _rows(shown, meanings_in(table[2]), headings)
         return f"<!-- fields: {table[1]} -->\n{_HEAD}{''.join(rows)}"
 
     return TABLE.sub(rewritten, page)
 
 
-def _rows(shown: Sequence[type[BaseModel]], meanings: Mapping[str, str], anchors: Mapping[str, str]) -> Iterator[str]:
+def _rows(shown: Sequence[type[BaseModel]], meanings: Mapping[str, str], headings: Mapping[str, str]) -> Iterator[str]:
     for name in dict.fromkeys(name for model in shown for name in model.model_fields):
         model = next(model for model in shown if name in model.model_fields)
         kind = get_type_hints(model, include_extras=True)[name]
         if get_origin(kind) is not Literal:  # fixed by the file that it stands in
-            value = _Value(anchors).text(kind)
+            value = _Value(headings).text(kind)
             yield f"| `{name}` | {value} | {_default(model.model_fields[name])} | {meanings.get(name, '')} |\n"
 
 
 class _Value:
-    """What a field may hold, in words. The page knows where each model has its table."""
+    """What a field may hold, in words. A model is called by the heading above its table."""
 
-    def __init__(self, anchors: Mapping[str, str]) -> None:
-        self._anchors = anchors
+    def __init__(self, headings: Mapping[str, str]) -> None:
+        self._headings = headings
 
     def text(self, kind: Any) -> str:
         if kind in _TEXT_BY_KIND:
@@ -115,21 +120,17 @@ class _Value:
     def _named(self, kind: Any) -> str:
         if issubclass(kind, StrEnum):
             return ", ".join(f"`{each}`" for each in kind)
-        return f"[{kind.__name__}](#{self._anchors[kind.__name__]})"
+        heading = self._headings[kind.__name__]
+        return f"[{heading.lower()}](#{anchor_of(heading)})"
 
     def _bounded(self, kind: Any) -> str:
         base, *extras = get_args(kind)
         bounds = _bounds(extras)
-        known = next((text for alias, text in _TEXT_BY_KIND.items() if _extends(kind, alias)), "")
-        lengths = _range(bounds.get("min_length"), bounds.get("max_length"), most_usual=None)
-        limits = _limits(bounds)
-        if get_origin(base) is tuple:
+        lengths = _range(bounds.get("min_length"), bounds.get("max_length"))
+        if get_origin(base) in (tuple, dict):
             return self.text(base) + (f", {lengths} entries" if lengths else "")
-        return (
-            (known or self.text(base))
-            + (f" {limits}" if limits else "")
-            + (f", {lengths} characters" if lengths else "")
-        )
+        known = next((text for alias, text in _TEXT_BY_KIND.items() if _extends(kind, alias)), self.text(base))
+        return known + _limits(bounds) + (f", {lengths} characters" if lengths else "")
 
 
 def _extends(kind: Any, alias: Any) -> bool:
@@ -146,19 +147,20 @@ def _bounds(extras: Sequence[Any]) -> dict[str, Any]:
 
 def _limits(bounds: Mapping[str, Any]) -> str:
     lower, upper = bounds.get("gt", bounds.get("ge")), bounds.get("le")
-    if isinstance(lower, timedelta):
-        lower, upper = lower or None if "gt" not in bounds else lower, None if upper == _MOST_DURATION else upper
+    if upper == _MOST_DURATION:
+        upper = None
+        lower = lower or ("gt" in bounds and lower) or None
     if lower is None and upper is None:
         return ""
-    above = f"> {_plain(lower)}" if "gt" in bounds else f">= {_plain(lower)}" if lower is not None else ""
-    below = f"<= {_plain(upper)}" if upper is not None else ""
-    return ", ".join(filter(None, (above, below)))
+    if upper is None:
+        return f" {'>' if 'gt' in bounds else '>='} {_plain(lower)}"
+    return f" in {'(' if 'gt' in bounds else '['}{_plain(lower)}, {_plain(upper)}]"
 
 
-def _range(least: Any, most: Any, *, most_usual: Any) -> str:
-    if (least is None and most is None) or (least, most) == most_usual:
-        return ""
-    return f">= {least}" if most is None else f"<= {most}" if least is None else f"{least} to {most}"
+def _range(least: int | None, most: int | None) -> str:
+    if least is None:
+        return "" if most is None else f"at most {most}"
+    return f"at least {least}" if most is None else f"{least} to {most}"
 
 
 def _default(field: FieldInfo) -> str:
@@ -179,7 +181,15 @@ def _plain(value: Any) -> str:
             return "all" if len(value) > 3 else ", ".join(map(_plain, value))
         case BaseModel():
             return "see there"
-    return f"{value:,}" if isinstance(value, int) and abs(value) >= 10_000 else str(value)
+    return _number(value) if isinstance(value, int) else str(value)
+
+
+def _number(value: int) -> str:
+    """Powers of ten from a million on are read more easily as such."""
+    power = len(str(abs(value))) - 1
+    if power >= 6 and abs(value) == 10**power:
+        return f"{'-' if value < 0 else ''}10^{power}"
+    return f"{value:,}"
 
 
 def _iso(value: timedelta) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic_core import list_all_errors
+from pydantic_core import PydanticKnownError
 
 from docs.generate.error_pages import error_pages
 from models.issue_catalogue import ISSUE_CATALOGUE, CodeEntry
@@ -75,8 +75,8 @@ def templates() -> Iterator[re.Pattern[str]]:
         if file.name != "issue_catalogue.py":
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 yield from template_of(node)
-    for known in list_all_errors():
-        yield re.compile(re.escape(known["message_template_python"]) + ", got .*")
+    # The one message that pydantic words: see `models.issues`.
+    yield from template_of(ast.Constant(PydanticKnownError("timezone_aware").message() + ", got {value}"))
 
 
 def template_of(node: ast.AST) -> Iterator[re.Pattern[str]]:

@@ -1,42 +1,50 @@
-"""docs/world.md names every field of every file of a world, and no other file."""
+"""docs/world.md explains every field of every file of a world, and its examples are one."""
 
 import re
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from models.base import Model
-from models.document import DocumentRule
-from models.policy import PackItem, ServiceLevel, ServicePack
-from scenarios.world_files import LISTS, MODEL_BY_FILE
+from docs.generate.field_tables import TABLE, fresh, meanings_in, models_of_files, tables_in
+from docs.generate.pages import DOCS, WORLD
+from scenarios.world import load_world
+from scenarios.world_files import MODEL_BY_FILE
+from tests.conftest import DEMO_WORLD
 
-PAGE = (Path(__file__).parents[2] / "docs" / "world.md").read_text(encoding="utf-8")
-FOUND_ON_LOADING = {"kind"}
-"""Of riders and others, fixed by the file that they stand in; of sites it is a field like any other."""
-
-
-def sections(name: str) -> str:
-    """The text under every heading that names a file."""
-    parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
-    return "".join(part for part in parts if name in part.partition("\n")[0])
+PAGE = (DOCS / WORLD).read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(yaml|csv)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(r"^# yaml-language-server: \$schema=\.\./schema/(\w+)\.json$", re.MULTILINE)
 
 
-def row_model(name: str) -> type[Model]:
-    """What stands in a file: itself, or one of its rows."""
-    key = name.partition(".")[0]
-    if name not in LISTS.values():
-        return MODEL_BY_FILE[name]
-    row: type[Model] = get_args(MODEL_BY_FILE[name].model_fields[key].annotation)[0]
-    return row
+def test_everything_that_stands_in_a_file_has_a_table_and_nothing_else_has() -> None:
+    missing = "add `<!-- fields: Model -->` below a heading of docs/world.md, then run python -m docs.generate"
+    assert sorted(tables_in(PAGE)) == sorted(models_of_files()), missing
 
 
-@pytest.mark.parametrize("name", MODEL_BY_FILE)
-def test_every_field_of_a_file_is_explained(name: str) -> None:
-    fields = set(row_model(name).model_fields) - (set() if name == "sites.yaml" else FOUND_ON_LOADING)
-    assert {field for field in fields if f"`{field}`" not in sections(name)} == set()
+def test_the_tables_say_what_the_models_say() -> None:
+    assert fresh(PAGE) == PAGE, "run python -m docs.generate"
 
 
-@pytest.mark.parametrize("model", [DocumentRule, ServiceLevel, ServicePack, PackItem])
-def test_every_field_of_what_a_policy_lists_is_explained(model: type[Model]) -> None:
-    assert [field for field in model.model_fields if f"`{field}`" not in sections("policy.yaml")] == []
+@pytest.mark.parametrize("table", [table for _, table in TABLE.findall(PAGE)])
+def test_every_field_has_a_meaning(table: str) -> None:
+    assert [field for field, meaning in meanings_in(table).items() if not meaning] == []
+
+
+def examples() -> dict[str, str]:
+    """The example of each file: YAML says in its first line which it is, CSV follows the heading."""
+    found = {}
+    for block in BLOCK.finditer(PAGE):
+        schema = NAMED.match(block[2])
+        headings: list[str] = re.findall(r"^## (\w+\.csv)$", PAGE[: block.start()], flags=re.MULTILINE)
+        found[f"{schema[1]}.yaml" if schema else headings[-1]] = block[2]
+    return found
+
+
+def test_the_examples_are_a_world(tmp_path: Path, cache_dir: Path) -> None:
+    assert sorted(examples()) == sorted(MODEL_BY_FILE)
+    for name, text in examples().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "streets.osm.bz2").write_bytes((DEMO_WORLD / "streets.osm.bz2").read_bytes())
+    world = load_world(tmp_path, cache_dir=cache_dir)
+    assert [rider.resource_id for rider in world.catalogue.riders] == ["rider-1"]
+    assert world.catalogue.sku_by_id["fresh-milk"].attributes == {"brand": "Bright"}
