@@ -639,6 +639,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="name",
         message="operation (replan-1) was cancelled; nothing was published",
         raised_as=(StateError,),
+        comes_as="It stands in the `error` of the operation.",
     ),
     CodeEntry(
         IssueCode.OPERATION_INTERRUPTED,
@@ -648,6 +649,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="name",
         message="the server ended before operation (replan-1) was done; nothing was published",
         raised_as=(StateError,),
+        comes_as="It stands in the `error` of the operation.",
     ),
     CodeEntry(
         IssueCode.PLAN_INVALID,
@@ -666,6 +668,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="name",
         message="something unforeseen has happened; nothing was published",
         raised_as=(StateError,),
+        comes_as="Where a command itself meets something unforeseen, its exit code is 70.",
     ),
 )
 """Every code once, in the order of the index."""

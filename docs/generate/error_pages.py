@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from models.issue_catalogue import ISSUE_CATALOGUE, CodeEntry
-from models.issues import Expired, InputError, Issue, IssueCode, NotFound, ServandaError, SolveError, StateError
+from models.issues import (
+    Conflict,
+    Expired,
+    InputError,
+    Issue,
+    IssueCode,
+    NotFound,
+    ServandaError,
+    SolveError,
+    StateError,
+)
 from server.exit_codes import ServerUnreachable, exit_code_of
 from server.rpc.status import code_of
 
@@ -14,6 +24,7 @@ _KINDS: tuple[tuple[type[ServandaError], str], ...] = (
     (InputError, "Bad input"),
     (NotFound, "State: not found"),
     (Expired, "State: expired"),
+    (Conflict, "State: conflict"),
     (StateError, "State"),
     (SolveError, "A defect of ours"),
     (ServerUnreachable, "No answer"),
@@ -51,9 +62,9 @@ def _page(entry: CodeEntry) -> str:
 
 
 def _outcomes(entry: CodeEntry) -> str:
-    said = f"{entry.comes_as}\n" if entry.comes_as else ""
+    said = f"{entry.comes_as}\n\n" if entry.comes_as else ""
     if not entry.raised_as:
-        return said
+        return f"{entry.comes_as}\n"
     head = "| | exit code |\n|---|---|\n" if entry.local else "| | gRPC status | exit code |\n|---|---|---|\n"
     return said + head + "".join(_outcome(error, local=entry.local) for error in _errors(entry))
 

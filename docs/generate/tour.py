@@ -1,6 +1,5 @@
 """The notebook docs/tour.ipynb, run from its first cell to its last in a kernel of its own."""
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -24,4 +23,4 @@ def run_tour(file: Path) -> str:
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     for cell in notebook.cells:
         cell.metadata = {}
-    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
+    return str(nbformat.writes(notebook)).rstrip("\n") + "\n"  # type: ignore[no-untyped-call]
