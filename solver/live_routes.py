@@ -18,7 +18,7 @@ from models.timing import seconds_of
 from solver.instance import Instance
 from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NEVER, NO_VISIT, OPEN_END, U8, Request, Routes, Visits
 from solver.kernels.breaks import settle
-from solver.kernels.insertion import scan
+from solver.kernels.insertion import NUM_DETOURS, scan
 from solver.kernels.schedule import (
     count_started,
     insert_pair,
@@ -103,10 +103,14 @@ class LiveRoutes:
 
     def scan(self, request: Request, *, eligible: U8, now: int, behind: int = 0) -> Scan:
         """The cheapest insertion into the route of every eligible vehicle, behind a position of it."""
-        result = Scan(*(np.zeros(len(self.versions), dtype=np.int64) for _ in range(4)))
-        travel, fleet = self.instance.travel, self.instance.fleet
-        first = np.maximum(self.num_started(now=now), behind)
-        scan(travel, fleet, self._visits, self._routes, request, eligible, first, now, False, *result)
+        result = Scan(*(np.full(len(self.versions), value, dtype=np.int64) for value in (NEVER, -1, -1, 0)))
+        travel, fleet, visits, routes = self.instance.travel, self.instance.fleet, self._visits, self._routes
+        first, candidates = np.maximum(self.num_started(now=now), behind), np.flatnonzero(eligible)
+        detours = np.empty((NUM_DETOURS, routes.visit.shape[1]), dtype=np.int64)
+        scan(
+            travel, fleet, visits, routes, request, candidates, len(candidates), first, now, NEVER, False, *result,
+            detours,
+        )  # fmt: skip
         return result
 
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:

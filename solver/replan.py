@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from models.contract import ServiceItem
 from models.plan import Assignment, Plan, Route
@@ -14,29 +13,23 @@ from solver.assignment.draft import numbered
 from solver.assignment.reassigning import reassigned
 from solver.board import Board, as_routed
 from solver.eligibility import mobile_reason
-from solver.kernels.arrays import I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
-from solver.kernels.ruin_recreate import Requests, Search, improve
+from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.routing.budget import Iterations
+from solver.routing.search import MUST, Routing, neighbours, search
 from solver.stop import Stop, never
-
-NUM_NEIGHBOURS = 60
-SLICE = 250
-"""Iterations between two questions whether to stop."""
-
-HOT, COLD = 0.15, 0.005
-"""First and last temperature, as a share of the mean cost per visit."""
 
 _SPARE_POSITIONS = 40
 
 
 @dataclass(frozen=True)
 class _Movable:
-    """The routed items of a plan as the kernel wants them."""
+    """The routed items of a plan as the search wants them: each with the one alternative that it has now."""
 
     keys: tuple[ItemKey, ...]
     requests: Requests
-    search: Search
-    request_by_visit: I64
+    vehicle: I64
 
 
 def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) -> Plan:
@@ -61,44 +54,49 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
 
 def _rerouted(problem: Problem, *, seed: int, iterations: int, stop: Stop) -> Plan:
     board = Board.of(problem)
-    movable = _movable(board, problem, seed=seed)
+    movable = _movable(board, problem)
     if not movable.requests.movable.any():
         return problem.initial_plan
-    best = _improve(board, movable, problem, iterations=iterations, stop=stop)
-    board.routes.replace(best)
+    routing, nodes = _routing(board, movable, problem)
+    best = search(routing, seed=seed, budget=Iterations(iterations, stop)).routes
+    board.routes.replace(best._replace(node=np.where(best.node == OPEN_END, OPEN_END, nodes[best.node])))
     return _cheaper_plan(board, problem)
 
 
-def _improve(board: Board, movable: _Movable, problem: Problem, *, iterations: int, stop: Stop) -> Routes:
+def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing, I64]:
+    """What is searched, and the node behind every number in it."""
     instance = board.instance
     now_s = instance.horizon.seconds_up(problem.freeze_until)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
     nodes = _nodes(instance.fleet, visits)
     travel, fleet, visits, routes = _compact(nodes, instance.travel, instance.fleet, visits, routes)
     first = board.routes.num_started(now=now_s)
-    best = Routes._make([array.copy() for array in routes])
-    movable.search.cost[:] = sum(board.routes.cost_units(r) for r in range(len(instance.vehicles)))
-    per_visit = int(movable.search.cost[0]) / (2 * len(movable.keys))
-    cooling = (COLD / HOT) ** (1 / max(iterations, 1))
-    for done in range(0, iterations, SLICE):
-        if stop():
-            break
-        improve(
-            travel,
-            fleet,
-            visits,
-            routes,
-            best,
-            movable.requests,
-            movable.search,
-            movable.request_by_visit,
-            first,
-            now_s,
-            min(SLICE, iterations - done),
-            per_visit * HOT * cooling**done,
-            cooling,
-        )
-    return best._replace(node=np.where(best.node == OPEN_END, OPEN_END, nodes[best.node]))
+    return Routing(
+        travel=travel,
+        fleet=fleet,
+        visits=visits,
+        routes=routes,
+        requests=movable.requests,
+        chosen=np.arange(len(movable.keys)),
+        vehicle=movable.vehicle,
+        first=first,
+        alike=_alike(fleet, movable.requests, routes),
+        now=now_s,
+    ), nodes
+
+
+def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
+    """[R]: one negative number for vehicles in a row that are the same to every request while they have nothing to do.
+
+    Breaks belong to one vehicle, so whoever has any is like nobody.
+    """
+    columns = [array[:, None] if array.ndim == 1 else array for array in fleet]
+    facts = np.hstack([*columns, requests.eligible.T.astype(np.int64)])
+    differs = (facts[1:] != facts[:-1]).any(axis=1)
+    alike: I64 = -1 - np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
+    has_breaks = (routes.place <= FIRST_BREAK).any(axis=1)
+    alike[has_breaks] = 0
+    return alike
 
 
 def _nodes(fleet: Fleet, visits: Visits) -> I64:
@@ -126,7 +124,7 @@ def _compact(
     )
 
 
-def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
+def _movable(board: Board, problem: Problem) -> _Movable:
     now_s = board.instance.horizon.seconds_up(problem.freeze_until)
     contracts = {contract.contract_id: contract for contract in problem.contracts}
     routed = [each for each in problem.initial_plan.assignments if (each.contract_id, each.item_id) in board.routes]
@@ -144,19 +142,25 @@ def _movable(board: Board, problem: Problem, *, seed: int) -> _Movable:
     ]
     visits, _ = board.routes.arrays()
     numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
-    request_by_visit = np.full(visits.node.shape[0], -1, dtype=np.int64)
+    of_visit = np.full(visits.node.shape[0], -1, dtype=np.int64)
     for q, pair in enumerate(numbers):
-        request_by_visit[pair[pair != NO_VISIT]] = q
+        of_visit[pair[pair != NO_VISIT]] = q
     eligible = [_eligible(board, contracts[key[0]].item(key[1]), each) for key, each in zip(keys, routed, strict=True)]
+    none = np.zeros(len(keys), dtype=np.int64)
     requests = Requests(
+        first=np.arange(len(keys) + 1),
         pickup=np.ascontiguousarray(numbers[:, 0]),
         delivery=np.ascontiguousarray(numbers[:, 1]),
-        movable=np.array(free, dtype=np.uint8),
+        extra_cost=none,
         eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), len(board.instance.vehicles)),
-        neighbours=_neighbours(board, visits, numbers),
+        movable=np.array(free, dtype=np.uint8),
+        refusal=none + MUST,
+        home=none + NOBODY,
+        disturbance=none,
+        neighbours=neighbours(_apart(board, visits)),
+        of_visit=of_visit,
     )
-    search = Search(np.array(vehicle_idx, dtype=np.int64), np.array([seed % 2147483646 + 1]), np.zeros(2, np.int64))
-    return _Movable(keys, requests, search, request_by_visit)
+    return _Movable(keys, requests, np.array(vehicle_idx, dtype=np.int64))
 
 
 def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[bool]:
@@ -166,19 +170,11 @@ def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[b
     ]
 
 
-def _neighbours(board: Board, visits: Visits, numbers: I64) -> I64:
-    """[Q, K]: the requests whose pickup or delivery is nearest by car, -1 where there are no more."""
+def _apart(board: Board, visits: Visits) -> I64:
+    """[N, N]: metres by car between visits; far where there is no way."""
     metres = board.instance.travel.distance[PROFILES.index(TravelProfile.CAR)]
-    nodes = visits.node[numbers]
-    apart = np.minimum(_between(metres, nodes[:, 0]), _between(metres, nodes[:, 1]))
-    np.fill_diagonal(apart, np.iinfo(np.int64).max)
-    num_nearest = min(NUM_NEIGHBOURS, len(numbers) - 1)
-    return np.argsort(apart, axis=1, kind="stable")[:, :num_nearest].astype(np.int64)
-
-
-def _between(metres: NDArray[np.int32], nodes: I64) -> I64:
-    table = metres[np.ix_(nodes, nodes)].astype(np.int64)
-    table[table < 0] = np.iinfo(np.int64).max - 1
+    table = metres[np.ix_(visits.node, visits.node)].astype(np.int64)
+    table[table < 0] = np.iinfo(np.int64).max
     return table
 
 

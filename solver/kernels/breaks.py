@@ -4,13 +4,12 @@ A break is taken where the vehicle stands, between two stops, and never moves th
 costs nothing but time, and where it stands is decided after every change of the route.
 """
 
-from numba import njit
-
 from solver.kernels.arrays import FIRST_BREAK, NEVER, Fleet, Routes, Travel, Visits
+from solver.kernels.compiling import compiled
 from solver.kernels.schedule import end_at, insert_visit, is_idle, refresh, remove_visit
 
 
-@njit(cache=True)
+@compiled
 def settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """`refresh`; then each break that has not started goes to where the route ends earliest.
 
@@ -27,7 +26,7 @@ def settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int,
     return True
 
 
-@njit(cache=True)
+@compiled
 def _resettle(
     travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int, low: int, k: int
 ) -> int:
@@ -47,7 +46,7 @@ def _resettle(
     return k
 
 
-@njit(cache=True)
+@compiled
 def _best_gap(fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, now: int, low: int) -> int:
     """The position from `low` on behind which a break lets the route end earliest, delaying visits least.
 
@@ -69,7 +68,7 @@ def _best_gap(fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, n
     return best
 
 
-@njit(cache=True)
+@compiled
 def _delayed(visits: Visits, routes: Routes, r: int, k: int, arrival: int) -> tuple[int, int]:
     """When a route ends that arrives at position k then, and by how much its visits are delayed in all."""
     length, delay = routes.length[r], 0

@@ -16,9 +16,6 @@ References
 Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 """
 
-import numpy as np
-from numba import njit
-
 from solver.kernels.arrays import (
     FIRST_BREAK,
     I32,
@@ -26,13 +23,13 @@ from solver.kernels.arrays import (
     NEVER,
     NO_VISIT,
     OPEN_END,
-    U8,
     Fleet,
     Request,
     Routes,
     Travel,
     Visits,
 )
+from solver.kernels.compiling import compiled, inlined
 from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, setup_at
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
@@ -57,7 +54,7 @@ CHEAPEST_DETOUR = 4
 NUM_DETOURS = 5
 
 
-@njit(cache=True)
+@compiled
 def _seconds(duration: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int) -> int:
     """`leg_seconds` on the bare table: a named tuple in an inner loop costs more than the look-up."""
     if b_node == OPEN_END or a_place == b_place:
@@ -68,14 +65,14 @@ def _seconds(duration: I32, profile: int, a_node: int, a_place: int, b_node: int
     return seconds + b_setup
 
 
-@njit(cache=True)
+@compiled
 def _metres(distance: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     if b_node == OPEN_END or a_place == b_place:
         return 0
     return distance[profile, a_node, b_node]
 
 
-@njit(cache=True)
+@compiled
 def _seconds_to(
     duration_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
 ) -> int:
@@ -88,14 +85,14 @@ def _seconds_to(
     return seconds + b_setup
 
 
-@njit(cache=True)
+@compiled
 def _metres_to(distance_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     if a_place == b_place:
         return 0
     return distance_to[profile, b_node, a_node]
 
 
-@njit(cache=True)
+@compiled
 def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
     for d in range(request_load.shape[0]):
         if request_load[d] > 0 and load[r, k, d] + request_load[d] > capacity[r, d]:
@@ -103,7 +100,21 @@ def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
+def _fits_from(load: I64, r: int, first: int, length: int, request_load: I64, capacity: I64) -> int:
+    """The first position from which on there is room to the end of the route; behind the end if nowhere."""
+    loaded = False
+    for d in range(request_load.shape[0]):
+        loaded = loaded or request_load[d] > 0
+    if not loaded:
+        return first
+    k = length
+    while k >= first and _fits(load, r, k, request_load, capacity):
+        k -= 1
+    return k + 1
+
+
+@compiled
 def _behind_breaks(place: I64, r: int, k: int) -> int:
     """The first position from k on that is no break."""
     while place[r, k] <= FIRST_BREAK:
@@ -111,7 +122,7 @@ def _behind_breaks(place: I64, r: int, k: int) -> int:
     return k
 
 
-@njit(cache=True)
+@compiled
 def _latest_before_breaks(
     sequence: I64, earliest: I64, latest: I64, service: I64, r: int, k: int, m: int, latest_end: int
 ) -> int:
@@ -124,7 +135,7 @@ def _latest_before_breaks(
     return latest_end
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _delivery_detours(
     duration: I32,
     distance: I32,
@@ -189,7 +200,7 @@ def _delivery_detours(
     return high
 
 
-@njit(cache=True)
+@inlined
 def best_visit_in_route(
     travel: Travel,
     fleet: Fleet,
@@ -201,16 +212,22 @@ def best_visit_in_route(
     now: int,
     limit: int,
 ) -> tuple[int, int, int]:
-    """Cost in COST_UNITS, position and reason of the cheapest insertion of one visit that costs less than `limit`."""
+    """Cost in COST_UNITS, position and reason of the cheapest insertion of one visit that costs less than `limit`.
+
+    What it takes on board stays there to the end.
+    """
     profile = fleet.profile[r]
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
     idle = is_idle(visits, routes, r)
     used = fleet.cost_use[r] if idle else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
+    low = _fits_from(routes.load, r, first, length, request.load, fleet.capacity)
+    if low > first:
+        reason = LOAD_FULL
     if now > fleet.shift_end[r]:
-        return best, best_i, SHIFT_OVER
-    for i in range(first, length + 1):
+        low, reason = length + 1, SHIFT_OVER
+    for i in range(low, length + 1):
         a_node, a_place = routes.node[r, i], routes.place[r, i]
         if a_place == routes.place[r, i + 1] and place != a_place:
             continue  # a stop is not torn apart
@@ -249,43 +266,49 @@ def best_visit_in_route(
     return best, best_i, reason
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def scan(
     travel: Travel,
     fleet: Fleet,
     visits: Visits,
     routes: Routes,
     request: Request,
-    eligible: U8,
+    candidates: I64,
+    num_candidates: int,
     first: I64,
     now: int,
+    limit: int,
     cheapest_only: bool,
     cost: I64,
     pickup_after: I64,
     delivery_after: I64,
     reason: I64,
+    detours: I64,
 ) -> None:
-    """The cheapest feasible insertion into the route of every eligible vehicle, behind position `first` [R].
+    """The cheapest feasible insertion into the routes of some vehicles, behind position `first` [R].
 
     Of a request of one visit, both positions are the one that it goes behind.
 
     Parameters
     ----------
+    candidates
+        Indices of vehicles, the first `num_candidates` of which are looked at.
+    limit
+        What costs as much or more does not count.
     cheapest_only
-        Only the cheapest of all counts: a vehicle that is no cheaper than one before it may get NEVER.
+        Only the cheapest of all counts: what one vehicle costs is the limit for those behind it.
     cost, pickup_after, delivery_after, reason
-        Results, [R] each. Cost is in COST_UNITS; the pickup goes behind position i, the delivery
-        behind position j >= i, both in today's numbering; without one NEVER, -1, -1 and why.
+        Results, [R] each, of the candidates. Cost is in COST_UNITS; the pickup goes behind position
+        i, the delivery behind position j >= i, both in today's numbering; without one the limit
+        that held (NEVER: it does not fit), -1, -1 and why.
     """
-    limit = NEVER
     if request.pickup_node == NO_VISIT:
-        for r in range(eligible.shape[0]):
-            cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
-            if eligible[r]:
-                best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit)
-                cost[r], pickup_after[r], delivery_after[r], reason[r] = best, i, i, why
-                if cheapest_only:
-                    limit = min(limit, best)
+        for n in range(num_candidates):
+            r = candidates[n]
+            best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit)
+            cost[r], pickup_after[r], delivery_after[r], reason[r] = best if i >= 0 else limit, i, i, why
+            if cheapest_only and i >= 0:
+                limit = best
         return
 
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
@@ -299,11 +322,9 @@ def scan(
     p_service, d_service, request_load = request.pickup_service, request.delivery_service, request.load
     p_earliest, p_latest = request.pickup_earliest, request.pickup_latest
     d_earliest, d_latest, max_on_board = request.delivery_earliest, request.delivery_latest, request.max_on_board
-    detours = np.empty((NUM_DETOURS, sequence.shape[1]), dtype=np.int64)
-    for r in range(eligible.shape[0]):
+    for n in range(num_candidates):
+        r = candidates[n]
         cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
-        if not eligible[r]:
-            continue
         if now > fleet.shift_end[r]:
             reason[r] = SHIFT_OVER
             continue
@@ -360,6 +381,7 @@ def scan(
         if is_idle(visits, routes, r):  # the way from start to end is not paid today
             fixed_cost += fleet.cost_use[r] + leg_m[r, length + 1] * cost_m + leg_s[r, length + 1] * cost_s
         best, best_i, best_j = limit, -1, -1
+        cost[r] = limit
         for i in range(low, length + 1):
             ready = max(fleet.shift_start[r] if i == 0 else start[r, i] + service[sequence[r, i]], now)
             if ready > latest_pickup:

@@ -1,4 +1,7 @@
-"""Ruin and recreate on the routes in force: strings of neighbouring requests out, cheapest insertion in.
+"""Ruin and recreate over alternatives: strings of neighbouring visits out, cheapest insertion in.
+
+What an insertion into a route costs is remembered for as long as the route stays as it is: most
+routes do from one iteration to the next, and those that an iteration changes are looked at anew.
 
 References
 ----------
@@ -9,46 +12,112 @@ Routing Problems. Transportation Science 54(2). doi:10.1287/trsc.2019.0914
 import math
 from typing import NamedTuple
 
-import numpy as np
-from numba import njit
-
-from solver.kernels.arrays import I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import FIRST_BREAK, I32, I64, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.breaks import settle
+from solver.kernels.compiling import compiled
 from solver.kernels.insertion import scan
-from solver.kernels.schedule import insert_pair, insert_visit, remove_visit, route_cost
+from solver.kernels.schedule import insert_pair, insert_visit, is_idle, mend, remove_visit, route_cost
 
-MEAN_REMOVED = 10
-MAX_STRING = 10
-BLINK_PER_MILLE = 10
+MOST_LEFT_TRIED = 20
+"""Of what is left out, so much is tried again in one iteration."""
+
+NOBODY = -1
+LEFT_OUT = -1
+"""The alternative of a request that is left out."""
+
+
+class Settings(NamedTuple):
+    """How much an iteration changes.
+
+    At most `strings` strings of at most `longest` visits are taken out; of a thousand requests `blinks` overlook
+    their cheapest place; a route that none of a request's `near` nearest neighbours is in is not looked at
+    (0: all are).
+    """
+
+    strings: int
+    longest: int
+    blinks: int
+    near: int
 
 
 class Requests(NamedTuple):
-    """Q requests.
+    """Q requests with A alternatives; those of request q are `first[q]` to `first[q + 1]` (excluded).
 
-    Their visits [Q] (pickup NO_VISIT: there is only one), whether they may be moved [Q], who may
-    serve them [Q, R], and the nearest other requests, nearest first [Q, K] (-1: no more).
+    Of each alternative [A] its visits (pickup NO_VISIT: there is only one) and what it costs beside the way;
+    who may do it [A, R]. Of each request [Q] whether it may be moved, what leaving it out costs, who had it
+    at first and what it costs to give it to somebody else. Of each visit [N] the nearest others [N, K], nearest first
+    (-1: no more), and its request `of_visit` (-1: it has none). Costs are in COST_UNITS.
     """
 
+    first: I64
     pickup: I64
     delivery: I64
-    movable: U8
+    extra_cost: I64
     eligible: U8
-    neighbours: I64
+    movable: U8
+    refusal: I64
+    home: I64
+    disturbance: I64
+    neighbours: I32
+    of_visit: I64
 
 
 class Search(NamedTuple):
     """The state of a search between two slices of it.
 
-    `vehicle` [Q]: who serves a request now. `random` [1]: the generator's state, from 1 to 2**31 - 2.
-    `cost` [2]: of the current and of the best routes, in COST_UNITS.
+    `chosen` [Q]: the alternative in force; `vehicle` [Q]: who does it (NOBODY: it is left out). `random` [1]: the
+    generator's state, from 1 to 2**31 - 2. `cost` [2]: of the current and of the best routes, in COST_UNITS, all
+    that is left out included. `best_chosen`, `best_vehicle` [Q]: of the best routes.
     """
 
+    chosen: I64
     vehicle: I64
     random: I64
     cost: I64
+    best_chosen: I64
+    best_vehicle: I64
 
 
-@njit(cache=True)
+class Memory(NamedTuple):
+    """What insertions cost, and into which state of a route.
+
+    `state` [R] numbers the states of the routes, `last_state` [1] is the last number given; idle
+    vehicles that are alike share a negative one. Of alternative a and vehicle r [A, R]: the state that was
+    looked at, the cost, and the positions; with a negative position it costs that much at least.
+    """
+
+    state: I64
+    last_state: I64
+    seen: I64
+    cost: I64
+    pickup_after: I32
+    delivery_after: I32
+
+
+class Trial(NamedTuple):
+    """Room for one iteration: for R vehicles, Q requests and P positions of a route.
+
+    `touched`, `near` (compared with `stamp` [1]), `route_cost`, `old_state`, `candidates` [R] and `scanned` [4, R];
+    `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [NUM_DETOURS, P]; `changed` [R] are the routes
+    that differ from the best ones.
+    """
+
+    touched: U8
+    route_cost: I64
+    old_state: I64
+    removed: I64
+    old_chosen: I64
+    old_vehicle: I64
+    candidates: I64
+    scanned: I64
+    near: I64
+    stamp: I64
+    keys: I64
+    detours: I64
+    changed: U8
+
+
+@compiled
 def _draw(random: I64, below: int) -> int:
     """Uniform in [0, below): the minimal standard generator, the same on every machine.
 
@@ -60,7 +129,7 @@ def _draw(random: I64, below: int) -> int:
     return random[0] % below
 
 
-@njit(cache=True)
+@compiled
 def _copy_route(source: Routes, target: Routes, r: int) -> None:
     target.length[r] = source.length[r]
     for k in range(source.length[r] + 2):
@@ -75,9 +144,9 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
             target.load[r, k, d] = source.load[r, k, d]
 
 
-@njit(cache=True)
-def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
-    p, d = requests.pickup[q], requests.delivery[q]
+@compiled
+def _request_of(visits: Visits, requests: Requests, a: int) -> Request:
+    p, d = requests.pickup[a], requests.delivery[a]
     if p == NO_VISIT:
         p = d
     return Request(
@@ -98,194 +167,384 @@ def _request_of(visits: Visits, requests: Requests, q: int) -> Request:
     )
 
 
-@njit(cache=True)
+@compiled
+def _cost_of(requests: Requests, search: Search, q: int) -> int:
+    """What a request costs beside the way of its vehicle."""
+    a = search.chosen[q]
+    if a == LEFT_OUT:
+        return requests.refusal[q]
+    moved = requests.disturbance[q] if search.vehicle[q] != requests.home[q] else 0
+    return requests.extra_cost[a] + moved
+
+
+@compiled
+def _settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+    """`settle`, or `mend` where there is no break to be placed."""
+    for k in range(first + 1, routes.length[r] + 1):
+        if visits.place[routes.visit[r, k]] <= FIRST_BREAK:
+            return settle(travel, fleet, visits, routes, r, now, first)
+    return mend(travel, fleet, visits, routes, r, now, first)
+
+
+@compiled
+def _touch(routes: Routes, backup: Routes, memory: Memory, trial: Trial, r: int) -> None:
+    """Keep a route as it is, and give what becomes of it a state of its own."""
+    trial.touched[r] = 1
+    _copy_route(routes, backup, r)
+    trial.old_state[r] = memory.state[r]
+    memory.last_state[0] += 1
+    memory.state[r] = memory.last_state[0]
+
+
+@compiled
+def _remove(search: Search, trial: Trial, q: int, count: int) -> int:
+    trial.old_chosen[count], trial.old_vehicle[count] = search.chosen[q], search.vehicle[q]
+    trial.removed[count] = q
+    search.chosen[q] = LEFT_OUT
+    search.vehicle[q] = NOBODY
+    return count + 1
+
+
+@compiled
+def _is_chosen(requests: Requests, search: Search, q: int, visit: int) -> bool:
+    a = search.chosen[q]
+    return a != LEFT_OUT and (requests.pickup[a] == visit or requests.delivery[a] == visit)
+
+
+@compiled
+def _draw_visit(requests: Requests, search: Search) -> int:
+    """A visit of a request that is done, negative if the one that was drawn is left out."""
+    q = _draw(search.random, search.chosen.shape[0])
+    a = search.chosen[q]
+    if a == LEFT_OUT:
+        return -1
+    if requests.pickup[a] != NO_VISIT and _draw(search.random, 2):
+        return requests.pickup[a]
+    return requests.delivery[a]
+
+
+@compiled
 def _ruin(
-    routes: Routes, requests: Requests, search: Search, request_by_visit: I64, first: I64, removed: I64, touched: U8
+    routes: Routes,
+    backup: Routes,
+    requests: Requests,
+    search: Search,
+    memory: Memory,
+    trial: Trial,
+    settings: Settings,
+    first: I64,
 ) -> int:
-    """Choose what to remove, and mark the routes; returns how many. Nothing is changed yet."""
-    num_requests = requests.pickup.shape[0]
-    seed = _draw(search.random, num_requests)
-    num_strings = 1 + _draw(search.random, 2 * MEAN_REMOVED // 5)
-    num_removed = 0
+    """Take strings of requests out of routes near each other; returns how many.
+
+    The routes are not computed anew yet.
+    """
+    seed = _draw_visit(requests, search)
+    if seed < 0:
+        return 0
+    num_strings = 1 + _draw(search.random, settings.strings) if settings.strings else 0
+    count = 0
     for n in range(-1, requests.neighbours.shape[1]):
-        q = seed if n < 0 else requests.neighbours[seed, n]
-        if q < 0 or num_strings == 0:
+        visit = seed if n < 0 else requests.neighbours[seed, n]
+        if visit < 0 or num_strings == 0:
             break
+        q = requests.of_visit[visit]
         r = search.vehicle[q]
-        if not requests.movable[q] or r < 0 or touched[r]:
+        if r < 0 or not requests.movable[q] or trial.touched[r] or not _is_chosen(requests, search, q, visit):
             continue
-        touched[r] = 1
+        _touch(routes, backup, memory, trial, r)
         num_strings -= 1
         position = 1
-        while routes.visit[r, position] != requests.pickup[q] and routes.visit[r, position] != requests.delivery[q]:
+        while routes.visit[r, position] != visit:
             position += 1
-        string = 1 + _draw(search.random, MAX_STRING)
+        length = routes.length[r]
+        string = 1 + _draw(search.random, min(settings.longest, length - first[r]))
         low = max(first[r] + 1, position - _draw(search.random, string))
-        for k in range(low, min(routes.length[r], low + string - 1) + 1):
-            each = request_by_visit[routes.visit[r, k]]
-            if each >= 0 and requests.movable[each] and search.vehicle[each] >= 0 and num_removed < removed.shape[0]:
-                search.vehicle[each] = -1 - r
-                removed[num_removed] = each
-                num_removed += 1
-    return num_removed
+        kept = low + 1 + _draw(search.random, string - 1) if string > 2 and _draw(search.random, 2) else 0
+        before = count
+        for k in range(low, min(length, low + string - 1) + 1):
+            each = requests.of_visit[routes.visit[r, k]]
+            if k != kept and each >= 0 and requests.movable[each] and search.vehicle[each] == r:
+                count = _remove(search, trial, each, count)
+        for m in range(before, count):
+            a = trial.old_chosen[m]
+            if requests.pickup[a] != NO_VISIT:
+                remove_visit(routes, r, requests.pickup[a])
+            remove_visit(routes, r, requests.delivery[a])
+    return count
 
 
-@njit(cache=True)
-def _sort_removed(visits: Visits, requests: Requests, random: I64, removed: I64, count: int) -> None:
-    """Order of insertion: at random, tightest window first, or earliest deadline first."""
-    rule = _draw(random, 4)
-    keys = np.empty(count, dtype=np.int64)
+@compiled
+def _add_left_out(requests: Requests, search: Search, trial: Trial, count: int) -> int:
+    """What is left out tries again."""
+    num_requests = search.chosen.shape[0]
+    at = _draw(search.random, num_requests)
+    before = count
+    for n in range(num_requests):
+        q = (at + n) % num_requests
+        if search.chosen[q] == LEFT_OUT and requests.movable[q] and not _is_among(trial.removed, before, q):
+            count = _remove(search, trial, q, count)
+            if count - before == MOST_LEFT_TRIED:
+                break
+    return count
+
+
+@compiled
+def _is_among(numbers: I64, count: int, wanted: int) -> bool:
     for n in range(count):
-        d = requests.delivery[removed[n]]
+        if numbers[n] == wanted:
+            return True
+    return False
+
+
+@compiled
+def _sort_removed(visits: Visits, requests: Requests, search: Search, trial: Trial, count: int) -> None:
+    """Order of insertion: at random, tightest window first, or earliest deadline first."""
+    rule = _draw(search.random, 4)
+    keys = trial.keys
+    for n in range(count):
+        d = requests.delivery[requests.first[trial.removed[n]]]
         if rule <= 1:
-            keys[n] = _draw(random, 1 << 30)
+            keys[n] = _draw(search.random, 1 << 30)
         elif rule == 2:
             keys[n] = visits.latest[d] - visits.earliest[d]
         else:
             keys[n] = visits.latest[d]
     for n in range(1, count):  # insertion sort: short, stable, and quick to compile
-        key, each = keys[n], removed[n]
+        key, each = keys[n], trial.removed[n]
+        chosen, vehicle = trial.old_chosen[n], trial.old_vehicle[n]
         k = n - 1
         while k >= 0 and keys[k] > key:
-            keys[k + 1], removed[k + 1] = keys[k], removed[k]
+            keys[k + 1], trial.removed[k + 1] = keys[k], trial.removed[k]
+            trial.old_chosen[k + 1], trial.old_vehicle[k + 1] = trial.old_chosen[k], trial.old_vehicle[k]
             k -= 1
-        keys[k + 1], removed[k + 1] = key, each
+        keys[k + 1], trial.removed[k + 1] = key, each
+        trial.old_chosen[k + 1], trial.old_vehicle[k + 1] = chosen, vehicle
 
 
-@njit(cache=True)
-def _recreate(
+@compiled
+def _mark_near(requests: Requests, search: Search, trial: Trial, q: int, near: int) -> None:
+    trial.stamp[0] += 1
+    for a in range(requests.first[q], requests.first[q + 1]):
+        _mark_near_visit(requests, search, trial, requests.delivery[a], near)
+        if requests.pickup[a] != NO_VISIT:
+            _mark_near_visit(requests, search, trial, requests.pickup[a], near)
+
+
+@compiled
+def _mark_near_visit(requests: Requests, search: Search, trial: Trial, visit: int, near: int) -> None:
+    for n in range(min(near, requests.neighbours.shape[1])):
+        other = requests.neighbours[visit, n]
+        if other < 0:
+            return
+        q = requests.of_visit[other]
+        if search.vehicle[q] >= 0 and _is_chosen(requests, search, q, other):
+            trial.near[search.vehicle[q]] = trial.stamp[0]
+
+
+@compiled
+def _collect(
+    routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
+) -> tuple[int, int, int, int]:
+    """Look up what is known about inserting an alternative, and list the vehicles that have to be looked at.
+
+    Returns the number of those, the cheapest and the second cheapest known vehicle, and the cost of the cheapest.
+    """
+    num_vehicles, num_positions = routes.visit.shape
+    count, best_r, second_r, best, second = 0, NOBODY, NOBODY, limit, limit
+    last_idle = 0
+    for r in range(num_vehicles):
+        state = memory.state[r]
+        if state < 0:  # idle, and alike if the state is the same: they stand one behind the other
+            if state == last_idle:
+                continue
+            last_idle = state
+        elif trial.near[r] != trial.stamp[0] and not trial.touched[r]:
+            continue
+        if not requests.eligible[a, r] or routes.length[r] + 4 > num_positions:
+            continue
+        moved = requests.disturbance[q] if r != requests.home[q] else 0
+        if memory.seen[a, r] == state:
+            cost = memory.cost[a, r] + moved
+            if cost >= second:
+                continue
+            if memory.delivery_after[a, r] >= 0:
+                if cost < best:
+                    best, second, best_r, second_r = cost, best, r, best_r
+                else:
+                    second, second_r = cost, r
+                continue
+        trial.candidates[count] = r
+        count += 1
+    return count, best_r, second_r, best
+
+
+@compiled
+def _insert(
     travel: Travel,
     fleet: Fleet,
     visits: Visits,
     routes: Routes,
+    backup: Routes,
     requests: Requests,
     search: Search,
-    backup: Routes,
+    memory: Memory,
+    trial: Trial,
+    settings: Settings,
     first: I64,
     now: int,
-    removed: I64,
-    count: int,
-    touched: U8,
+    q: int,
 ) -> bool:
-    """Put everything back, each where it is cheapest; False if something fits nowhere."""
-    num_vehicles, num_positions = routes.visit.shape
-    eligible = np.empty(num_vehicles, dtype=np.uint8)
-    found = np.empty((4, num_vehicles), dtype=np.int64)
-    cost, after = found[0], found[1:3]
-    for n in range(count):
-        q = removed[n]
-        request = _request_of(visits, requests, q)
-        for r in range(num_vehicles):
-            eligible[r] = (
-                requests.eligible[q, r]
-                and routes.length[r] + 4 <= num_positions
-                and _draw(search.random, 1000) >= BLINK_PER_MILLE
-            )
+    """Put a request where it is cheapest, unless leaving it out is cheaper.
+
+    False if the route turns out not to keep its times.
+    """
+    best, best_a, best_r, best_i, best_j = requests.refusal[q], LEFT_OUT, NOBODY, 0, 0
+    if settings.near:
+        _mark_near(requests, search, trial, q, settings.near)
+    blinks = _draw(search.random, 1000) < settings.blinks
+    found_cost, found_i, found_j = trial.scanned[0], trial.scanned[1], trial.scanned[2]
+    for a in range(requests.first[q], requests.first[q + 1]):
+        extra = requests.extra_cost[a]
+        count, known_r, second_r, known = _collect(routes, requests, memory, trial, a, q, best - extra)
+        if known_r != NOBODY and known + extra < best and not (blinks and second_r != NOBODY):
+            best, best_a, best_r = known + extra, a, known_r
+            best_i, best_j = memory.pickup_after[a, known_r], memory.delivery_after[a, known_r]
+        if count == 0:
+            continue
         scan(
-            travel, fleet, visits, routes, request, eligible, first, now, True, cost, after[0], after[1], found[3]
+            travel, fleet, visits, routes, _request_of(visits, requests, a), trial.candidates, count, first, now,
+            best - extra, True, found_cost, found_i, found_j, trial.scanned[3], trial.detours,
         )  # fmt: skip
-        best_r = int(np.argmin(cost))
-        if cost[best_r] == NEVER:
+        for n in range(count):
+            r = trial.candidates[n]
+            cost = found_cost[r] + extra
+            if requests.disturbance[q] and r != requests.home[q]:
+                cost += requests.disturbance[q]
+            if found_j[r] >= 0 and cost < best and not (blinks and best_a != LEFT_OUT and not _draw(search.random, 4)):
+                best, best_a, best_r, best_i, best_j = cost, a, r, found_i[r], found_j[r]
+            if not trial.touched[r]:
+                memory.seen[a, r], memory.cost[a, r] = memory.state[r], found_cost[r]
+                memory.pickup_after[a, r], memory.delivery_after[a, r] = found_i[r], found_j[r]
+    search.chosen[q], search.vehicle[q] = best_a, best_r
+    if best_a == LEFT_OUT:
+        return True
+    if not trial.touched[best_r]:
+        _touch(routes, backup, memory, trial, best_r)
+    if requests.pickup[best_a] == NO_VISIT:
+        insert_visit(routes, best_r, best_j, requests.delivery[best_a])
+    else:
+        insert_pair(routes, best_r, best_i, best_j, requests.pickup[best_a], requests.delivery[best_a])
+    return _settle(travel, fleet, visits, routes, best_r, now, first[best_r])
+
+
+@compiled
+def _same_sequence(a: Routes, b: Routes, r: int) -> bool:
+    if a.length[r] != b.length[r]:
+        return False
+    for k in range(1, a.length[r] + 1):
+        if a.visit[r, k] != b.visit[r, k]:
             return False
-        if not touched[best_r]:
-            touched[best_r] = 1
-            _copy_route(routes, backup, best_r)
-        if requests.pickup[q] == NO_VISIT:
-            insert_visit(routes, best_r, after[1, best_r], requests.delivery[q])
-        else:
-            insert_pair(routes, best_r, after[0, best_r], after[1, best_r], requests.pickup[q], requests.delivery[q])
-        settle(travel, fleet, visits, routes, best_r, now, first[best_r])
-        search.vehicle[q] = best_r
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
+def _keep_best(routes: Routes, best: Routes, search: Search, changed: U8) -> None:
+    search.cost[1] = search.cost[0]
+    for q in range(search.chosen.shape[0]):
+        search.best_chosen[q], search.best_vehicle[q] = search.chosen[q], search.vehicle[q]
+    for r in range(changed.shape[0]):
+        if changed[r]:
+            _copy_route(routes, best, r)
+            changed[r] = 0
+
+
+@compiled
 def improve(
     travel: Travel,
     fleet: Fleet,
     visits: Visits,
     routes: Routes,
     best: Routes,
+    backup: Routes,
     requests: Requests,
     search: Search,
-    request_by_visit: I64,
+    memory: Memory,
+    trial: Trial,
+    alike: I64,
+    settings: Settings,
     first: I64,
     now: int,
     iterations: int,
     temperature: float,
-    cooling: float,
 ) -> int:
     """Run some iterations of simulated annealing; `routes` is the current plan, `best` the best.
 
-    Positions up to `first` [R] are not touched. Every plan on the way serves every request in its
-    window: one that would not is taken back. Returns how often the best plan got better.
+    Positions up to `first` [R] are not touched. Idle vehicles with the same negative number in `alike` [R]
+    stand one behind the other and are the same to every request. Every plan on the way is feasible: without
+    the triangle inequality even a removal may break a window, and what does is undone. Returns how often
+    the best plan got better.
     """
-    num_vehicles = routes.length.shape[0]
-    backup = Routes(
-        routes.length.copy(),
-        routes.visit.copy(),
-        routes.start.copy(),
-        routes.leg_s.copy(),
-        routes.leg_m.copy(),
-        routes.latest_start.copy(),
-        routes.node.copy(),
-        routes.place.copy(),
-        routes.load.copy(),
-    )
-    touched = np.zeros(num_vehicles, dtype=np.uint8)
-    changed_since_best = np.ones(num_vehicles, dtype=np.uint8)
-    removed = np.empty(MAX_STRING * MEAN_REMOVED, dtype=np.int64)
-    old_vehicle = search.vehicle.copy()
+    num_vehicles, num_requests = routes.length.shape[0], search.chosen.shape[0]
+    for r in range(num_vehicles):
+        trial.route_cost[r] = route_cost(fleet, routes, visits, r)
+    num_left = 0
+    for q in range(num_requests):
+        num_left += search.chosen[q] == LEFT_OUT and requests.movable[q]
     num_better = 0
     for _ in range(iterations):
-        temperature *= cooling
-        touched[:] = 0
-        count = _ruin(routes, requests, search, request_by_visit, first, removed, touched)
+        for r in range(num_vehicles):
+            trial.touched[r] = 0
+        count = _ruin(routes, backup, requests, search, memory, trial, settings, first)
+        if num_left:
+            count = _add_left_out(requests, search, trial, count)
         if count == 0:
             continue
-        before = 0
+        before, after, valid = 0, 0, True
         for r in range(num_vehicles):
-            if touched[r]:
-                before += route_cost(fleet, routes, visits, r)
-                _copy_route(routes, backup, r)
+            if trial.touched[r]:
+                valid = _settle(travel, fleet, visits, routes, r, now, first[r]) and valid
+        _sort_removed(visits, requests, search, trial, count)
+        num_left_then = num_left
         for n in range(count):
-            q = removed[n]
-            r = -1 - search.vehicle[q]
-            if requests.pickup[q] != NO_VISIT:
-                remove_visit(routes, r, requests.pickup[q])
-            remove_visit(routes, r, requests.delivery[q])
+            q = trial.removed[n]
+            if trial.old_chosen[n] == LEFT_OUT:
+                before += requests.refusal[q]
+                num_left_then -= 1
+            else:
+                moved = requests.disturbance[q] if trial.old_vehicle[n] != requests.home[q] else 0
+                before += requests.extra_cost[trial.old_chosen[n]] + moved
+            valid = valid and _insert(
+                travel, fleet, visits, routes, backup, requests, search, memory, trial, settings, first, now, q
+            )
+            after += _cost_of(requests, search, q)
+            num_left_then += search.chosen[q] == LEFT_OUT
         for r in range(num_vehicles):
-            if touched[r]:
-                settle(travel, fleet, visits, routes, r, now, first[r])
-        ruined = touched.copy()
-        _sort_removed(visits, requests, search.random, removed, count)
-        complete = _recreate(
-            travel, fleet, visits, routes, requests, search, backup, first, now, removed, count, touched
-        )
-        after = 0
-        for r in range(num_vehicles):
-            if touched[r]:
+            if trial.touched[r]:
+                before += trial.route_cost[r]
                 after += route_cost(fleet, routes, visits, r)
-                if not ruined[r]:
-                    before += route_cost(fleet, backup, visits, r)
         luck = 1.0 - _draw(search.random, 1 << 30) / (1 << 30)
-        if complete and after - before < -temperature * math.log(luck):
+        if valid and after != before and after - before < -temperature * math.log(luck):
             search.cost[0] += after - before
-            for n in range(count):
-                old_vehicle[removed[n]] = search.vehicle[removed[n]]
+            num_left = num_left_then
             for r in range(num_vehicles):
-                changed_since_best[r] |= touched[r]
+                if not trial.touched[r]:
+                    continue
+                if _same_sequence(routes, backup, r):
+                    memory.state[r] = trial.old_state[r]
+                else:
+                    trial.changed[r] = 1
+                    trial.route_cost[r] = route_cost(fleet, routes, visits, r)
+                    if alike[r] < 0 and is_idle(visits, routes, r):
+                        memory.state[r] = alike[r]
             if search.cost[0] < search.cost[1]:
-                search.cost[1] = search.cost[0]
                 num_better += 1
-                for r in range(num_vehicles):
-                    if changed_since_best[r]:
-                        _copy_route(routes, best, r)
-                        changed_since_best[r] = 0
+                _keep_best(routes, best, search, trial.changed)
         else:
             for n in range(count):
-                search.vehicle[removed[n]] = old_vehicle[removed[n]]
+                q = trial.removed[n]
+                search.chosen[q], search.vehicle[q] = trial.old_chosen[n], trial.old_vehicle[n]
             for r in range(num_vehicles):
-                if touched[r]:
+                if trial.touched[r]:
                     _copy_route(backup, routes, r)
+                    memory.state[r] = trial.old_state[r]
     return num_better

@@ -10,8 +10,6 @@ Savelsbergh, M. W. P. (1992). The vehicle routing problem with time windows: min
 duration. ORSA Journal on Computing 4(2). doi:10.1287/ijoc.4.2.146
 """
 
-from numba import njit
-
 from solver.kernels.arrays import (
     END_PLACE,
     FIRST_BREAK,
@@ -24,9 +22,13 @@ from solver.kernels.arrays import (
     Travel,
     Visits,
 )
+from solver.kernels.compiling import compiled
+
+UNKNOWN = -1
+"""Seconds of a leg that has to be looked up."""
 
 
-@njit(cache=True)
+@compiled
 def leg_seconds(
     travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
 ) -> int:
@@ -39,7 +41,7 @@ def leg_seconds(
     return seconds + b_setup
 
 
-@njit(cache=True)
+@compiled
 def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     """Metres from a to b, which must be reachable."""
     if b_node == OPEN_END or a_place == b_place:
@@ -47,14 +49,14 @@ def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: 
     return travel.distance[profile, a_node, b_node]
 
 
-@njit(cache=True)
+@compiled
 def setup_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
     if k > routes.length[r]:
         return 0
     return visits.setup[routes.visit[r, k]]
 
 
-@njit(cache=True)
+@compiled
 def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     """When the vehicle is free to leave position k."""
     if k == 0:
@@ -62,7 +64,7 @@ def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     return routes.start[r, k] + visits.service[routes.visit[r, k]]
 
 
-@njit(cache=True)
+@compiled
 def last_started(routes: Routes, r: int, now: int) -> int:
     """The last position that the vehicle has departed for at `now`; 0 if none."""
     k = 0
@@ -71,14 +73,14 @@ def last_started(routes: Routes, r: int, now: int) -> int:
     return k
 
 
-@njit(cache=True)
+@compiled
 def count_started(routes: Routes, now: int, first: I64) -> None:
     """`last_started` of every route, into `first` [R]."""
     for r in range(first.shape[0]):
         first[r] = last_started(routes, r, now)
 
 
-@njit(cache=True)
+@compiled
 def is_idle(visits: Visits, routes: Routes, r: int) -> bool:
     """Whether a route has no visit but breaks."""
     for k in range(1, routes.length[r] + 1):
@@ -87,7 +89,7 @@ def is_idle(visits: Visits, routes: Routes, r: int) -> bool:
     return True
 
 
-@njit(cache=True)
+@compiled
 def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> bool:
     """Compute place, the leg that leads to position k and the load behind it; False if there is no way."""
     if k == 1:
@@ -116,7 +118,7 @@ def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k
     return True
 
 
-@njit(cache=True)
+@compiled
 def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
     """Where a visit stands that is known to stand before position k."""
     while routes.visit[r, k - 1] != visit:
@@ -124,7 +126,7 @@ def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
     return k - 1
 
 
-@njit(cache=True)
+@compiled
 def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
     """The latest start of every position, from the end backwards.
 
@@ -143,7 +145,7 @@ def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None
         routes.latest_start[r, k] = min(latest, slack)
 
 
-@njit(cache=True)
+@compiled
 def _start_early(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Start every position behind `first` as early as it can; False if a window or a bound forbids it.
 
@@ -174,7 +176,25 @@ def _start_early(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int,
     return feasible
 
 
-@njit(cache=True)
+@compiled
+def mend(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+    """`refresh` of a route without breaks that was linked before `insert_visit` and `remove_visit` changed it.
+
+    Only the legs that they left unknown are looked up.
+    """
+    length = routes.length[r]
+    for k in range(first + 1, length + 2):
+        if routes.leg_s[r, k] == UNKNOWN:
+            if not link(travel, fleet, visits, routes, r, k):
+                return False
+        else:
+            for d in range(visits.load.shape[1]):
+                added = visits.load[routes.visit[r, k], d] if k <= length else 0
+                routes.load[r, k, d] = routes.load[r, k - 1, d] + added
+    return _timed(fleet, visits, routes, r, now, first)
+
+
+@compiled
 def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Recompute route r after its sequence changed behind position `first`.
 
@@ -186,13 +206,20 @@ def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     for k in range(first + 1, length + 2):
         if not link(travel, fleet, visits, routes, r, k):
             return False
+    return _timed(fleet, visits, routes, r, now, first)
+
+
+@compiled
+def _timed(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+    """Starts, the end and slacks of a route whose legs are known; False if something is too late."""
+    length = routes.length[r]
     feasible = _start_early(fleet, visits, routes, r, now, first)
     routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
     compute_slacks(fleet, visits, routes, r)
     return feasible and routes.start[r, length + 1] <= fleet.shift_end[r]
 
 
-@njit(cache=True)
+@compiled
 def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> bool:
     """Recompute everything but the starts, which are facts read from a published route."""
     length = routes.length[r]
@@ -204,35 +231,48 @@ def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int)
     return True
 
 
-@njit(cache=True)
+@compiled
 def insert_visit(routes: Routes, r: int, i: int, visit: int) -> None:
-    """Put one visit behind position i."""
-    for k in range(routes.length[r], i, -1):
-        routes.visit[r, k + 1] = routes.visit[r, k]
+    """Put one visit behind position i; the legs to it and from it are unknown until they are linked."""
+    for k in range(routes.length[r] + 1, i, -1):
+        _move(routes, r, k, k + 1)
     routes.visit[r, i + 1] = visit
+    routes.leg_s[r, i + 1] = routes.leg_s[r, i + 2] = UNKNOWN
     routes.length[r] += 1
 
 
-@njit(cache=True)
+@compiled
 def insert_pair(routes: Routes, r: int, i: int, j: int, pickup: int, delivery: int) -> None:
     """Put the pickup behind position i and the delivery behind position j >= i (old numbering)."""
     insert_visit(routes, r, j, delivery)
     insert_visit(routes, r, i, pickup)
 
 
-@njit(cache=True)
+@compiled
 def remove_visit(routes: Routes, r: int, visit: int) -> int:
     """Take one visit out; returns the position it had, 0 if it was not there."""
     for k in range(1, routes.length[r] + 1):
         if routes.visit[r, k] == visit:
-            for following in range(k, routes.length[r]):
-                routes.visit[r, following] = routes.visit[r, following + 1]
+            for following in range(k, routes.length[r] + 1):
+                _move(routes, r, following + 1, following)
+            routes.leg_s[r, k] = UNKNOWN
             routes.length[r] -= 1
             return k
     return 0
 
 
-@njit(cache=True)
+@compiled
+def _move(routes: Routes, r: int, k: int, to: int) -> None:
+    """What is known of a position without those around it moves along; starts, loads and slacks are computed anew."""
+    routes.visit[r, to], routes.node[r, to], routes.place[r, to] = (
+        routes.visit[r, k],
+        routes.node[r, k],
+        routes.place[r, k],
+    )
+    routes.leg_s[r, to], routes.leg_m[r, to] = routes.leg_s[r, k], routes.leg_m[r, k]
+
+
+@compiled
 def route_totals(routes: Routes, visits: Visits, r: int) -> tuple[int, int]:
     """Metres, and seconds of travel, set-up and service, of a whole route."""
     metres = 0
@@ -247,7 +287,7 @@ def route_totals(routes: Routes, visits: Visits, r: int) -> tuple[int, int]:
     return metres, seconds
 
 
-@njit(cache=True)
+@compiled
 def overtime_seconds(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
     """How long a route goes on behind the end of its shift as it was before anybody extended it."""
     if is_idle(visits, routes, r):
@@ -255,7 +295,7 @@ def overtime_seconds(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> in
     return max(0, routes.start[r, routes.length[r] + 1] - fleet.regular_end[r])
 
 
-@njit(cache=True)
+@compiled
 def route_cost(fleet: Fleet, routes: Routes, visits: Visits, r: int) -> int:
     """Unrounded cost of a route, in COST_UNITS."""
     if is_idle(visits, routes, r):

@@ -20,8 +20,11 @@ def warm_up() -> None:
     schedule.last_started(routes, 0, 0)
     first = _column(0)
     schedule.count_started(routes, 0, first)
-    results = [_column(0) for _ in range(4)]
-    insertion.scan(travel, fleet, visits, routes, request, np.ones(1, dtype=np.uint8), first, 0, False, *results)
+    cost, i, j, reason = (_column(0) for _ in range(4))
+    detours = np.zeros((insertion.NUM_DETOURS, 8), dtype=np.int64)
+    insertion.scan(
+        travel, fleet, visits, routes, request, _column(0), 1, first, 0, NEVER, False, cost, i, j, reason, detours
+    )  # fmt: skip
     schedule.insert_pair(routes, 0, 0, 0, 0, 1)
     breaks.settle(travel, fleet, visits, routes, 0, 0, 0)
     schedule.is_idle(visits, routes, 0)
@@ -38,12 +41,35 @@ def warm_up() -> None:
 
 
 def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> None:
-    one, allowed = np.zeros(1, dtype=np.int64), np.ones((1, 1), dtype=np.uint8)
-    requests = ruin_recreate.Requests(one, one + 1, allowed[0], allowed, np.zeros((1, 0), dtype=np.int64))
-    search = ruin_recreate.Search(one.copy(), one + 1, np.zeros(2, dtype=np.int64))
-    best = Routes._make([array.copy() for array in routes])
-    by_visit, first = np.zeros(2, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    ruin_recreate.improve(travel, fleet, visits, routes, best, requests, search, by_visit, first, 0, 1, 1.0, 0.5)
+    zero, yes = _column(0), np.ones(1, dtype=np.uint8)
+    table, positions = np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1), dtype=np.int32)
+    requests = ruin_recreate.Requests(
+        _column(0, 1), _column(0), _column(1), zero, yes[None], yes, zero, zero, zero,
+        np.zeros((2, 0), dtype=np.int32), _column(0, 0),
+    )  # fmt: skip
+    search = ruin_recreate.Search(_column(0), _column(0), _column(1), _column(0, 0), _column(0), _column(0))
+    memory = ruin_recreate.Memory(_column(1), _column(1), table, table.copy(), positions, positions.copy())
+    trial = ruin_recreate.Trial(
+        touched=yes.copy(),
+        route_cost=_column(0),
+        old_state=_column(0),
+        removed=_column(0),
+        old_chosen=_column(0),
+        old_vehicle=_column(0),
+        candidates=_column(0),
+        scanned=np.zeros((4, 1), dtype=np.int64),
+        near=_column(0),
+        stamp=_column(0),
+        keys=_column(0),
+        detours=np.zeros((insertion.NUM_DETOURS, 8), dtype=np.int64),
+        changed=yes.copy(),
+    )
+    best, backup = (Routes._make([array.copy() for array in routes]) for _ in range(2))
+    settings = ruin_recreate.Settings(1, 1, 1, 1)
+    ruin_recreate.improve(
+        travel, fleet, visits, routes, best, backup, requests, search, memory, trial, _column(0), settings,
+        _column(0), 0, 1, 1.0,
+    )  # fmt: skip
 
 
 def _travel() -> Travel:

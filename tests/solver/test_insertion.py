@@ -24,6 +24,7 @@ from solver.kernels.breaks import settle
 from solver.kernels.insertion import (
     FITS,
     LOAD_FULL,
+    NUM_DETOURS,
     ON_BOARD_TOO_LONG,
     SHIFT_OVER,
     UNREACHABLE,
@@ -164,11 +165,13 @@ def add(city: City, request: Request, *, pickup: int) -> None:
 
 def best_in_route(city: City, request: Request, *, first: int = 0, now: int = 0) -> tuple[int, int, int, int]:
     """Cost, both positions and the reason of a scan over the only vehicle."""
-    results = [column(0) for _ in range(4)]
-    eligible = np.ones(1, dtype=np.uint8)
-    scan(city.travel, city.fleet, city.visits, city.routes, request, eligible, column(first), now, False, *results)
-    cost, i, j, reason = (int(each[0]) for each in results)
-    return cost, i, j, reason
+    cost, i, j, reason = (column(0) for _ in range(4))
+    detours = np.empty((NUM_DETOURS, city.routes.visit.shape[1]), dtype=np.int64)
+    scan(
+        city.travel, city.fleet, city.visits, city.routes, request, column(0), 1, column(first), now, NEVER, False,
+        cost, i, j, reason, detours,
+    )  # fmt: skip
+    return int(cost[0]), int(i[0]), int(j[0]), int(reason[0])
 
 
 def brute_force(city: City, request: Request, *, now: int) -> tuple[int, set[tuple[int, int]]]:
