@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pyvrp
-from pyvrp.constants import MAX_VALUE
 from pyvrp.stop import MaxRuntime
 
 from benchmarks.routing.instance import Bools, Ints, RoutingInstance, VehicleType
@@ -45,22 +44,21 @@ def _data(instance: RoutingInstance) -> pyvrp.ProblemData:
             for vehicle in instance.vehicle_types
         ],
         distance_matrices=[_without(instance.distance, ~serves) for serves in profiles.values()],
-        duration_matrices=[_untyped(instance.duration)] * len(profiles),
+        duration_matrices=[_without(instance.duration, ~serves) for serves in profiles.values()],
         shipments=[_shipment(instance, *pair) for pair in zip(instance.pickups, instance.deliveries, strict=True)],
     )
 
 
-def _untyped(matrix: Ints) -> Any:
-    """PyVRP's stubs have a type for arrays that no array has."""
-    return matrix
+def _without(matrix: Ints, forbidden: Bools) -> Any:
+    """Going there is as far, and takes as long, as all other ways together.
 
-
-def _without(distance: Ints, forbidden: Bools) -> Any:
-    """Nobody goes where it is this far, and a sum of a few is still a number."""
+    PyVRP's own reader has its largest value there: with a cost of the duration, a run with that did not
+    end. Any, because the stubs have a type for arrays that no array has.
+    """
     if not forbidden.any():
-        return distance
-    apart = distance.copy()
-    apart[forbidden, :] = apart[:, forbidden] = MAX_VALUE
+        return matrix
+    apart = matrix.copy()
+    apart[forbidden, :] = apart[:, forbidden] = len(matrix) * matrix.max()
     np.fill_diagonal(apart, 0)
     return apart
 
