@@ -75,8 +75,8 @@ def _cost(row: Row) -> float:
 
 
 def rank(engine: str) -> int:
-    """Its place in tables."""
-    names = list(ENGINES)
+    """Its place in tables: the own engine first."""
+    names = [OWN, *(name for name in ENGINES if name != OWN)]
     return names.index(engine) if engine in names else len(names)
 
 

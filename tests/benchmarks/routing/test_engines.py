@@ -157,4 +157,4 @@ def test_an_engine_that_there_is_not_or_that_is_not_installed_is_named(monkeypat
         ("REFERENCE_DANGLING", "--engine"),
         ("ENGINE_NOT_INSTALLED", "--engine"),
     ]
-    assert issues[0].message == "engine (no-such) must be one of pyvrp, vroom, ortools, commiv, absent"
+    assert issues[0].message == f"engine (no-such) must be one of {', '.join(ENGINES)}"
