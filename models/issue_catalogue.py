@@ -613,6 +613,16 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         local=True,
     ),
     CodeEntry(
+        IssueCode.ENGINE_NOT_INSTALLED,
+        _COMMAND_LINE,
+        cause="`servanda bench routing` is to run an engine whose library is not there.",
+        action="Install the extra `engines`, or leave the engine out.",
+        path="--engine",
+        message="engine (pyvrp) must be installed, and is not: No module named 'pyvrp'",
+        raised_as=(InputError,),
+        local=True,
+    ),
+    CodeEntry(
         IssueCode.QUEUE_FULL,
         _SERVER,
         cause="More calls wait than the server's queue holds. Nothing was done.",

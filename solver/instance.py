@@ -19,7 +19,7 @@ from models.resource import ResourceKind, Technician, Vehicle
 from models.timing import Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
 from solver.geometry import place_key
-from solver.kernels.arrays import COST_UNITS, I64, OPEN_END, Fleet, Travel
+from solver.kernels.arrays import COST_UNITS, I64, NEVER, OPEN_END, Fleet, Travel
 
 Mobile = Vehicle | Technician
 """Everybody who travels; a vehicle index counts all of them, riders first, technicians last."""
@@ -192,4 +192,5 @@ def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
         cost_s=column(v.rates.per_hour * (COST_UNITS // 3600) for v in vehicles),
         cost_use=column(v.rates.per_use * COST_UNITS for v in vehicles),
         cost_overtime=column(v.rates.per_overtime_hour * (COST_UNITS // 3600) for v in vehicles),
+        max_span=column(NEVER for _ in vehicles),
     )

@@ -146,6 +146,7 @@ def _movable(board: Board, problem: Problem) -> _Movable:
     for q, pair in enumerate(numbers):
         of_visit[pair[pair != NO_VISIT]] = q
     eligible = [_eligible(board, contracts[key[0]].item(key[1]), each) for key, each in zip(keys, routed, strict=True)]
+    metres_by_car = board.instance.travel.distance[PROFILES.index(TravelProfile.CAR)]
     none = np.zeros(len(keys), dtype=np.int64)
     requests = Requests(
         first=np.arange(len(keys) + 1),
@@ -157,7 +158,7 @@ def _movable(board: Board, problem: Problem) -> _Movable:
         refusal=none + MUST,
         home=none + NOBODY,
         disturbance=none,
-        neighbours=neighbours(_apart(board, visits)),
+        neighbours=neighbours(metres_by_car, visits.node),
         of_visit=of_visit,
     )
     return _Movable(keys, requests, np.array(vehicle_idx, dtype=np.int64))
@@ -168,14 +169,6 @@ def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[b
         vehicle.kind.value == assignment.mode.value and mobile_reason(vehicle, item, board.instance.catalogue) is None
         for vehicle in board.instance.vehicles
     ]
-
-
-def _apart(board: Board, visits: Visits) -> I64:
-    """[N, N]: metres by car between visits; far where there is no way."""
-    metres = board.instance.travel.distance[PROFILES.index(TravelProfile.CAR)]
-    table = metres[np.ix_(visits.node, visits.node)].astype(np.int64)
-    table[table < 0] = np.iinfo(np.int64).max
-    return table
 
 
 def _cheaper_plan(board: Board, problem: Problem) -> Plan:

@@ -1,13 +1,15 @@
 """`servanda bench`: measure whether what is said is true."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from server.cli.options import AsJson
+from server.cli.printing import print_json, print_text
 from server.exit_codes import ExitCode
 
-app = typer.Typer(help="Measure whether what is said is true, on the demo world.")
+app = typer.Typer(help="Measure whether what is said is true: on the demo world, and beside peers.")
 
 
 @app.command()
@@ -44,3 +46,42 @@ def assignment_gain(
     figures = measure(seed, num_contracts, rounds=rounds)
     show(figures, as_json=as_json)
     return ExitCode.BUSINESS_NO if figures["checker_violations"] else ExitCode.DONE
+
+
+@app.command()
+def routing(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Instances.")] = None,
+    *,
+    listed: Annotated[
+        Path | None, typer.Option("--list", metavar="DIR", help="Folder of the instances of the fixed list; runs them.")
+    ] = None,
+    engines: Annotated[list[str] | None, typer.Option("--engine", help="Repeatable; without it, all.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of wall time for each run.")] = 10,
+    seeds: Annotated[int, typer.Option(min=1, max=1000, help="How many: 1, 2, and so on.")] = 3,
+    out: Annotated[
+        Path | None, typer.Option(help="Rows are added to it as they come; those it has are not run again.")
+    ] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Solve public instances with each engine on one core, and have a referee judge every solution."""
+    from benchmarks.figures import machine
+    from benchmarks.routing.engines import ENGINES
+    from benchmarks.routing.fixed_list import wanted_below
+    from benchmarks.routing.runner import Bench, Wanted
+    from benchmarks.routing.summary import summarise
+    from benchmarks.routing.tables import tables
+
+    wanted = [Wanted(file, (seconds,)) for file in files or ()]
+    if listed:
+        wanted += wanted_below(listed, seconds=seconds)
+    rows = []
+    for row in Bench(wanted, engines=engines or list(ENGINES), num_seeds=seeds, out=out).run():
+        rows.append(row)
+        if not as_json:
+            outcome = f"{row.cost:g}, {row.vehicles} vehicles" if row.feasible else row.reason
+            print_text(f"{row.set} {row.instance} {row.engine} {row.seconds:g} s, seed {row.seed}: {outcome}")
+    if as_json:
+        print_json({"seeds": seeds, **machine(), **summarise(rows)})
+    else:
+        print_text("\n" + tables(rows))
+    return ExitCode.DONE

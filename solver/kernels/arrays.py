@@ -51,6 +51,8 @@ class Fleet(NamedTuple):
     """Per vehicle: [R], and capacity [R, D]. Costs per metre, second and use in `COST_UNITS`.
 
     `shift_end` is that with overtime; `cost_overtime` is paid on top for each second behind `regular_end`.
+    `max_span` bounds the time from leaving the start, which may be as late as nothing suffers, to the end
+    (NEVER: nothing does).
     """
 
     profile: I64
@@ -64,6 +66,7 @@ class Fleet(NamedTuple):
     cost_s: I64
     cost_use: I64
     cost_overtime: I64
+    max_span: I64
 
 
 class Visits(NamedTuple):

@@ -99,7 +99,7 @@ class Trial(NamedTuple):
 
     `touched`, `near` (compared with `stamp` [1]), `route_cost`, `old_state`, `candidates` [R] and `scanned` [4, R];
     `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [NUM_DETOURS, P]; `changed` [R] are the routes
-    that differ from the best ones.
+    that differ from the best ones; `refused` the `num_refused` [1] vehicles that turned out not to fit.
     """
 
     touched: U8
@@ -115,6 +115,8 @@ class Trial(NamedTuple):
     keys: I64
     detours: I64
     changed: U8
+    refused: I64
+    num_refused: I64
 
 
 @compiled
@@ -362,6 +364,8 @@ def _collect(
             continue
         if not requests.eligible[a, r] or routes.length[r] + 4 > num_positions:
             continue
+        if trial.num_refused[0] and _is_among(trial.refused, trial.num_refused[0], r):
+            continue
         moved = requests.disturbance[q] if r != requests.home[q] else 0
         if memory.seen[a, r] == state:
             cost = memory.cost[a, r] + moved
@@ -396,11 +400,58 @@ def _insert(
 ) -> bool:
     """Put a request where it is cheapest, unless leaving it out is cheaper.
 
-    False if the route turns out not to keep its times.
+    What a scan does not judge (a longest span, goods on board that wait) shows when it is done: then the next
+    vehicle is tried. False if a route cannot be brought back to keeping its times.
     """
-    best, best_a, best_r, best_i, best_j = requests.refusal[q], LEFT_OUT, NOBODY, 0, 0
     if settings.near:
         _mark_near(requests, search, trial, q, settings.near)
+    trial.num_refused[0] = 0
+    while True:
+        a, r, i, j = _cheapest(
+            travel, fleet, visits, routes, requests, search, memory, trial, settings, first, now, q
+        )  # fmt: skip
+        search.chosen[q], search.vehicle[q] = a, r
+        if a == LEFT_OUT:
+            return True
+        if not trial.touched[r]:
+            _touch(routes, backup, memory, trial, r)
+        if requests.pickup[a] == NO_VISIT:
+            insert_visit(routes, r, j, requests.delivery[a])
+        else:
+            insert_pair(routes, r, i, j, requests.pickup[a], requests.delivery[a])
+        if _settle(travel, fleet, visits, routes, r, now, first[r]):
+            return True
+        if requests.pickup[a] != NO_VISIT:
+            remove_visit(routes, r, requests.pickup[a])
+        remove_visit(routes, r, requests.delivery[a])
+        if not _settle(travel, fleet, visits, routes, r, now, first[r]):
+            return False
+        trial.refused[trial.num_refused[0]] = r
+        trial.num_refused[0] += 1
+
+
+@compiled
+def _cheapest(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    requests: Requests,
+    search: Search,
+    memory: Memory,
+    trial: Trial,
+    settings: Settings,
+    first: I64,
+    now: int,
+    q: int,
+) -> tuple[int, int, int, int]:
+    """Alternative, vehicle and positions of the cheapest insertion; LEFT_OUT if leaving it out is cheaper.
+
+    Now and then the cheapest is overlooked, which keeps the search from going round in circles.
+    """
+    best, best_a, best_r, best_i, best_j = requests.refusal[q], LEFT_OUT, NOBODY, 0, 0
+    if trial.num_refused[0] == trial.refused.shape[0]:
+        return LEFT_OUT, NOBODY, 0, 0
     blinks = _draw(search.random, 1000) < settings.blinks
     found_cost, found_i, found_j = trial.scanned[0], trial.scanned[1], trial.scanned[2]
     for a in range(requests.first[q], requests.first[q + 1]):
@@ -425,16 +476,7 @@ def _insert(
             if not trial.touched[r]:
                 memory.seen[a, r], memory.cost[a, r] = memory.state[r], found_cost[r]
                 memory.pickup_after[a, r], memory.delivery_after[a, r] = found_i[r], found_j[r]
-    search.chosen[q], search.vehicle[q] = best_a, best_r
-    if best_a == LEFT_OUT:
-        return True
-    if not trial.touched[best_r]:
-        _touch(routes, backup, memory, trial, best_r)
-    if requests.pickup[best_a] == NO_VISIT:
-        insert_visit(routes, best_r, best_j, requests.delivery[best_a])
-    else:
-        insert_pair(routes, best_r, best_i, best_j, requests.pickup[best_a], requests.delivery[best_a])
-    return _settle(travel, fleet, visits, routes, best_r, now, first[best_r])
+    return best_a, best_r, best_i, best_j
 
 
 @compiled

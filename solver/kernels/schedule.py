@@ -216,7 +216,27 @@ def _timed(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first
     feasible = _start_early(fleet, visits, routes, r, now, first)
     routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
     compute_slacks(fleet, visits, routes, r)
+    if fleet.max_span[r] < NEVER and feasible:
+        feasible = _span(fleet, visits, routes, r) <= fleet.max_span[r]
     return feasible and routes.start[r, length + 1] <= fleet.shift_end[r]
+
+
+@compiled
+def _span(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
+    """The least time from leaving the start to the end, both windows and waiting considered.
+
+    Leaving later first eats up waiting, up to the point where a window closes.
+    """
+    length = routes.length[r]
+    if length == 0:
+        return 0
+    leave = routes.start[r, 1] - routes.leg_s[r, 1]
+    waited, least = 0, NEVER
+    for k in range(1, length + 1):
+        if k > 1:
+            waited += routes.start[r, k] - routes.leg_s[r, k] - end_at(fleet, visits, routes, r, k - 1)
+        least = min(least, waited + visits.latest[routes.visit[r, k]] - routes.start[r, k])
+    return routes.start[r, length + 1] - leave - min(waited, least)
 
 
 @compiled

@@ -63,6 +63,8 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
         keys=_column(0),
         detours=np.zeros((insertion.NUM_DETOURS, 8), dtype=np.int64),
         changed=yes.copy(),
+        refused=_column(0),
+        num_refused=_column(0),
     )
     best, backup = (Routes._make([array.copy() for array in routes]) for _ in range(2))
     settings = ruin_recreate.Settings(1, 1, 1, 1)
@@ -86,7 +88,9 @@ def _column(*values: int) -> I64:
 def _fleet() -> Fleet:
     zero = _column(0)
     capacity = np.full((1, _DIMS), 9)
-    return Fleet(zero, zero, _column(OPEN_END), zero, _column(99), _column(99), capacity, zero, zero, zero, zero)
+    return Fleet(
+        zero, zero, _column(OPEN_END), zero, _column(99), _column(99), capacity, zero, zero, zero, zero, _column(NEVER)
+    )
 
 
 def _visits() -> Visits:

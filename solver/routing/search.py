@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from solver.kernels.arrays import I32, I64, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import I32, I64, NEVER, Fleet, Routes, Travel, Visits
 from solver.kernels.insertion import NUM_DETOURS
 from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Settings, Trial, improve
 from solver.kernels.schedule import route_cost
@@ -23,7 +24,10 @@ NUM_NEIGHBOURS = 100
 
 _ONLY_FILL = SETTINGS._replace(strings=0, blinks=0)
 _COLDEST = 1e-9
+_ROWS = 512
+"""Visits whose neighbours are looked for at a time: the table of all of them could be large."""
 _MOST_IN_VAIN = 5
+_MOST_REFUSED = 5
 
 MUST = 2**48
 """The price of leaving out what has to be done: dearer than any way, and sums of it stay within 64 bits."""
@@ -164,12 +168,28 @@ def _trial(num_vehicles: int, num_requests: int, num_positions: int) -> Trial:
         keys=row(num_requests),
         detours=np.zeros((NUM_DETOURS, num_positions), dtype=np.int64),
         changed=np.ones(num_vehicles, dtype=np.uint8),
+        refused=row(_MOST_REFUSED),
+        num_refused=row(1),
     )
 
 
-def neighbours(apart: I64, *, most: int = NUM_NEIGHBOURS) -> I32:
-    """[N, K] from how far N visits are apart [N, N]: of each the nearest others, nearest first."""
-    num_nearest = min(most, len(apart) - 1)
-    order = np.argsort(apart, axis=1, kind="stable")
-    others = order[order != np.arange(len(apart))[:, None]].reshape(len(apart), -1)
-    return np.ascontiguousarray(others[:, :num_nearest], dtype=np.int32)
+def neighbours(distance: NDArray[np.int32], nodes: I64, *, most: int = NUM_NEIGHBOURS) -> I32:
+    """[N, K]: of visits at these nodes [N] the nearest others, nearest first; what is not reachable comes last.
+
+    Parameters
+    ----------
+    distance
+        From node to node; a negative entry is unreachable.
+    """
+    num_visits = len(nodes)
+    num_nearest = min(most, num_visits - 1)
+    nearest = np.empty((num_visits, num_nearest), dtype=np.int32)
+    for low in range(0, num_visits, _ROWS):
+        rows = np.arange(low, min(low + _ROWS, num_visits))
+        apart = distance[np.ix_(nodes[rows], nodes)].astype(np.int64)
+        apart[apart < 0] = NEVER
+        apart[np.arange(len(rows)), rows] = NEVER + 1  # a visit is no neighbour of its own
+        found = np.argpartition(apart, num_nearest - 1, axis=1)[:, :num_nearest] if num_nearest else nearest[rows]
+        order = np.lexsort((found, np.take_along_axis(apart, found, axis=1)), axis=1)
+        nearest[rows] = np.take_along_axis(found, order, axis=1)
+    return nearest

@@ -76,6 +76,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
             cost_s=column(3000 * COST_UNITS // 3600),
             cost_use=column(500 * COST_UNITS),
             cost_overtime=column(0),
+            max_span=column(NEVER),
         ),
         visits=Visits._make(
             [

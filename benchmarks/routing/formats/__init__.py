@@ -1,0 +1,1 @@
+"""Readers of the formats that the public instances come in."""
