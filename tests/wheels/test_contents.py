@@ -49,9 +49,8 @@ def test_the_client_is_the_generated_package_alone() -> None:
     [
         (('"scenarios", ', ""), "scenarios/"),
         (("[tool.hatch.build]\n", '[tool.hatch.build]\nexclude = ["solver/kernels"]\n'), "solver/kernels/"),
-        (("[tool.hatch.build]\n", '[tool.hatch.build]\nexclude = ["*.bz2"]\n'), "scenarios/worlds/"),
     ],
-    ids=["a package", "a sub-package", "data"],
+    ids=["a package", "a sub-package"],
 )
 def test_a_wheel_that_lacks_something_differs_from_the_repository(
     edit: tuple[str, str], lost: str, clone: Path, tracked: tuple[str, ...], tmp_path: Path
