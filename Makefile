@@ -35,7 +35,7 @@ check-proto: install
 check-tests: install
 	$(BIN)/pytest --ignore tests/wheels
 
-check-wheel: install ## build both wheels from a clean clone, and use them in empty environments
+check-wheel: install
 	$(BIN)/pytest tests/wheels
 
 clean: ## remove .venv, what the demo wrote and every cache in this folder
