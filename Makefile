@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # As an environment variable and not as `-c`: only so does it also bind the build backend.
 PIP_INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check-style check-types check-proto check-tests clean
+.PHONY: help install demo test check-style check-types check-proto check-tests check-wheel clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -16,7 +16,7 @@ install: $(VENV)/dev.stamp ## prepare .venv with all that development and benchm
 demo: $(VENV)/runtime.stamp ## play a morning in central Shanghai
 	$(BIN)/servanda demo
 
-test: check-style check-types check-proto check-tests ## run everything that CI runs
+test: check-style check-types check-proto check-tests check-wheel ## run everything that CI runs
 
 check-style: install
 	$(BIN)/ruff check
@@ -30,9 +30,13 @@ check-proto: install
 	$(BIN)/python proto/generate.py --check
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code --path proto/servanda
+	$(BIN)/python proto/release.py --check
 
 check-tests: install
-	$(BIN)/pytest
+	$(BIN)/pytest --ignore tests/wheels
+
+check-wheel: install
+	$(BIN)/pytest tests/wheels
 
 clean: ## remove .venv, what the demo wrote and every cache in this folder
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .benchmarks

@@ -6,7 +6,7 @@ so they come from there, and nothing else in the planner has to know of origins.
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import cycle, islice
@@ -27,6 +27,13 @@ from scenarios.world import World, load_world, read_streets
 MAPPINGS = Path(__file__).parent / "mappings"
 SOURCES = {"ecommerce_orders.csv": "ecommerce.yaml", "o2o_orders.csv": "o2o.yaml"}
 DEPOTS, SHOPS = ("sites.csv", "site_id"), ("shops.csv", "shop_id")
+COLUMNS = {
+    "sites.csv": ("site_id", "lat", "lon", "datum"),
+    "shops.csv": ("shop_id", "lat", "lon", "datum"),
+    "spots.csv": ("spot_id", "lat", "lon", "datum"),
+    "ecommerce_orders.csv": ("order_id", "spot_id", "site_id", "num"),
+    "o2o_orders.csv": ("order_id", "spot_id", "shop_id", "pickup_time", "delivery_time", "num"),
+}
 
 MAX_SNAP_M = 500
 KMH = 15
@@ -68,8 +75,10 @@ def read_day(folder: Path, *, into: Path, road: Path, num_couriers: int, cache_d
     Raises
     ------
     InputError
-        A file is missing, or is not of that form.
+        Files are missing, or not of that form.
     """
+    if misshapen := [*_misshapen(folder)]:
+        raise InputError(*misshapen)
     shutil.copyfile(road, into / f"streets{''.join(road.suffixes[-2:])}")
     _write(into / "world.yaml", _frame(f"streets{''.join(road.suffixes[-2:])}"))
     origins, lost = _origins(folder, read_streets(into, cache_dir=cache_dir))
@@ -105,6 +114,8 @@ def _rejected(table: Table, issues: Iterable[Issue]) -> dict[str, tuple[str, ...
     codes: dict[str, list[str]] = {}
     for issue in issues:
         at = issue.path.partition(" ")[0]
+        if not at.startswith(f"{table.file}:"):
+            continue  # a row of the spots; the orders that need it have an issue of their own
         codes.setdefault(ids.get(at, at), []).append(issue.code.value)
     return {each: tuple(dict.fromkeys(found)) for each, found in codes.items()}
 
@@ -123,14 +134,24 @@ def _table(file: Path) -> Table:
     return read_table(file, encoding=Encoding.UTF_8, delimiter=Delimiter.COMMA)
 
 
+def _misshapen(folder: Path) -> Iterator[Issue]:
+    """What is missing of the files and their columns, and rows of depots and shops that are none."""
+    for name, columns in COLUMNS.items():
+        try:
+            table = _table(folder / name)
+        except InputError as error:
+            yield from error.issues
+            continue
+        yield from table.missing(columns)
+        if name in (DEPOTS[0], SHOPS[0]):
+            yield from table.issues
+
+
 def _origins(folder: Path, streets: Streets) -> tuple[list[_Origin], dict[str, tuple[str, ...]]]:
     """Depots and shops on the streets, and by id why the others are not."""
     found, lost = list[_Origin](), dict[str, tuple[str, ...]]()
     for (name, key), kind in ((DEPOTS, "WAREHOUSE"), (SHOPS, "STORE")):
-        table = _table(folder / name)
-        if misshapen := [*table.issues, *table.missing((key, "lat", "lon", "datum"))]:
-            raise InputError(*misshapen)
-        for row in table.rows:
+        for row in _table(folder / name).rows:
             if origin_id := row.cells.get(key):
                 found.append(_Origin(origin_id, kind, _place(row)))
                 if issues := _place_issues(row, streets):

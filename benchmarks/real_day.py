@@ -3,7 +3,6 @@
 The folder has the form of the public last-mile challenge of Cainiao (Tianchi race 231581).
 """
 
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +24,9 @@ from models.order import Order
 from models.plan import Plan, VisitKind
 from scenarios.batch import plan_world
 from scenarios.simulate import REPLAN_EVERY
+from server.cli.printing import report
 from server.clock import SimulatedClock
+from server.exit_codes import exit_code_of
 from server.ledger import Ledger
 from server.promising import Promising
 from solver.cache import cache_dir
@@ -240,16 +241,13 @@ def main(
     ] = REPLAN_EVERY // timedelta(minutes=1),
 ) -> None:
     """Plan a day of real orders in one go, then promise them one by one."""
-    if not folder.is_dir():
-        show({"skipped": f"the orders must lie in a folder, and {folder} is not there"}, as_json=as_json)
-        return
     try:
         found = measure(
             folder, road=road, seconds=seconds, seed=seed, num_couriers=couriers, replan_minutes=replan_minutes
         )
     except ServandaError as error:
-        sys.stderr.write("\n".join(map(str, error.issues)) + "\n")
-        raise typer.Exit(2) from error
+        report(error.issues, as_json=as_json)
+        raise typer.Exit(exit_code_of(error)) from error
     show(found, as_json=as_json)
 
 

@@ -229,7 +229,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         cause="A place lies farther from any street than the policy's `max_snap_m`: off the map.",
         action="Check latitude, longitude and datum (WGS-84, GCJ-02, BD-09).",
         path="export.csv:4 lat",
-        message="distance from (31.231072, 121.195522) to the nearest crossing (20330 m) must be <= max_snap_m (500 m)",
+        message="distance from (31.231072, 121.195522) to the nearest street (20330 m) must be <= max_snap_m (500 m)",
         raised_as=(InputError,),
     ),
     CodeEntry(
@@ -610,6 +610,16 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="127.0.0.1:1",
         message="a server must answer at 127.0.0.1:1, and: UNAVAILABLE, failed to connect to all addresses",
         raised_as=(ServandaError,),
+        local=True,
+    ),
+    CodeEntry(
+        IssueCode.CHECKOUT_NEEDED,
+        _COMMAND_LINE,
+        cause="`servanda bench` was installed from a wheel, which has no benchmarks.",
+        action="Clone the repository, `make install`, and use its `.venv/bin/servanda`.",
+        path="servanda bench",
+        message="benchmarks must lie beside the package server, as in a checkout, and /opt/servanda/lib/python3.11/site-packages has none",
+        raised_as=(InputError,),
         local=True,
     ),
     CodeEntry(

@@ -1,6 +1,6 @@
 """Generate the Python code of `servanda.v1`, or check that what is committed is fresh.
 
-    python proto/generate.py            write proto/servanda/v1/*_pb2*
+    python proto/generate.py            write proto/servanda/v1/**/*_pb2*
     python proto/generate.py --check    fail if that would change a byte
     python proto/generate.py --layout   only lay out the imported protos, for buf
 
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +21,8 @@ from pathlib import Path
 PROTO = Path(__file__).resolve().parent
 THIRD_PARTY = PROTO.parent / "build" / "proto"
 PACKAGE = Path("servanda/v1")
+BUNDLED = PACKAGE / "_bundled"
+"""What ours import of google.*, for clients that have grpcio and protobuf alone."""
 GOOGLE_FILES = {
     # The wheel ships the file under a name of its own; everybody imports it under this one.
     "google/longrunning/operations.proto": "google/longrunning/operations_proto.proto",
@@ -42,15 +45,22 @@ def lay_out_imports(into: Path = THIRD_PARTY) -> None:
 
 def generate(into: Path) -> None:
     """Messages from every file, stubs and servicers from those that hold a service."""
-    protoc("python", "mypy", protos="*.proto", into=into)
-    protoc("grpc_python", "mypy_grpc", protos="*_service.proto", into=into)
+    protoc("python", "mypy", protos=ours("*.proto"), into=into)
+    protoc("grpc_python", "mypy_grpc", protos=ours("*_service.proto"), into=into)
+    (into / BUNDLED).mkdir(parents=True, exist_ok=True)
+    protoc("python", protos=GOOGLE_FILES, into=into / BUNDLED)
+    protoc("grpc_python", protos=["google/longrunning/operations.proto"], into=into / BUNDLED)
 
 
-def protoc(*plugins: str, protos: str, into: Path) -> None:
+def ours(pattern: str) -> Iterable[str]:
+    return sorted(str(path.relative_to(PROTO)) for path in (PROTO / PACKAGE).glob(pattern))
+
+
+def protoc(*plugins: str, protos: Iterable[str], into: Path) -> None:
     includes = (PROTO, THIRD_PARTY, files("grpc_tools") / "_proto")
     command = [sys.executable, "-m", "grpc_tools.protoc", *(f"-I{folder}" for folder in includes)]
     command += [f"--{plugin}_out={'quiet:' if 'mypy' in plugin else ''}{into}" for plugin in plugins]
-    command += sorted(str(path.relative_to(PROTO)) for path in (PROTO / PACKAGE).glob(protos))
+    command += protos
     # The stub plugins lie beside the interpreter, also where its folder is not on the PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     subprocess.run(command, check=True, cwd=PROTO, env={**os.environ, "PATH": path})
@@ -63,7 +73,8 @@ def stale(fresh: Path) -> list[str]:
 
 
 def generated(root: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted((root / PACKAGE).glob("*_pb2*.py*"))}
+    package = root / PACKAGE
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in sorted(package.rglob("*_pb2*.py*"))}
 
 
 def check() -> int:

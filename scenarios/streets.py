@@ -19,6 +19,7 @@ from pydantic import Field
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import KDTree
+from shapely import MultiLineString, Point
 
 from models.base import Model
 from models.issues import InputError, Issue, IssueCode
@@ -177,16 +178,20 @@ class Streets:
     def snap(self, place: Place, *, max_snap_m: int, path: str = "place") -> Place:
         """The place in WGS-84, with the nearest crossing and the metres to it, rounded up.
 
+        These metres may be more than `max_snap_m`, where the next crossing of a street is far.
+
         Raises
         ------
         InputError
-            PLACE_NOT_REACHABLE: the crossing is more than `max_snap_m` away.
+            PLACE_NOT_REACHABLE: every street is more than `max_snap_m` away.
         """
         place = place.to_wgs84()
-        distance, nearest = self._tree.query(_project(self.network, place.lat, place.lon))
+        at = _project(self.network, place.lat, place.lon)
+        distance, nearest = self._tree.query(at)
         metres = math.ceil(distance)
-        if metres > max_snap_m:
-            raise InputError(_off_the_map(place, metres, max_snap_m, path))
+        # No street is farther than its crossings, so most places need no look at the streets themselves.
+        if metres > max_snap_m and (to_street := math.ceil(self._lines.distance(Point(at)))) > max_snap_m:
+            raise InputError(_off_the_map(place, to_street, max_snap_m, path))
         node_id = int(self.network.node_ids[self._snappable[nearest]])
         return place.model_copy(update={"street_node_id": node_id, "snap_distance_m": metres})
 
@@ -227,6 +232,15 @@ class Streets:
         network, chosen = self.network, self._snappable
         return KDTree(np.column_stack(_project(network, network.lat[chosen], network.lon[chosen])))
 
+    @cached_property
+    def _lines(self) -> MultiLineString:
+        """In metres: the streets that somebody may live at, with travel in both profiles and in no tunnel."""
+        network = self.network
+        lived_at = network.snappable[network.origin] & network.snappable[network.destination] & (network.bike_ms > 0)
+        points = np.column_stack(_project(network, network.line_lat, network.line_lon))
+        starts = network.line_start
+        return MultiLineString([points[starts[k] : starts[k + 1]] for k in np.flatnonzero(lived_at).tolist()])
+
 
 def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
     """Metres east and north; true to 1e-5 across a city."""
@@ -244,7 +258,7 @@ def _off_the_map(place: Place, metres: int, max_snap_m: int, path: str) -> Issue
     return Issue(
         code=IssueCode.PLACE_NOT_REACHABLE,
         path=path,
-        message=f"distance from ({place.lat:.6f}, {place.lon:.6f}) to the nearest crossing ({metres} m) "
+        message=f"distance from ({place.lat:.6f}, {place.lon:.6f}) to the nearest street ({metres} m) "
         f"must be <= max_snap_m ({max_snap_m} m)",
         hint="check that lat and lon are not swapped, and the datum (WGS84, GCJ02 or BD09)",
     )

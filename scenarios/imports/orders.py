@@ -73,7 +73,8 @@ def import_orders(source: Path, mapping: Path, world: World, *, skip_bad: bool =
     for rows in _grouped(table.rows, reader):
         taking.take(reader.read(rows))
     # Each once: what is wrong with a constant of the mapping is wrong in every row.
-    issues = tuple(sorted({*table.issues, *taking.issues}, key=lambda issue: (_line_of(issue, table), str(issue))))
+    found = {*table.issues, *(places.table.issues if places else ()), *taking.issues}
+    issues = tuple(sorted(found, key=lambda issue: (_line_of(issue, table), str(issue))))
     if (issues and not skip_bad) or not taking.orders:
         raise InputError(*(issues or [_no_orders(table)]))
     skipped = {*taking.bad_lines, *(_line_of(issue, table) for issue in table.issues)}
@@ -231,7 +232,7 @@ def _of_one(issue: Issue) -> Issue:
 
 
 def _line_of(issue: Issue, table: Table) -> int:
-    """Of the source; 0 for what is wrong with the mapping."""
+    """Of the source; 0 for what is wrong with the mapping or the table of places."""
     found = re.match(rf"{re.escape(table.file)}:(\d+)", issue.path)
     return int(found[1]) if found else 0
 

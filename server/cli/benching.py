@@ -5,11 +5,29 @@ from typing import Annotated
 
 import typer
 
+from models.issues import InputError, Issue, IssueCode
 from server.cli.options import AsJson
 from server.cli.printing import print_json, print_text
 from server.exit_codes import ExitCode
 
 app = typer.Typer(help="Measure whether what is said is true: on the demo world, and beside peers.")
+
+_CHECKOUT = Path(__file__).parents[2]
+"""What holds the package `server`; site-packages, if it was installed from a wheel."""
+
+
+@app.callback()
+def _needs_a_checkout() -> None:
+    # A file of ours: in site-packages, a folder of that name may be anybody's.
+    if not (_CHECKOUT / "benchmarks" / "figures.py").is_file():
+        raise InputError(
+            Issue(
+                code=IssueCode.CHECKOUT_NEEDED,
+                path="servanda bench",
+                message=f"benchmarks must lie beside the package server, as in a checkout, and {_CHECKOUT} has none",
+                hint="clone the repository, `make install`, and use its .venv/bin/servanda",
+            )
+        )
 
 
 @app.command()

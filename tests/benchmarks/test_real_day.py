@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
+from typer import Exit
 
-from benchmarks.lastmile import Day, read_day
-from benchmarks.real_day import figures, in_one_go, measure, one_by_one, unserved
+from benchmarks.lastmile import COLUMNS, Day, read_day
+from benchmarks.real_day import figures, in_one_go, main, measure, one_by_one, unserved
 from models.issues import InputError
 from models.place import Datum, Place
+from server.exit_codes import ExitCode
 from server.ledger import Ledger
 from tests.scenarios.conftest import SMALL_MAP
 
@@ -145,4 +147,23 @@ def test_a_folder_of_another_form_is_refused(folder: Path, tmp_path: Path, small
             num_couriers=3,
             cache_dir=small_day_cache,
         )
-    assert [issue.path for issue in caught.value.issues] == ["sites.csv:1 lat"]
+    assert [issue.path for issue in caught.value.issues] == ["sites.csv:1 lat", "shops.csv:1 lat", "spots.csv:1 lat"]
+
+
+def test_a_bad_row_of_the_spots_is_no_order(folder: Path, tmp_path: Path, small_day_cache: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text + ("B7,121.47\n" if name == "spots.csv" else ""), encoding="utf-8")
+    into = tmp_path / "world"
+    into.mkdir()
+    day = read_day(tmp_path, into=into, road=folder / "streets.osm", num_couriers=3, cache_dir=small_day_cache)
+    assert {each: list(codes) for each, codes in day.rejected.items()} == REASONS
+
+
+def test_the_files_that_are_not_there_are_named_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Exit) as caught:
+        main(tmp_path, as_json=True)
+    assert caught.value.exit_code == ExitCode.BAD_INPUT
+    issues = json.loads(capsys.readouterr().err)["issues"]
+    assert [(issue["code"], issue["path"]) for issue in issues] == [
+        ("FILE_MISSING", str(tmp_path / name)) for name in COLUMNS
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+PAGES = (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "proto").glob("*.md"))
 
 
 def anchors(page: Path) -> set[str]:

@@ -55,6 +55,12 @@ def test_bd09_is_converted_to_what_others_convert_it_to(gcj02: tuple[float, floa
     assert metres(a_place(bd09, Datum.BD09).to_datum(Datum.GCJ02), a_place(gcj02)) < 1
 
 
+def test_bd09_is_read_as_others_read_it() -> None:
+    # Of coordtransform; not the way back of a point above, as the two formulas are no exact inverse.
+    read = a_place((39.915, 116.404), Datum.BD09).to_datum(Datum.GCJ02)
+    assert metres(read, a_place((39.90865673957631, 116.39762729119315), Datum.GCJ02)) < 0.01
+
+
 @pytest.mark.parametrize(("datum", "off_by_m"), [(Datum.GCJ02, 481), (Datum.BD09, 1140)])
 def test_a_datum_that_is_not_told_puts_peoples_square_somewhere_else(datum: Datum, off_by_m: int) -> None:
     misread = PEOPLES_SQUARE.to_datum(datum).model_copy(update={"datum": Datum.WGS84})

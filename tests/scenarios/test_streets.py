@@ -105,6 +105,18 @@ def test_a_place_in_any_datum_is_snapped_to_the_same_crossing(streets: Streets, 
     assert snapped.snap_distance_m == pytest.approx(34, abs=1)
 
 
+def test_a_place_at_a_street_whose_crossings_are_far_is_on_the_map(streets: Streets) -> None:
+    # In the middle of West Street's south side: 238 m from both crossings, 34 m from the street.
+    place = streets.snap(Place(lat=31.2297, lon=121.4725), max_snap_m=34)
+    assert (place.street_node_id, place.snap_distance_m) in {(1, 241), (2, 241)}
+
+
+def test_a_tunnel_is_no_street_to_live_at(streets: Streets) -> None:
+    # Above the middle of the tunnel, which runs from 2 to 5: 477 m from either end.
+    with pytest.raises(InputError, match=r"nearest street \(476 m\) must be <= max_snap_m \(400 m\)"):
+        streets.snap(Place(lat=31.2300, lon=121.4800), max_snap_m=400)
+
+
 def test_a_place_off_the_map_is_refused_with_both_distances(streets: Streets) -> None:
     with pytest.raises(InputError) as caught:
         streets.snap(Place(lat=31.2500, lon=121.4750), max_snap_m=100, path="orders[0].place")
@@ -112,7 +124,7 @@ def test_a_place_off_the_map_is_refused_with_both_distances(streets: Streets) ->
     assert issue.code is IssueCode.PLACE_NOT_REACHABLE
     assert issue.path == "orders[0].place"
     assert issue.message == (
-        "distance from (31.250000, 121.475000) to the nearest crossing (1842 m) must be <= max_snap_m (100 m)"
+        "distance from (31.250000, 121.475000) to the nearest street (1780 m) must be <= max_snap_m (100 m)"
     )
     assert "datum" in issue.hint
 

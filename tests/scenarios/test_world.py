@@ -236,7 +236,7 @@ MISTAKES = {
     "a place off the map": (
         ("riders.yaml", "start_place: {lat: 31.2300, lon: 121.4750}", "start_place: {lat: 31.25, lon: 121.4750}"),
         (IssueCode.PLACE_NOT_REACHABLE, "riders.yaml:5 riders[0].start_place"),
-        "distance from (31.250000, 121.475000) to the nearest crossing (1842 m) must be <= max_snap_m (100 m)",
+        "distance from (31.250000, 121.475000) to the nearest street (1780 m) must be <= max_snap_m (100 m)",
         "check that lat and lon are not swapped, and the datum (WGS84, GCJ02 or BD09)",
     ),
     "a shift that ends before it starts": (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from models.plan_file import PlanFile
-from server.cli import run, worlds
+from server.cli import benching, run, worlds
 from tests.scenarios.conftest import SMALL_WORLD
 
 Out = pytest.CaptureFixture[str]
@@ -317,6 +317,14 @@ def test_a_server_that_gets_no_address_says_nothing_but_the_issue(small_world: P
     assert done.returncode == 2
     assert [issue["code"] for issue in json.loads(done.stderr)["issues"]] == ["ADDRESS_IN_USE"]
     assert not (tmp_path / "x.db").exists()
+
+
+def test_a_benchmark_needs_a_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Out) -> None:
+    (tmp_path / "benchmarks").mkdir()  # somebody else's
+    monkeypatch.setattr(benching, "_CHECKOUT", tmp_path)
+    assert run(["bench", "wishes", "--json"]) == 2
+    issue = issue_of(capsys)
+    assert (issue["code"], issue["path"]) == ("CHECKOUT_NEEDED", "servanda bench")
 
 
 def test_the_installed_command_runs() -> None:

@@ -206,6 +206,15 @@ def test_a_place_that_cannot_be_found_is_reported_where_it_was_named(
     assert (said([found]), found.message) == ([issue], message)
 
 
+def test_a_bad_row_of_the_places_is_reported_though_no_order_needs_it(imported: Import, issues_of: Issues) -> None:
+    doors = "door_id,lat,lon\nD1,31.2340,121.4701\nD2,31.2340\n"
+    (issue,) = issues_of(OF_DOORS, WITH_TABLE, doors=doors)
+    assert issue.message == "number of cells (2) must be that of the header (3)"
+    kept = imported(OF_DOORS, WITH_TABLE, doors=doors, skip_bad=True)
+    assert (len(kept.orders), kept.num_rows, kept.skipped_lines) == (1, 1, ())
+    assert said(kept.issues) == [("doors.csv:3", "SYNTAX_INVALID")]
+
+
 def test_a_datum_is_never_guessed(issues_of: Issues) -> None:
     mapping = WITH_TABLE.replace("constant: WGS84", "column: datum")
     (issue,) = issues_of(OF_DOORS, mapping, doors="door_id,lat,lon,datum\nD1,31.2340,121.4701,\n")
@@ -216,7 +225,7 @@ def test_a_place_far_from_any_street_is_refused_with_its_distance(issues_of: Iss
     (issue,) = issues_of(source(row(lat="31.2500")))
     assert said([issue]) == [("orders.csv:2 lat", "PLACE_NOT_REACHABLE")]
     assert issue.message == (
-        "distance from (31.250000, 121.470100) to the nearest crossing (1780 m) must be <= max_snap_m (100 m)"
+        "distance from (31.250000, 121.470100) to the nearest street (1780 m) must be <= max_snap_m (100 m)"
     )
 
 

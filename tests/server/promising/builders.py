@@ -34,7 +34,7 @@ class TinyStreets:
 
     def snap(self, place: Place, *, max_snap_m: int, path: str = "place") -> Place:
         if place.street_node_id is None:
-            message = f"distance to the nearest crossing must be <= max_snap_m ({max_snap_m} m)"
+            message = f"distance to the nearest street must be <= max_snap_m ({max_snap_m} m)"
             raise InputError(Issue(code=IssueCode.PLACE_NOT_REACHABLE, path=path, message=message))
         return place
 
