@@ -86,6 +86,16 @@ class Customer:
         )
 
 
+MORNING = timedelta(hours=1), timedelta(hours=6)
+"""After the start of the horizon: from when until when a morning's orders come."""
+
+
+def generate_morning(world: World, *, seed: int, num_orders: int) -> tuple[Order, ...]:
+    """The orders of the five hours that begin one hour after the horizon does."""
+    start, end = (world.horizon.start + each for each in MORNING)
+    return generate_orders(world, seed=seed, num_orders=num_orders, start=start, end=end)
+
+
 def generate_orders(world: World, *, seed: int, num_orders: int, start: datetime, end: datetime) -> tuple[Order, ...]:
     """Orders of many customers over five channels, in the order of time.
 

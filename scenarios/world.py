@@ -346,8 +346,8 @@ class _Reading:
             return Streets.read(self.folder / source.file, speeds=source.speeds, cache_dir=cache_dir)
         except FileNotFoundError:
             self.issues.append(missing_file(source.file).model_copy(update={"path": path}))
-        except (OSError, EOFError, SyntaxError, ValueError) as error:
-            self.issues.append(_not_a_map(path, source.file, error))
+        except NO_MAP as error:
+            self.issues.append(not_a_map(path, source.file, error))
         return None
 
     def snap(self, streets: Streets, *, max_snap_m: int) -> None:
@@ -445,7 +445,11 @@ def _with_breaks(row: Any, clock: _Clock | None) -> Any:
     return row | {"breaks": [_with_span(each, "window", clock) for each in row["breaks"]] if clock else []}
 
 
-def _not_a_map(path: str, name: str, error: Exception) -> Issue:
+NO_MAP = (OSError, EOFError, SyntaxError, ValueError)
+"""What reading a street network raises if the file is none."""
+
+
+def not_a_map(path: str, name: str, error: Exception) -> Issue:
     return Issue(
         code=IssueCode.SYNTAX_INVALID,
         path=path,
