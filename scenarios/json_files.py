@@ -68,7 +68,7 @@ def write_plan(file: Path, plan: PlanFile) -> None:
     InputError
         FILE_MISSING: it cannot be written there.
     """
-    _write(file, plan.model_dump_json(indent=1))
+    write_text(file, plan.model_dump_json(indent=1))
 
 
 def write_orders(file: Path, orders: Iterable[Order]) -> None:
@@ -80,10 +80,17 @@ def write_orders(file: Path, orders: Iterable[Order]) -> None:
         FILE_MISSING: it cannot be written there.
     """
     document = _ORDERS.dump_json({"orders": tuple(orders)}, exclude_defaults=True, indent=1)
-    _write(file, document.decode())
+    write_text(file, document.decode())
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write the whole file or, if that fails, leave the old one as it was.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING: it cannot be written there.
+    """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         unfinished.write_text(text, encoding="utf-8")

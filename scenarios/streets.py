@@ -183,7 +183,7 @@ class Streets:
             PLACE_NOT_REACHABLE: the crossing is more than `max_snap_m` away.
         """
         place = place.to_wgs84()
-        distance, nearest = self._tree.query(_project(self.network, place.lat, place.lon))
+        distance, nearest = self._tree.query(metres_of(self.network, place.lat, place.lon))
         metres = math.ceil(distance)
         if metres > max_snap_m:
             raise InputError(_off_the_map(place, metres, max_snap_m, path))
@@ -225,10 +225,10 @@ class Streets:
     @cached_property
     def _tree(self) -> KDTree:
         network, chosen = self.network, self._snappable
-        return KDTree(np.column_stack(_project(network, network.lat[chosen], network.lon[chosen])))
+        return KDTree(np.column_stack(metres_of(network, network.lat[chosen], network.lon[chosen])))
 
 
-def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
+def metres_of(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
     """Metres east and north; true to 1e-5 across a city."""
     east = np.radians(lon) * EARTH_RADIUS_M * math.cos(math.radians(float(network.lat.mean())))
     return east, np.radians(lat) * EARTH_RADIUS_M
@@ -236,7 +236,7 @@ def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
 
 def metres_between(network: Network, node: int, others: Sequence[int]) -> NDArray[np.float64]:
     """As the crow flies, from the crossing of one index to those of others."""
-    east, north = _project(network, network.lat, network.lon)
+    east, north = metres_of(network, network.lat, network.lon)
     return np.hypot(east[others] - east[node], north[others] - north[node])  # type: ignore[no-any-return]
 
 
