@@ -6,6 +6,7 @@ demo; what lies somewhere is found on the streets. The same seed gives the same 
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -110,7 +111,7 @@ def generate_world(
     issues = [*_wrong_numbers(size, seed), *_wrong_zone(timezone), *_wrong_folder(out)]
     try:
         streets = _read_road(road, speeds=speeds, cache_dir=cache_dir)
-        issues += _too_many_sites(size, streets.network, road)
+        issues += _wrong_streets(size, streets.network, road)
     except InputError as error:
         issues += error.issues
     if issues:
@@ -229,7 +230,11 @@ def _wrong_numbers(size: Size, seed: int) -> Iterator[Issue]:
     for name, (least, most) in _BOUNDS.items():
         number = getattr(size, name)
         if number is not None and not least <= number <= most:
-            yield _invalid(name, f"{name} ({number}) must be in [{least}, {most}]", hint=_HINTS.get(name, "correct it"))
+            yield _invalid(
+                name,
+                f"{name} ({number}) must be in [{least}, {most}]",
+                hint=_HINTS.get(name, "ask for a number in this range"),
+            )
     if seed < 0:
         yield _invalid("seed", f"seed ({seed}) must be >= 0", hint="any whole number will do")
 
@@ -248,8 +253,16 @@ def _wrong_zone(timezone: str | None) -> tuple[Issue, ...]:
     return ()
 
 
-def _too_many_sites(size: Size, network: Network, road: Path) -> Iterator[Issue]:
-    crossings = int(network.snappable.sum())
+def _wrong_streets(size: Size, network: Network, road: Path) -> Iterator[Issue]:
+    connected = Counter(network.bike_components()[network.snappable].tolist())
+    if (most := max(connected.values())) < 2:
+        yield Issue(
+            code=IssueCode.SYNTAX_INVALID,
+            path="road",
+            message=f"crossings of {road.name} that riders get to from one another ({most}) must be >= 2",
+            hint="take an extract whose streets are connected, and not all of them closed to bicycles",
+        )
+    crossings = connected.total()
     if _BOUNDS["sites"][0] <= size.sites and size.sites > crossings:
         yield _invalid(
             "sites",

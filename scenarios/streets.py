@@ -28,7 +28,7 @@ from models.travel import TravelTables
 from solver.travel import Edges, build_tables
 
 EARTH_RADIUS_M = 6371008.8
-_FORMAT = 2
+_FORMAT = 3
 """Counts up when what is stored in the cache changes its meaning."""
 
 Kmh = Annotated[float, Field(gt=0, le=200)]
@@ -292,6 +292,10 @@ def _simplified(extract: Path, speeds: Speeds) -> Any:
     if "bicycle" not in osmnx.settings.useful_tags_way:
         osmnx.settings.useful_tags_way = [*osmnx.settings.useful_tags_way, "bicycle"]
     graph = osmnx.graph_from_xml(extract, simplify=False, retain_all=True)
+    # It takes the outlines of houses and lakes for streets, if the extract has them.
+    graph.remove_edges_from([ends for *ends, highway in graph.edges(keys=True, data="highway") if highway is None])
+    if not graph.edges:
+        raise ValueError("no way has the tag highway")
     for _, _, piece in graph.edges(data=True):
         piece["bicycle"] = "no" if piece.get("bicycle") == "no" else "yes"
         piece["distance_mm"] = max(1, math.ceil(piece["length"] * 1000))

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from server.cli.options import AsJson, WorldFolder, after, load
 from server.cli.printing import print_json, print_text, print_violations
@@ -30,6 +29,8 @@ def plan(
     as_json: AsJson = False,
 ) -> int:
     """Plan orders in one go: form contracts, plan them together, search the routes once more, check."""
+    from rich.console import Console
+
     from scenarios.batch import plan_file, plan_world
     from scenarios.generate_orders import generate_morning
     from scenarios.json_files import check_writable, read_orders, write_plan

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from server.cli.options import AsJson, WorldFolder, load
 from server.cli.printing import print_json, print_text
@@ -79,6 +78,8 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Make a world of any size on the streets of an extract, and a morning of orders for it."""
+    from rich.console import Console
+
     from scenarios.generate_world import ROAD, Size, generate_world
     from server.paths import cache_dir
 
