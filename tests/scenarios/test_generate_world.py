@@ -170,8 +170,8 @@ def box_of(zone: CarrierZone) -> tuple[float, float, float, float]:
 
 def test_the_timezone_can_be_named(tmp_path: Path, small_cache: Path) -> None:
     road = a_road(tmp_path, a_grid(lat=48.13, lon=11.57))
-    named = {"road": road, "timezone": "Europe/Berlin"}
-    made = generate_world(SMALL, seed=5, out=tmp_path / "world", cache_dir=small_cache, **named)
+    out, zone = tmp_path / "world", "Europe/Berlin"
+    made = generate_world(SMALL, seed=5, out=out, cache_dir=small_cache, road=road, timezone=zone)
     assert made.world.horizon.start.astimezone(ZoneInfo("Europe/Berlin")).hour == 6
 
 

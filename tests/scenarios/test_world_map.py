@@ -3,10 +3,10 @@
 import re
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from bokeh.models import ColumnDataSource
 from scipy.spatial import KDTree
 
 from models.issues import InputError
@@ -14,10 +14,11 @@ from scenarios.world import World, load_world
 from scenarios.world_map import ATTRIBUTION, world_map, write_map
 
 
-def marks_of(world: World) -> dict[str, ColumnDataSource]:
+def marks_of(world: World) -> dict[str, Any]:
     """What is drawn, by the name in the legend without its count."""
     (legend,) = world_map(world).legend
-    return {item.label.value.partition(" (")[0]: item.renderers[0].data_source for item in legend.items}
+    items: list[Any] = legend.items
+    return {item.label.value.partition(" (")[0]: item.renderers[0].data_source for item in items}
 
 
 def test_every_site_start_and_zone_is_on_it(world: World) -> None:
@@ -33,7 +34,8 @@ def test_every_site_start_and_zone_is_on_it(world: World) -> None:
 
 
 def test_sites_lie_on_the_streets(world: World) -> None:
-    lines = [each.data_source.data for each in world_map(world).renderers[:2]]
+    drawn: list[Any] = world_map(world).renderers[:2]
+    lines = [each.data_source.data for each in drawn]
     streets = KDTree([(x, y) for data in lines for x, y in zip(data["x"], data["y"], strict=True) if not isnan(x)])
     for name in ("stores", "warehouses"):
         data = marks_of(world)[name].data
