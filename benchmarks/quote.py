@@ -5,24 +5,23 @@ Every contract takes its cheapest option, so that the routes get as long as in t
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import perf_counter
 from typing import Annotated
 
 import typer
 
-from benchmarks.figures import WORLD, Figures, machine, percentiles_ms, show
+from benchmarks.figures import Figures, machine, percentiles_ms, show
+from benchmarks.worlds import size_of, world_of
 from models.contract import Contract
 from models.problem import Problem
 from scenarios.batch import TENANT_ID
-from scenarios.generate_orders import generate_orders
+from scenarios.generate_orders import generate_morning
 from scenarios.order_book import contracts_of
-from scenarios.world import World, load_world
+from scenarios.world import World
 from solver.board import Board
-from solver.cache import cache_dir
 from solver.kernels import warm_up
 
-MORNING = (timedelta(hours=7), timedelta(hours=12))
 MANY_ITEMS = 4
 
 
@@ -37,9 +36,7 @@ class Times:
 
 def morning_of(world: World, *, seed: int, num_orders: int) -> list[Contract]:
     """The contracts of a generated morning, in the order in which they ask."""
-    midnight = world.horizon.start.astimezone(world.catalogue.zone).replace(hour=0, minute=0, second=0)
-    start, end = (midnight + each for each in MORNING)
-    orders = generate_orders(world, seed=seed, num_orders=num_orders, start=start, end=end)
+    orders = generate_morning(world, seed=seed, num_orders=num_orders)
     ids = iter(range(10**9))
     contracts = contracts_of(orders, world, tenant_id=TENANT_ID, new_id=lambda: f"id-{next(ids):06}")
     return sorted(contracts, key=lambda contract: (_asked(contract), contract.contract_id))
@@ -63,8 +60,7 @@ def quote_and_take(board: Board, contract: Contract, times: Times) -> None:
             return
 
 
-def measure(seed: int, num_orders: int) -> Figures:
-    world = load_world(WORLD, cache_dir=cache_dir())
+def measure(world: World, *, seed: int, num_orders: int) -> Figures:
     warm_up()
     start = world.horizon.start
     tables = world.streets.tables()
@@ -76,6 +72,8 @@ def measure(seed: int, num_orders: int) -> Figures:
     names = {n: f"{n} item{'s' if n > 1 else ''}{' or more' if n == MANY_ITEMS else ''}" for n in sorted(times.quotes)}
     return {
         "orders": num_orders,
+        "riders": len(world.catalogue.riders),
+        "sites": len(world.catalogue.sites),
         "contracts": len(contracts),
         "options": times.num_options,
         "plan_cost": board.plan().cost.total,
@@ -91,9 +89,12 @@ def main(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     seed: Annotated[int, typer.Option(help="Of the orders.")] = 1,
     orders: Annotated[int, typer.Option(help="How many orders the morning has.")] = 600,
+    riders: Annotated[int | None, typer.Option(help="With --sites: of a generated world; else the demo's.")] = None,
+    sites: Annotated[int | None, typer.Option(help="With --riders: of a generated world; else the demo's.")] = None,
 ) -> None:
     """Time quotes and the fits of holds over a morning, without server and ledger."""
-    show(measure(seed, orders), as_json=as_json)
+    with world_of(size_of(orders, riders, sites), seed=seed) as world:
+        show(measure(world, seed=seed, num_orders=orders), as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def one_by_one(day: Day, ledger: Ledger, *, seed: int, replan_every: timedelta |
             clock.advance_to(clock.now() + replan_every)
             _replan(promising, seed=seed)
         clock.advance_to(orders[0].placed_time)
-        if refused := _promise(promising, orders, seconds):
+        if refused := promise(promising, orders, seconds):
             reasons[whole] = refused
     return Run(promising.plan(), promising.problem().contracts, len(promising.check()), reasons, seconds)
 
@@ -123,7 +123,7 @@ def _replan(promising: Promising, *, seed: int) -> None:
     promising.publish(problem, replan(problem, seed=seed, iterations=ITERATIONS))
 
 
-def _promise(promising: Promising, orders: Sequence[Order], seconds: list[float]) -> tuple[str, ...]:
+def promise(promising: Promising, orders: Sequence[Order], seconds: list[float]) -> tuple[str, ...]:
     """Submit, quote, hold, confirm; why that is impossible, if it is.
 
     Parameters

@@ -93,6 +93,10 @@ class PromiseState(StrEnum):
     BROKEN = "BROKEN"
 
 
+LIVE_STATES = (PromiseState.OPEN, PromiseState.AT_RISK)
+"""Of what is still to be kept."""
+
+
 class Promise(Model):
     """When, where, how and for what fee an item is done.
 

@@ -2,8 +2,12 @@
 
 import csv
 import difflib
+import hashlib
+import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,21 +35,51 @@ class Document:
         return f"{self.name}:{self.line(loc)} {join_path('', loc)}".rstrip()
 
 
-def read_yaml(file: Path) -> Document:
+def read_yaml(file: Path, *, cache_dir: Path | None = None) -> Document:
     """Read a YAML 1.2 file; of a key that a mapping has twice, the last counts and is an issue.
+
+    Parameters
+    ----------
+    cache_dir
+        Keeps what a file in good form says as JSON, by the digest of its text: to read a large
+        YAML file takes seconds, and it is read on every start. None: nothing is kept.
 
     Raises
     ------
     InputError
         FILE_MISSING or SYNTAX_INVALID.
     """
-    try:
-        root = YAML(typ="safe", pure=True).compose(_text(file))
-    except YAMLError as error:
-        raise InputError(_not_yaml(file.name, error)) from error
-    reader = _Reader(file.name)
+    text = _text(file)
+    kept = cache_dir and cache_dir / f"document-{_FORMAT}-{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+    if kept and kept.exists():
+        # Lines are asked for only when something is wrong with what the file says.
+        root_of = cache(lambda: _composed(file.name, text))
+        return Document(file.name, json.loads(kept.read_bytes()), lambda loc: _line(root_of(), loc))
+    root, reader = _composed(file.name, text), _Reader(file.name)
     data = reader.plain(root, ())
+    if kept and not reader.issues:
+        _keep(kept, data)
     return Document(file.name, data, lambda loc: _line(root, loc), tuple(reader.issues))
+
+
+_FORMAT = 1
+"""Counts up when what is kept of a file changes its meaning."""
+
+
+def _composed(name: str, text: str) -> Node | None:
+    try:
+        root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as error:
+        raise InputError(_not_yaml(name, error)) from error
+    return root
+
+
+def _keep(file: Path, data: Any) -> None:
+    """Write a file whole: two processes may both be at it, and both write the same."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    unfinished.write_text(json.dumps(data), encoding="utf-8")
+    unfinished.replace(file)
 
 
 def _text(file: Path) -> str:

@@ -1,20 +1,23 @@
-"""Generate the resources, goods and stock of a world, and mornings of orders.
+"""Generate the resources, goods and stock of a world.
 
     python -m scenarios.generate scenarios/worlds/shanghai-center
 
 fills a folder that has `world.yaml`, `policy.yaml` and a street extract, and puts the JSON
 Schemas that editors use into the folder `schema` beside it. The same seed gives the same bytes.
+A whole folder, from nothing but an extract, is what `scenarios.generate_world` makes, by these means.
 """
 
 import argparse
 import csv
 import io
 import json
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from itertools import count, cycle
 from pathlib import Path
 from random import Random
@@ -23,21 +26,31 @@ from typing import Any
 import numpy as np
 
 from models.order import Sku
-from scenarios.generate_orders import generate_orders, groceries_story, pets_story, phone_story
 from scenarios.goods import CATEGORY_BY_NAME, LINE_STAPLE_SKU_IDS, LINES, STAPLE_SKU_IDS, all_skus
 from scenarios.imports import mapping
 from scenarios.streets import Streets, metres_between
 from scenarios.world import read_streets
 from scenarios.world_files import write_schemas
 
-__all__ = ["WorldSize", "generate_orders", "generate_world", "groceries_story", "pets_story", "phone_story"]
-
 Row = dict[str, Any]
+
+
+ORDERS_PER_SITE = 10
+"""Of the demo's morning: what its sites have is meant for so many."""
 
 
 @dataclass(frozen=True)
 class WorldSize:
-    """How many of everything; sites and riders are spread over the river's sides in proportion."""
+    """How many of everything; sites and riders are spread over the river's sides in proportion.
+
+    Parameters
+    ----------
+    riders
+        Beside those on call.
+    demand
+        How many times more than in the demo a site has for its orders: stock, pickers, counter
+        places and returns.
+    """
 
     stores: int = 55
     stores_with_frozen: int = 15
@@ -49,13 +62,61 @@ class WorldSize:
     vans: int = 20
     cold_vans: int = 6
     technicians: int = 20
+    demand: Fraction = Fraction(1)
+
+    @classmethod
+    def in_proportion(
+        cls, *, orders: int, riders: int, sites: int, vans: int | None = None, technicians: int | None = None
+    ) -> "WorldSize":
+        """Of each kind as large a part as in the demo, rounded.
+
+        Parameters
+        ----------
+        riders
+            With those on call.
+        sites
+            At least two: a warehouse and a store.
+        vans, technicians
+            None: in proportion to the riders.
+        """
+        demo = cls()
+        all_riders, all_sites = demo.riders + demo.riders_on_call, demo.warehouses + demo.stores
+        vans = max(1, _part(riders, demo.vans, all_riders)) if vans is None else vans
+        warehouses = max(1, _part(sites, demo.warehouses, all_sites))
+        on_call = _part(riders, demo.riders_on_call, all_riders)
+        return cls(
+            stores=sites - warehouses,
+            stores_with_frozen=_part(sites - warehouses, demo.stores_with_frozen, demo.stores),
+            stores_with_chilled=_part(sites - warehouses, demo.stores_with_chilled, demo.stores),
+            warehouses=warehouses,
+            riders=riders - on_call,
+            riders_with_frozen=_part(riders - on_call, demo.riders_with_frozen, demo.riders),
+            riders_on_call=on_call,
+            vans=vans,
+            cold_vans=_part(vans, demo.cold_vans, demo.vans),
+            technicians=max(1, _part(riders, demo.technicians, all_riders)) if technicians is None else technicians,
+            demand=max(Fraction(1), Fraction(orders, ORDERS_PER_SITE * sites)),
+        )
 
 
-def generate_world(folder: Path, *, seed: int, cache_dir: Path, size: WorldSize = WorldSize()) -> None:
-    """Write sites, riders, vans, technicians, pools, goods and stock into a world's folder."""
+def _part(total: int, part: int, whole: int) -> int:
+    """`total` * `part` / `whole`, halves rounded up."""
+    return (2 * total * part + whole) // (2 * whole)
+
+
+def fill_world(
+    folder: Path, *, seed: int, cache_dir: Path, size: WorldSize = WorldSize(), schema: str = "../schema"
+) -> None:
+    """Write sites, riders, vans, technicians, pools, goods and stock into a world's folder.
+
+    Parameters
+    ----------
+    schema
+        Where editors find the JSON Schemas, from there.
+    """
     streets, random = read_streets(folder, cache_dir=cache_dir), Random(f"{seed} world")
     skus = all_skus()
-    warehouses = _warehouses(streets, random, size.warehouses)
+    warehouses = _warehouses(streets, random, size)
     stores = _stores(streets, random, size)
     riders = _riders(streets, random, size, stores)
     riders += _riders_on_call(streets, Random(f"{seed} on call"), size.riders_on_call, stores)
@@ -69,9 +130,9 @@ def generate_world(folder: Path, *, seed: int, cache_dir: Path, size: WorldSize 
         "pools": _pools(riders, vans, technicians),
     }
     for name, rows in lists.items():
-        (folder / f"{name}.yaml").write_text(_yaml(name, rows), encoding="utf-8")
+        (folder / f"{name}.yaml").write_text(yaml_list(name, rows, schema=schema), encoding="utf-8")
     (folder / "skus.csv").write_text(_csv(_sku_rows(skus)), encoding="utf-8")
-    (folder / "stock.csv").write_text(_csv(_stock(random, lists["sites"], skus)), encoding="utf-8")
+    (folder / "stock.csv").write_text(_csv(_stock(random, lists["sites"], skus, size.demand)), encoding="utf-8")
 
 
 # Where things are
@@ -86,10 +147,16 @@ class _Sides:
         sizes = Counter(component[streets.network.snappable].tolist())
         self.nodes = [np.flatnonzero(component == each).tolist() for each, _ in sizes.most_common()]
 
-    def shares(self, total: int) -> list[int]:
-        """`total` in proportion to the number of crossings, by largest remainders."""
-        everything = sum(map(len, self.nodes))
-        exact = [total * len(nodes) / everything for nodes in self.nodes]
+    def shares(self, total: int, among: Collection[int] | None = None) -> list[int]:
+        """`total` in proportion to the number of crossings, by largest remainders.
+
+        Parameters
+        ----------
+        among
+            Sides that may have a share; None: all of them.
+        """
+        sizes = [len(nodes) if among is None or side in among else 0 for side, nodes in enumerate(self.nodes)]
+        exact = [total * size / sum(sizes) for size in sizes]
         shares = [int(each) for each in exact]
         by_remainder = sorted(range(len(exact)), key=lambda side: shares[side] - exact[side])
         for side in by_remainder[: total - sum(shares)]:
@@ -104,11 +171,28 @@ class _Sides:
             for node in self._spread_on_one(random, nodes, share)
         ]
 
+    def near_stores(self, random: Random, stores: list[Row], total: int) -> list[int]:
+        """Crossings near stores that are chosen by lot, on every side that has a store."""
+        places = {(store["place"]["lat"], store["place"]["lon"]) for store in stores}
+        sides = [side for side, nodes in enumerate(self.nodes) if not places.isdisjoint(map(self._point, nodes))]
+        return [
+            node
+            for nodes, share in zip(self.nodes, self.shares(total, sides), strict=True)
+            for node in _near_stores(self.streets, random, stores, nodes, share)
+        ]
+
+    def _point(self, node: int) -> tuple[float, float]:
+        place = _place(self.streets, node)
+        return place["lat"], place["lon"]
+
     def _spread_on_one(self, random: Random, nodes: list[int], share: int) -> list[int]:
         chosen: list[int] = []
         nearest = np.full(len(nodes), np.inf)
         while len(chosen) < share:
             weights = None if not chosen else (nearest**2).round().tolist()
+            if weights and not any(weights):
+                # What is left lies within a metre of what is chosen.
+                weights = [node not in chosen for node in nodes]
             chosen += random.choices(nodes, weights)
             nearest = np.minimum(nearest, metres_between(self.streets.network, chosen[-1], nodes))
         return chosen
@@ -123,7 +207,7 @@ def _place(streets: Streets, node: int) -> Row:
 # Sites
 
 
-def _warehouses(streets: Streets, random: Random, total: int) -> list[Row]:
+def _warehouses(streets: Streets, random: Random, size: WorldSize) -> list[Row]:
     return [
         {
             "site_id": f"warehouse-{number}",
@@ -132,14 +216,14 @@ def _warehouses(streets: Streets, random: Random, total: int) -> list[Row]:
             "place": _place(streets, node),
             "temperatures": ["AMBIENT", "CHILLED", "FROZEN"],
             "hours": "06:00-23:00",
-            "pickers": 10,
+            "pickers": grown(10, size.demand, most=MOST_PICKERS),
             "pick_duration_per_line": "PT45S",
             "setup_duration": "PT2M",
             "handover_duration": "PT20S",
-            "returns_per_day": 80,
+            "returns_per_day": grown(80, size.demand),
             "radius_m": {"RIDER": 6000},
         }
-        for number, node in enumerate(_Sides(streets).spread(random, total), 1)
+        for number, node in enumerate(_Sides(streets).spread(random, size.warehouses), 1)
     ]
 
 
@@ -148,23 +232,23 @@ def _stores(streets: Streets, random: Random, size: WorldSize) -> list[Row]:
     zones += [["AMBIENT", "CHILLED"]] * (size.stores_with_chilled - size.stores_with_frozen)
     zones += [["AMBIENT"]] * (size.stores - size.stores_with_chilled)
     random.shuffle(zones)
-    nodes = _Sides(streets).spread(random, size.stores)
+    nodes, digits = _Sides(streets).spread(random, size.stores), _digits(size.stores)
     names = _store_names([str(streets.network.names[node]) for node in nodes])
     return [
         {
-            "site_id": f"store-{number:02}",
+            "site_id": f"store-{number:0{digits}}",
             "kind": "STORE",
             "name": name,
             "place": _place(streets, node),
             "temperatures": zone,
             "hours": "Mo-Fr 07:00-22:00; Sa,Su 08:00-22:00",
             "holiday_hours": "09:00-21:00",
-            "pickers": random.choice((2, 3, 3, 4)),
+            "pickers": grown(random.choice((2, 3, 3, 4)), size.demand, most=MOST_PICKERS),
             "pick_duration_per_line": "PT1M",
             "setup_duration": "PT90S",
             "handover_duration": "PT20S",
-            "counter_places": random.choice((6, 8, 10, 12)),
-            "returns_per_day": 30,
+            "counter_places": grown(random.choice((6, 8, 10, 12)), size.demand, most=MOST_COUNTER_PLACES),
+            "returns_per_day": grown(30, size.demand),
             "radius_m": {"RIDER": 5000},
         }
         for number, (node, name, zone) in enumerate(zip(nodes, names, zones, strict=True), 1)
@@ -172,13 +256,32 @@ def _stores(streets: Streets, random: Random, size: WorldSize) -> list[Row]:
 
 
 def _store_names(streets: list[str]) -> list[str]:
-    """`南京东路店`, and from the second on one street `南京东路2店`."""
+    """`南京东路店`, and from the second on one street `南京东路2店`; in other letters `Rathausplatz 2`."""
+    corner = "街角" if any(map(_HAN.search, streets)) else "Corner"
     numbers: dict[str, count[int]] = {}
     names = []
     for street in streets:
         number = next(numbers.setdefault(street, count(1)))
-        names.append(f"{street or '街角'}{number if number > 1 else ''}店")
+        name, nth = street or corner, str(number) if number > 1 else ""
+        names.append(f"{name}{nth}店" if _HAN.search(name) else f"{name} {nth}".rstrip())
     return names
+
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def _digits(total: int) -> int:
+    """That numbers up to `total` are written with, so that ids sort as they count."""
+    return max(2, len(str(total)))
+
+
+MOST_PICKERS, MOST_COUNTER_PLACES = 1000, 10_000
+"""What a site may say at most."""
+
+
+def grown(number: int, factor: Fraction, *, most: int = 10**6) -> int:
+    """Rounded up."""
+    return min(most, math.ceil(number * factor))
 
 
 # Resources that travel
@@ -186,16 +289,11 @@ def _store_names(streets: list[str]) -> list[str]:
 
 def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]) -> list[Row]:
     """Riders begin near a store; every second works the early shift, which has a break: it is longer than six hours."""
-    sides = _Sides(streets)
-    starts = [
-        node
-        for nodes, share in zip(sides.nodes, sides.shares(size.riders), strict=True)
-        for node in _near_stores(streets, random, stores, nodes, share)
-    ]
+    starts, digits = _Sides(streets).near_stores(random, stores, size.riders), _digits(size.riders)
     with_frozen = set(random.sample(range(size.riders), size.riders_with_frozen))
     return [
         {
-            "resource_id": f"rider-{idx + 1:02}",
+            "resource_id": f"rider-{idx + 1:0{digits}}",
             "name": f"Rider {idx + 1}",
             "profile": "BIKE",
             "start_place": _place(streets, node),
@@ -211,12 +309,7 @@ def _riders(streets: Streets, random: Random, size: WorldSize, stores: list[Row]
 
 def _riders_on_call(streets: Streets, random: Random, total: int, stores: list[Row]) -> list[Row]:
     """They live near a store and are dear to call."""
-    sides = _Sides(streets)
-    homes = [
-        node
-        for nodes, share in zip(sides.nodes, sides.shares(total), strict=True)
-        for node in _near_stores(streets, random, stores, nodes, share)
-    ]
+    homes = _Sides(streets).near_stores(random, stores, total)
     return [
         {
             "resource_id": f"on-call-{number}",
@@ -245,13 +338,13 @@ def _near_stores(streets: Streets, random: Random, stores: list[Row], nodes: lis
 
 def _vans(size: WorldSize, warehouses: list[Row]) -> list[Row]:
     """Cold vans first; every third of the others has two people on board, and costs the hours of two."""
-    rows = []
+    rows, digits = [], _digits(size.vans - size.cold_vans)
     for idx in range(size.vans):
         two = idx >= size.cold_vans and (idx - size.cold_vans) % 3 == 0
         cold, home = idx < size.cold_vans, warehouses[idx % len(warehouses)]["place"]
         rows.append(
             {
-                "resource_id": f"cold-van-{idx + 1}" if cold else f"van-{idx + 1 - size.cold_vans:02}",
+                "resource_id": f"cold-van-{idx + 1}" if cold else f"van-{idx + 1 - size.cold_vans:0{digits}}",
                 "name": f"Cold van {idx + 1}" if cold else f"Van {idx + 1 - size.cold_vans}",
                 "profile": "CAR",
                 "start_place": home,
@@ -286,13 +379,13 @@ _SKILLS = ("plumbing", "electrical", "electronics", "screen-mounting", "applianc
 
 
 def _technicians(random: Random, size: WorldSize, stores: list[Row]) -> list[Row]:
-    rows = []
+    rows, digits = [], _digits(size.technicians)
     for idx in range(size.technicians):
         by_car = idx % 3 == 2
         skills = sorted({_SKILLS[idx % len(_SKILLS)], *random.sample(_SKILLS, 2)})
         rows.append(
             {
-                "resource_id": f"technician-{idx + 1:02}",
+                "resource_id": f"technician-{idx + 1:0{digits}}",
                 "name": f"Technician {idx + 1}",
                 "profile": "CAR" if by_car else "BIKE",
                 "start_place": random.choice(stores)["place"],
@@ -354,7 +447,7 @@ def _sku_rows(skus: Iterable[Sku]) -> list[Row]:
     ]
 
 
-def _stock(random: Random, sites: list[Row], skus: Sequence[Sku]) -> list[Row]:
+def _stock(random: Random, sites: list[Row], skus: Sequence[Sku], demand: Fraction) -> list[Row]:
     """Warehouses have nearly everything, stores what sells most and some of the rest; each has one line."""
     popularity = {sku.sku_id: 1 / (5 + rank) for rank, sku in enumerate(random.sample(skus, len(skus)))}
     rows = []
@@ -364,7 +457,7 @@ def _stock(random: Random, sites: list[Row], skus: Sequence[Sku]) -> list[Row]:
         wanted = round(0.95 * len(fitting)) if warehouse else random.randint(120, 200)
         for sku in _assortment(random, fitting, min(wanted, len(fitting)), popularity):
             on_hand = random.randint(60, 240) if warehouse else random.randint(4, 30)
-            rows.append({"site_id": site["site_id"], "sku_id": sku.sku_id, "on_hand": on_hand})
+            rows.append({"site_id": site["site_id"], "sku_id": sku.sku_id, "on_hand": grown(on_hand, demand)})
     return rows
 
 
@@ -390,12 +483,20 @@ def _assortment(random: Random, skus: list[Sku], wanted: int, popularity: Mappin
 # Files
 
 
-def _yaml(name: str, rows: list[Row]) -> str:
-    blocks = [f"# yaml-language-server: $schema=../schema/{name}.json\n{name}:"]
+def yaml_list(name: str, rows: Sequence[Row], *, schema: str) -> str:
+    """A file of a world that is a list, a field a line; `schema` is the folder of the JSON Schemas."""
+    if not rows:
+        return f"{schema_line(name, schema)}\n{name}: []\n"
+    blocks = [f"{schema_line(name, schema)}\n{name}:"]
     for row in rows:
         lines = [f"{field}: {_flow(value)}" for field, value in row.items()]
         blocks.append("  - " + "\n    ".join(lines))
     return "\n".join(blocks) + "\n"
+
+
+def schema_line(name: str, schema: str) -> str:
+    """The first line of every YAML file: an editor completes and checks by it."""
+    return f"# yaml-language-server: $schema={schema}/{name}.json"
 
 
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[^\W\d_][\w .+-]*", re.IGNORECASE)
@@ -432,7 +533,7 @@ def main() -> None:
     arguments = parser.parse_args()
     write_schemas(arguments.folder.parent / "schema")
     mapping.write_schema()
-    generate_world(arguments.folder, seed=arguments.seed, cache_dir=arguments.cache_dir)
+    fill_world(arguments.folder, seed=arguments.seed, cache_dir=arguments.cache_dir)
 
 
 if __name__ == "__main__":

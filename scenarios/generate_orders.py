@@ -86,6 +86,16 @@ class Customer:
         )
 
 
+MORNING = timedelta(hours=1), timedelta(hours=6)
+"""After the start of the horizon: from when until when a morning's orders come."""
+
+
+def generate_morning(world: World, *, seed: int, num_orders: int) -> tuple[Order, ...]:
+    """The orders of the five hours that begin one hour after the horizon does."""
+    start, end = (world.horizon.start + each for each in MORNING)
+    return generate_orders(world, seed=seed, num_orders=num_orders, start=start, end=end)
+
+
 def generate_orders(world: World, *, seed: int, num_orders: int, start: datetime, end: datetime) -> tuple[Order, ...]:
     """Orders of many customers over five channels, in the order of time.
 
@@ -122,6 +132,29 @@ def _purchases(
         time += timedelta(seconds=random.randint(60, 1800))
 
 
+@dataclass(frozen=True, eq=False)
+class _Rides:
+    """Crossings that riders reach from a site, by the seconds that it takes."""
+
+    seconds: NDArray[np.int64]
+    nodes: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, seconds: NDArray[np.int64], nodes: NDArray[np.intp]) -> "_Rides":
+        by_time = nodes[np.argsort(seconds[nodes], kind="stable")]
+        return cls(seconds[by_time], by_time)
+
+    def nearest(self, ride_s: int, *, most: int) -> list[int]:
+        """The crossings whose rides are nearest to that long; of equally near ones the first in the network."""
+        middle = int(np.searchsorted(self.seconds, ride_s))
+        around = np.sort(np.abs(self.seconds[max(0, middle - most) : middle + most] - ride_s))
+        farthest = int(around[min(most, len(around)) - 1])
+        first, last = np.searchsorted(self.seconds, (ride_s - farthest, ride_s + farthest + 1)).tolist()
+        nodes, away = self.nodes[first:last], np.abs(self.seconds[first:last] - ride_s)
+        chosen: list[int] = nodes[np.lexsort((nodes, away))][:most].tolist()
+        return chosen
+
+
 class _Town:
     """What the generator looks up again and again in a world."""
 
@@ -135,6 +168,8 @@ class _Town:
         stocked = {row.sku_id for row in world.stock}
         anywhere = [sku for sku in world.catalogue.skus if sku.sku_id in stocked]
         self.skus_by_line = {line: [sku for sku in anywhere if sku.attributes.get("line") == line] for line in LINES}
+        self.rides_by_site: dict[str, _Rides] = {}
+        self.usual_by_store: dict[tuple[str, Channel], list[Sku]] = {}
         self.machines = [sku for sku in anywhere if sku.crew > 1]
         self.anywhere = [sku for sku in world.catalogue.skus if sku.crew == 1]
 
@@ -160,9 +195,11 @@ class _Town:
 
     def node_at(self, site: Site, ride_s: int, random: Random) -> int:
         """One of the twenty crossings whose ride from the site is nearest to `ride_s`."""
-        rides = self.rides(site).astype(np.int64)
-        rides[(rides == UNREACHABLE) | ~self.world.streets.network.snappable] = 10**9
-        return int(random.choice(np.argsort(np.abs(rides - ride_s), kind="stable")[:20].tolist()))
+        if site.site_id not in self.rides_by_site:
+            rides = self.rides(site).astype(np.int64)
+            nodes = np.flatnonzero((rides != UNREACHABLE) & self.world.streets.network.snappable)
+            self.rides_by_site[site.site_id] = _Rides.of(rides, nodes)
+        return int(random.choice(self.rides_by_site[site.site_id].nearest(ride_s, most=20)))
 
     def place_at(self, random: Random, node: int) -> Place:
         """A door within some forty metres of a crossing."""
@@ -194,14 +231,21 @@ class _Town:
         """Distinct goods, mostly such as the channel is known for and the store has; one in ten is from anywhere."""
         if channel is not Channel.STORE_POS and random.random() < SCATTERED_PROBABILITY and self.has_lines:
             return self.scattered(random)
-        stocked = self.skus_by_site[store.site_id]
-        usual = [sku for sku in stocked if _sold_by(sku, channel)] or stocked
+        usual = self.usual(store, channel)
         wanted = random.choices([*_LINES_WEIGHTS], [*_LINES_WEIGHTS.values()])[0]
         chosen: dict[str, Sku] = {}
         while len(chosen) < min(wanted, len(usual)):
             sku = random.choice(self.anywhere if random.random() < 0.1 else usual)
             chosen[sku.sku_id] = sku
         return list(chosen.values())
+
+    def usual(self, store: Site, channel: Channel) -> list[Sku]:
+        """What the channel is known for and the store has; all that it has, if that is nothing."""
+        key = (store.site_id, channel)
+        if key not in self.usual_by_store:
+            stocked = self.skus_by_site[store.site_id]
+            self.usual_by_store[key] = [sku for sku in stocked if _sold_by(sku, channel)] or stocked
+        return self.usual_by_store[key]
 
     @property
     def has_lines(self) -> bool:

@@ -7,11 +7,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from models.issues import InputError, Issue, IssueCode, issues_of
 from models.order import Order
 from models.plan_file import PlanFile
+
+_ORDERS = TypeAdapter(dict[str, tuple[Order, ...]])
 
 
 def read_orders(file: Path) -> tuple[Order, ...]:
@@ -66,7 +68,7 @@ def write_plan(file: Path, plan: PlanFile) -> None:
     InputError
         FILE_MISSING: it cannot be written there.
     """
-    _write(file, plan.model_dump_json(indent=1))
+    write_text(file, plan.model_dump_json(indent=1))
 
 
 def write_orders(file: Path, orders: Iterable[Order]) -> None:
@@ -77,11 +79,18 @@ def write_orders(file: Path, orders: Iterable[Order]) -> None:
     InputError
         FILE_MISSING: it cannot be written there.
     """
-    written = [order.model_dump(mode="json", exclude_defaults=True) for order in orders]
-    _write(file, json.dumps({"orders": written}, ensure_ascii=False, indent=1))
+    document = _ORDERS.dump_json({"orders": tuple(orders)}, exclude_defaults=True, indent=1)
+    write_text(file, document.decode())
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write the whole file or, if that fails, leave the old one as it was.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING: it cannot be written there.
+    """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         unfinished.write_text(text, encoding="utf-8")

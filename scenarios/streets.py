@@ -29,7 +29,7 @@ from models.travel import TravelTables
 from solver.travel import Edges, build_tables
 
 EARTH_RADIUS_M = 6371008.8
-_FORMAT = 2
+_FORMAT = 3
 """Counts up when what is stored in the cache changes its meaning."""
 
 Kmh = Annotated[float, Field(gt=0, le=200)]
@@ -186,7 +186,7 @@ class Streets:
             PLACE_NOT_REACHABLE: every street is more than `max_snap_m` away.
         """
         place = place.to_wgs84()
-        at = _project(self.network, place.lat, place.lon)
+        at = metres_of(self.network, place.lat, place.lon)
         distance, nearest = self._tree.query(at)
         metres = math.ceil(distance)
         # No street is farther than its crossings, so most places need no look at the streets themselves.
@@ -230,19 +230,19 @@ class Streets:
     @cached_property
     def _tree(self) -> KDTree:
         network, chosen = self.network, self._snappable
-        return KDTree(np.column_stack(_project(network, network.lat[chosen], network.lon[chosen])))
+        return KDTree(np.column_stack(metres_of(network, network.lat[chosen], network.lon[chosen])))
 
     @cached_property
     def _lines(self) -> MultiLineString:
         """In metres: the streets that somebody may live at, with travel in both profiles and in no tunnel."""
         network = self.network
         lived_at = network.snappable[network.origin] & network.snappable[network.destination] & (network.bike_ms > 0)
-        points = np.column_stack(_project(network, network.line_lat, network.line_lon))
+        points = np.column_stack(metres_of(network, network.line_lat, network.line_lon))
         starts = network.line_start
         return MultiLineString([points[starts[k] : starts[k + 1]] for k in np.flatnonzero(lived_at).tolist()])
 
 
-def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
+def metres_of(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
     """Metres east and north; true to 1e-5 across a city."""
     east = np.radians(lon) * EARTH_RADIUS_M * math.cos(math.radians(float(network.lat.mean())))
     return east, np.radians(lat) * EARTH_RADIUS_M
@@ -250,7 +250,7 @@ def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
 
 def metres_between(network: Network, node: int, others: Sequence[int]) -> NDArray[np.float64]:
     """As the crow flies, from the crossing of one index to those of others."""
-    east, north = _project(network, network.lat, network.lon)
+    east, north = metres_of(network, network.lat, network.lon)
     return np.hypot(east[others] - east[node], north[others] - north[node])  # type: ignore[no-any-return]
 
 
@@ -306,6 +306,10 @@ def _simplified(extract: Path, speeds: Speeds) -> Any:
     if "bicycle" not in osmnx.settings.useful_tags_way:
         osmnx.settings.useful_tags_way = [*osmnx.settings.useful_tags_way, "bicycle"]
     graph = osmnx.graph_from_xml(extract, simplify=False, retain_all=True)
+    # It takes the outlines of houses and lakes for streets, if the extract has them.
+    graph.remove_edges_from([ends for *ends, highway in graph.edges(keys=True, data="highway") if highway is None])
+    if not graph.edges:
+        raise ValueError("no way has the tag highway")
     for _, _, piece in graph.edges(data=True):
         piece["bicycle"] = "no" if piece.get("bicycle") == "no" else "yes"
         piece["distance_mm"] = max(1, math.ceil(piece["length"] * 1000))

@@ -78,7 +78,7 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     Parameters
     ----------
     cache_dir
-        Where the street network is kept in the form that loads in no time.
+        Where the street network, and what the YAML files say, are kept in a form that loads in no time.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     """
     if not folder.is_dir():
         raise InputError(_no_folder(folder))
-    reading = _Reading(folder)
+    reading = _Reading(folder, cache_dir)
     frame = reading.whole("world.yaml", WorldFile)
     policy = reading.whole("policy.yaml", Policy)
     for key in LISTS:
@@ -220,6 +220,7 @@ class _Reading:
     """
 
     folder: Path
+    cache_dir: Path | None = None
     issues: list[Issue] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     rows: dict[str, tuple[Model, ...]] = field(default_factory=dict)
@@ -275,7 +276,7 @@ class _Reading:
         if file.suffix == ".csv":
             required, optional = _COLUMNS[key]
             return read_csv(file, key=key, required=required, optional=optional)
-        document = read_yaml(file)
+        document = read_yaml(file, cache_dir=self.cache_dir)
         if key == "world":
             return replace(document, data=_with_span(document.data, "horizon", _clock(document.data)))
         return replace(document, data=self._with_shifts(document.data, key)) if key in _MOBILE else document
@@ -341,13 +342,14 @@ class _Reading:
 
     def streets(self, source: StreetsSource, cache_dir: Path) -> Streets | None:
         """The street network, if its extract can be read."""
-        path = self.documents["world.yaml"].path(("streets", "file"))
         try:
             return Streets.read(self.folder / source.file, speeds=source.speeds, cache_dir=cache_dir)
         except FileNotFoundError:
-            self.issues.append(missing_file(source.file).model_copy(update={"path": path}))
-        except (OSError, EOFError, SyntaxError, ValueError) as error:
-            self.issues.append(_not_a_map(path, source.file, error))
+            issue = missing_file(source.file)
+        except NO_MAP as error:
+            issue = not_a_map("", source.file, error)
+        path = self.documents["world.yaml"].path(("streets", "file"))
+        self.issues.append(issue.model_copy(update={"path": path}))
         return None
 
     def snap(self, streets: Streets, *, max_snap_m: int) -> None:
@@ -357,11 +359,12 @@ class _Reading:
             for name in _PLACES[str(loc[0])]:
                 place: Place | None = getattr(row, name)
                 if place is not None:
-                    path = self.documents[LISTS[str(loc[0])]].path((*loc, name))
                     try:
-                        yield name, streets.snap(place, max_snap_m=max_snap_m, path=path)
+                        yield name, streets.snap(place, max_snap_m=max_snap_m)
                     except InputError as error:
-                        self.issues += error.issues
+                        # Only now, as looking a line up parses the file.
+                        path = self.documents[LISTS[str(loc[0])]].path((*loc, name))
+                        self.issues += [issue.model_copy(update={"path": path}) for issue in error.issues]
 
         for key in _PLACES:
             places = [dict(snapped(row, (key, idx))) for row, idx in self._numbered(key)]
@@ -445,7 +448,11 @@ def _with_breaks(row: Any, clock: _Clock | None) -> Any:
     return row | {"breaks": [_with_span(each, "window", clock) for each in row["breaks"]] if clock else []}
 
 
-def _not_a_map(path: str, name: str, error: Exception) -> Issue:
+NO_MAP = (OSError, EOFError, SyntaxError, ValueError)
+"""What reading a street network raises if the file is none."""
+
+
+def not_a_map(path: str, name: str, error: Exception) -> Issue:
     return Issue(
         code=IssueCode.SYNTAX_INVALID,
         path=path,

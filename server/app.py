@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import grpc
 import structlog
@@ -42,6 +43,7 @@ from server.logs import configure_logs
 from server.paths import cache_dir
 from server.policy_watch import PolicyWatch, tell_policy
 from server.promising import Promising
+from server.promising.core import WORLD_META
 from server.rpc.contract_service import ContractService, Limits
 from server.rpc.operations_service import OperationsService
 from server.rpc.order_service import OrderService
@@ -51,6 +53,7 @@ from server.rpc.policy_service import PolicyService
 from server.rpc.resource_service import ResourceService
 from server.rpc.simulation_service import SimulationService
 from server.solver_process import SolverProcess
+from server.started import ClockKind, Started
 from server.token_key import token_key
 from server.turn import Turn
 from solver.kernels.warm_up import warm_up
@@ -62,12 +65,19 @@ _SIMULATED_TIME = "simulated_time"
 
 @dataclass(frozen=True)
 class Parts:
-    """What the calls work on. Everything here belongs to the thread of the turn."""
+    """What the calls work on. Everything here belongs to the thread of the turn.
+
+    Parameters
+    ----------
+    new_ledger
+        Whether the database was empty.
+    """
 
     world: World
     ledger: Ledger
     clock: Clock
     promising: Promising
+    new_ledger: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,7 @@ def build(settings: Settings, *, address: str = "") -> Parts:
     ledger = Ledger.open(settings.database_url, tenant_id=settings.tenant_id, exclusive=True, address=address)
     try:
         clock = _clock(settings, ledger)
+        new_ledger = _is_new(ledger)
         promising = Promising(
             tenant_id=settings.tenant_id,
             world=world,
@@ -103,7 +114,12 @@ def build(settings: Settings, *, address: str = "") -> Parts:
     except BaseException:
         ledger.close()
         raise
-    return Parts(world, ledger, clock, promising)
+    return Parts(world, ledger, clock, promising, new_ledger)
+
+
+def _is_new(ledger: Ledger) -> bool:
+    with ledger.transaction() as tx:
+        return tx.meta(WORLD_META) is None
 
 
 def _key_file(database_url: str) -> Path | None:
@@ -130,29 +146,55 @@ Build = Callable[..., Parts]
 """`build`, or what stands for it in a test."""
 
 
-def run(settings: Settings, *, on_ready: Callable[[str], None] = lambda _: None) -> None:
+def run(settings: Settings, *, began: float, on_ready: Callable[[Started], None]) -> None:
     """Serve until SIGTERM or SIGINT; a second signal does not wait for the calls under way.
 
     Parameters
     ----------
+    began
+        When the start began, by the monotonic clock.
     on_ready
-        Called with the address once the server is ready.
+        Called once the server is ready.
     """
-    asyncio.run(_serve_until_told(settings, on_ready))
+    asyncio.run(_serve_until_told(settings, began, on_ready))
 
 
-async def _serve_until_told(settings: Settings, on_ready: Callable[[str], None]) -> None:
+async def _serve_until_told(settings: Settings, began: float, on_ready: Callable[[Started], None]) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for each in signals:
         loop.add_signal_handler(each, told.set)
     async with serving(settings) as server:
-        on_ready(server.address)
+        started = await server.turn.insist(partial(started_state, settings, server.parts, address=server.address))
+        on_ready(started.model_copy(update={"seconds": round(monotonic() - began, 2)}))
         await told.wait()
         _log.info("stopping", grace_s=settings.grace.total_seconds())
         for each in signals:
             loop.remove_signal_handler(each)
+
+
+def started_state(settings: Settings, parts: Parts, *, address: str) -> Started:
+    """Where the server listens and in what state it is; the seconds of its start are left at 0."""
+    horizon, now, policy = parts.world.horizon, parts.clock.now(), parts.promising.policy_state()
+    return Started(
+        address=address,
+        world=parts.world.name,
+        folder=str(settings.world),
+        timezone=parts.world.catalogue.timezone,
+        fingerprint=parts.world.fingerprint,
+        database=ledger_url(settings.database_url).difference_update_query(["timeout"]).render_as_string(),
+        new_database=parts.new_ledger,
+        clock=ClockKind.SIMULATED if isinstance(parts.clock, SimulatedClock) else ClockKind.WALL,
+        now=now,
+        horizon=horizon,
+        within_horizon=horizon.start <= now < horizon.end,
+        policy=policy.fingerprint,
+        policy_time=policy.effective_time,
+        policy_is_the_file=policy.fingerprint == policy.file_fingerprint,
+        taken_over=parts.promising.standing(),
+        seconds=0,
+    )
 
 
 @asynccontextmanager

@@ -1,20 +1,16 @@
 """Plans without a server: `servanda plan`, `servanda check`."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from server.cli.options import AsJson, WorldFolder, after, load
 from server.cli.printing import print_json, print_text, print_violations
 from server.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from models.order import Order
     from scenarios.batch import PlannedWorld
-    from scenarios.world import World
 
 app = typer.Typer()
 
@@ -33,12 +29,15 @@ def plan(
     as_json: AsJson = False,
 ) -> int:
     """Plan orders in one go: form contracts, plan them together, search the routes once more, check."""
+    from rich.console import Console
+
     from scenarios.batch import plan_file, plan_world
+    from scenarios.generate_orders import generate_morning
     from scenarios.json_files import check_writable, read_orders, write_plan
 
     check_writable(out)
     loaded = load(world)
-    wanted = read_orders(orders) if orders else _generated(loaded, seed=seed, num_orders=num_orders)
+    wanted = read_orders(orders) if orders else generate_morning(loaded, seed=seed, num_orders=num_orders)
     with Console(stderr=True).status(f"Planning {len(wanted)} orders"):
         planned = plan_world(
             loaded, wanted, seed=seed, iterations=iterations, rounds=rounds, budget=lambda: after(seconds)
@@ -49,13 +48,6 @@ def plan(
     else:
         _print_plan(planned, loaded.catalogue.policy.currency, out)
     return ExitCode.BUSINESS_NO if planned.violations else ExitCode.DONE
-
-
-def _generated(world: "World", *, seed: int, num_orders: int) -> "tuple[Order, ...]":
-    from scenarios.generate_orders import generate_orders
-
-    start = world.horizon.start + timedelta(hours=1)
-    return generate_orders(world, seed=seed, num_orders=num_orders, start=start, end=start + timedelta(hours=5))
 
 
 def _plan_document(planned: "PlannedWorld", out: Path) -> dict[str, Any]:

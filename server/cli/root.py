@@ -3,7 +3,6 @@
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
@@ -72,6 +71,8 @@ def _defect(error: Exception, said: str) -> Issue:
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         print_text(f"servanda {version('servanda')}")
         raise typer.Exit
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select, update
+from sqlalchemy import Select, and_, bindparam, func, select, update
 
 from models.contract import Contract, ContractStatus
 from models.issues import Conflict, Issue, IssueCode
@@ -30,6 +30,7 @@ _CURRENT = (
 _ONE = _CURRENT.where(mine(_CONTRACTS, "contract_id"))
 _OF_CUSTOMER = _CURRENT.where(_CONTRACTS.c.customer_id.in_(bindparam("customer_ids", expanding=True)))
 _PAGE = _CURRENT.where(_CONTRACTS.c.contract_id > bindparam("after_id")).limit(bindparam("limit"))
+_COUNTS = select(_CONTRACTS.c.status, func.count()).where(mine(_CONTRACTS)).group_by(_CONTRACTS.c.status)
 _HISTORY = select(_REVISIONS.c.document).where(mine(_REVISIONS, "contract_id")).order_by(_REVISIONS.c.revision)
 
 
@@ -80,6 +81,10 @@ class Contracts(Customers):
     ) -> tuple[Contract, ...]:
         """At most `limit` contracts in the order of their ids, from the one after `after_id` on."""
         return self._contracts(_in_status(_PAGE, statuses), after_id=after_id, limit=limit)
+
+    def count_contracts(self) -> dict[ContractStatus, int]:
+        """How many contracts there are, by status; a status without any is left out."""
+        return {ContractStatus(status): count for status, count in self.rows(_COUNTS)}
 
     def _contracts(self, query: Select[Any], **parameters: object) -> tuple[Contract, ...]:
         return tuple(Contract.model_validate_json(document) for (document,) in self.rows(query, **parameters))

@@ -1,6 +1,6 @@
 """The use cases: submit orders, quote, hold, confirm, release, cancel, replan. No gRPC, no SQL."""
 
-from server.promising.results import Detached, Event, Page, Publication, Submitted
+from server.promising.results import Detached, Event, Page, Publication, Standing, Submitted
 from server.promising.service import Promising
 
-__all__ = ["Detached", "Event", "Page", "Promising", "Publication", "Submitted"]
+__all__ = ["Detached", "Event", "Page", "Promising", "Publication", "Standing", "Submitted"]

@@ -35,7 +35,7 @@ ModelT = TypeVar("ModelT", bound=Model)
 LONGEST_REQUEST_ID = 128
 MICROSECOND = timedelta(microseconds=1)
 NOTHING = Change()
-_WORLD = "world_fingerprint"
+WORLD_META = "world_fingerprint"
 
 
 @dataclass(frozen=True)
@@ -285,9 +285,9 @@ class Core:
 
 def _settle_in(tx: Transaction, world: World) -> None:
     """An empty ledger becomes this world's and gets its stock; another world's is refused."""
-    made_for = tx.meta(_WORLD)
+    made_for = tx.meta(WORLD_META)
     if made_for is None:
-        tx.set_meta(_WORLD, world.fingerprint)
+        tx.set_meta(WORLD_META, world.fingerprint)
         tx.set_stock(world.stock)
     elif made_for != world.fingerprint:
         raise Conflict(

@@ -8,7 +8,7 @@ from models.base import Model
 from models.issues import Issue, IssueCode
 from models.plan import CapacityKind
 from models.policy import Policy
-from models.promise import Promise, PromiseState
+from models.promise import LIVE_STATES, Promise
 from models.timing import Instant
 from scenarios.world import PolicyReading
 from server.promising.books import Books
@@ -22,7 +22,6 @@ _GRAIN_BY_KIND = {
     CapacityKind.COUNTER: "counter_bucket",
     CapacityKind.DESK: "desk_bucket",
 }
-_LIVE = (PromiseState.OPEN, PromiseState.AT_RISK)
 
 
 class PolicyState(Model):
@@ -121,7 +120,7 @@ class Governing(Mending):
 
     def _live_promises(self) -> Iterable[Promise]:
         contracts = self._books.entries.contracts.values()
-        return (promise for contract in contracts for promise in contract.promises if promise.state in _LIVE)
+        return (promise for contract in contracts for promise in contract.promises if promise.state in LIVE_STATES)
 
 
 def _conflict(path: str, message: str) -> Issue:

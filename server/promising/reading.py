@@ -1,18 +1,21 @@
 """What can be looked up."""
 
 from base64 import b64decode, urlsafe_b64encode
+from collections import Counter
 from collections.abc import Collection
 
 from models.contract import Contract, ContractStatus
 from models.issues import InputError, Issue, IssueCode
 from models.order import Order
+from models.promise import LIVE_STATES
 from models.reservation import Reservation
 from server.ledger import StoredEvent, StoredOperation
 from server.promising.core import Core, not_found, require_contract
 from server.promising.paging import bad_token
-from server.promising.results import Event, Page
+from server.promising.results import Event, Page, Standing
 
 LARGEST_PAGE = 500
+UNDONE = (ContractStatus.DRAFT, ContractStatus.QUOTED, ContractStatus.ACTIVE)
 LARGEST_SEQ = 2**63 - 1
 
 
@@ -76,6 +79,22 @@ class Reading(Core):
         page = found[:page_size]
         token = _token(page[-1].contract_id) if len(found) > page_size else ""
         return Page(contracts=page, next_page_token=token)
+
+    def standing(self) -> Standing:
+        """What is not done with, in numbers."""
+        self._present()
+        contracts = dict(self._books.entries.contracts)
+        with self._ledger.transaction() as tx:
+            counts = tx.count_contracts()
+            # A hold is not agreed on yet: what counts is what was agreed before it, if anything was.
+            contracts |= {each: require_contract(tx, each) for each in self._books.hold_by_contract_id}
+        active = (contract for contract in contracts.values() if contract.status is ContractStatus.ACTIVE)
+        promises = Counter(promise.state for contract in active for promise in contract.promises)
+        return Standing(
+            contracts={status: counts.get(status, 0) for status in UNDONE},
+            promises={state: promises[state] for state in LIVE_STATES},
+            holds=len(self._books.hold_by_contract_id),
+        )
 
     def events(self, *, cursor: str = "", contract_ids: Collection[str] = (), limit: int) -> tuple[Event, ...]:
         """At most `limit` events after a cursor; an empty cursor: from the first event on.

@@ -5,10 +5,11 @@ from typing import Annotated
 from pydantic import Field
 
 from models.base import Id, Model
-from models.contract import Contract, JoinReason
+from models.contract import Contract, ContractStatus, JoinReason
 from models.issues import Issue
 from models.money import Currency
 from models.plan import Cost
+from models.promise import PromiseState
 from models.supply import StockLevel, Supply
 from models.timing import Instant
 
@@ -32,6 +33,24 @@ class Submitted(Model):
     reasons: tuple[JoinReason, ...]
     linked_contract_ids: tuple[Id, ...] = ()
     issues: tuple[Issue, ...] = ()
+
+
+class Standing(Model):
+    """What a ledger holds that is not done with.
+
+    Parameters
+    ----------
+    contracts
+        By status, those that are neither fulfilled, breached nor canceled; 0 where there is none.
+    promises
+        By state, those that are still to be kept: OPEN and AT_RISK.
+    holds
+        Reservations that are held at this moment.
+    """
+
+    contracts: dict[ContractStatus, int]
+    promises: dict[PromiseState, int]
+    holds: int
 
 
 class Detached(Model):

@@ -14,7 +14,8 @@ from models.order import Channel, Method, Order, Temperature
 from models.place import Datum
 from models.resource import SiteKind, TravelProfile
 from models.timing import TimeWindow
-from scenarios.generate import WorldSize, generate_orders, generate_world, groceries_story, pets_story, phone_story
+from scenarios.generate import WorldSize, fill_world
+from scenarios.generate_orders import generate_orders, groceries_story, pets_story, phone_story
 from scenarios.goods import CATEGORIES, LINES, STAPLE_SKU_IDS, all_skus
 from scenarios.world import World, load_world
 
@@ -38,7 +39,7 @@ def test_generating_the_demo_again_gives_every_byte_of_it(world: World, tmp_path
     ]
     for file in made:
         file.unlink()
-    generate_world(folder, seed=1, cache_dir=cache_dir)
+    fill_world(folder, seed=1, cache_dir=cache_dir)
     assert len(made) == 7
     for file in made:
         assert file.read_bytes() == (world.folder / file.name).read_bytes(), file.name
@@ -56,7 +57,7 @@ def test_another_seed_and_size_make_another_world_without_issues(world: World, t
         vans=3,
         cold_vans=1,
     )
-    generate_world(folder, seed=2, cache_dir=cache_dir, size=size)
+    fill_world(folder, seed=2, cache_dir=cache_dir, size=size)
     small = load_world(folder, cache_dir=cache_dir)
     assert (len(small.catalogue.sites), len(small.catalogue.riders)) == (9, 10)
     assert small.fingerprint != world.fingerprint

@@ -684,3 +684,26 @@ def test_cold_goods_of_the_demo_may_not_travel_for_long(world: World) -> None:
     bounds = {(sku.temperature, sku.max_on_board) for sku in world.catalogue.skus}
     hour = timedelta(hours=1)
     assert bounds == {(Temperature.AMBIENT, None), (Temperature.CHILLED, 3 * hour), (Temperature.FROZEN, 1.5 * hour)}
+
+
+def test_a_world_that_is_read_again_says_the_same_and_knows_its_lines(small_world: Path, tmp_path: Path) -> None:
+    """The second time, what the YAML files say comes from the cache."""
+    first, second = (load_world(small_world, cache_dir=tmp_path / "cache") for _ in range(2))
+    assert second.catalogue == first.catalogue
+    assert len(list((tmp_path / "cache").glob("document-*.json"))) == 9
+    sites = small_world / "sites.yaml"
+    sites.write_text(sites.read_text(encoding="utf-8").replace("121.4900", "124.4900"), encoding="utf-8")
+    told = []
+    for _ in range(2):
+        with pytest.raises(InputError) as caught:
+            load_world(small_world, cache_dir=tmp_path / "cache")
+        told.append([(issue.code, issue.path) for issue in caught.value.issues])
+    assert told[0] == told[1] == [("PLACE_NOT_REACHABLE", "sites.yaml:15 sites[1].place")]
+
+
+def test_a_file_with_a_key_twice_is_not_kept(small_world: Path, tmp_path: Path) -> None:
+    vans = small_world / "vans.yaml"
+    vans.write_text("vans: []\nvans: []\n", encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(InputError, match="a key must stand once"):
+            load_world(small_world, cache_dir=tmp_path / "cache")

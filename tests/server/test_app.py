@@ -93,6 +93,7 @@ def test_the_server_ends_in_order_when_it_is_told_to(settings: Settings, told: s
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline().startswith("serving at 127.0.0.1:")
+        assert process.stdout.readline().startswith("  world     Two banks, in ")
         process.send_signal(told)
         assert process.wait(20) == 0
         assert process.stderr is not None

@@ -125,6 +125,43 @@ def test_show_counts_what_a_world_holds(small_world: Path, capsys: Out) -> None:
     assert "Two banks" in capsys.readouterr().out
 
 
+def test_show_draws_a_map(small_world: Path, tmp_path: Path, capsys: Out) -> None:
+    file = tmp_path / "map.html"
+    assert run(["world", "show", str(small_world), "--map", str(file)]) == 0
+    assert f"map written to {file}" in capsys.readouterr().out
+    assert "<!DOCTYPE html>" in file.read_text(encoding="utf-8")[:100]
+    assert run(["world", "show", str(small_world), "--map", "/nowhere/map.html", "--json"]) == 2
+    assert issue_of(capsys)["path"] == "/nowhere/map.html"
+
+
+def test_a_world_is_generated_that_has_no_mistakes(tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "streets.osm").write_text(SMALL_WORLD["streets.osm"], encoding="utf-8")
+    arguments = ["--orders", "7", "--riders", "3", "--sites", "4", "--seed", "2", "--vans", "0"]
+    arguments += ["--road", str(tmp_path / "streets.osm"), "--out", str(tmp_path / "made")]
+    assert run(["world", "generate", *arguments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {name: told[name] for name in ("sites", "riders", "vans", "technicians", "orders")} == {
+        "sites": 4,
+        "riders": 3,
+        "vans": 0,
+        "technicians": 1,
+        "orders": 7,
+    }
+    assert run(["world", "validate", told["out"]]) == 0
+    capsys.readouterr()
+    assert run(["world", "generate", *arguments, "--json"]) == 2
+    assert issue_of(capsys)["path"] == "out"
+    plan = ["plan", told["out"], "--orders", told["orders_file"], "--out", str(tmp_path / "plan.json")]
+    assert run([*plan, "--iterations", "10"]) == 0
+
+
+def test_a_generated_world_with_nobody_in_it_is_refused_in_every_number(tmp_path: Path, capsys: Out) -> None:
+    (tmp_path / "streets.osm").write_text(SMALL_WORLD["streets.osm"], encoding="utf-8")
+    arguments = ["--orders", "0", "--riders", "0", "--sites", "0", "--out", str(tmp_path / "made")]
+    assert run(["world", "generate", *arguments, "--road", str(tmp_path / "streets.osm")]) == 2
+    assert [line.partition(" ")[0] for line in capsys.readouterr().err.splitlines()] == ["orders:", "riders:", "sites:"]
+
+
 def test_orders_in_a_file_are_quoted_without_a_server(
     small_world: Path, orders_file: Callable[..., str], capsys: Out
 ) -> None:

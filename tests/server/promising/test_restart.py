@@ -110,3 +110,14 @@ def test_time_between_two_seconds_is_no_problem(url: str) -> None:
         assert shop.promising.check() == ()
     shop.promising.cancel(kept.contract_id, request_id="cancel")
     assert shop.books() == EMPTY
+
+
+def test_what_is_not_done_with_is_counted_and_a_restart_counts_the_same(url: str) -> None:
+    shop = a_shop_in_the_middle(url)
+    standing = shop.promising.standing()
+    assert standing.model_dump(mode="json") == {
+        "contracts": {"DRAFT": 0, "QUOTED": 2, "ACTIVE": 2},
+        "promises": {"OPEN": 2, "AT_RISK": 0},
+        "holds": 1,
+    }
+    assert shop.restarted().promising.standing() == standing
