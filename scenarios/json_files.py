@@ -66,7 +66,7 @@ def write_plan(file: Path, plan: PlanFile) -> None:
     InputError
         FILE_MISSING: it cannot be written there.
     """
-    _write(file, plan.model_dump_json(indent=1))
+    write_text(file, plan.model_dump_json(indent=1))
 
 
 def write_orders(file: Path, orders: Iterable[Order]) -> None:
@@ -78,10 +78,17 @@ def write_orders(file: Path, orders: Iterable[Order]) -> None:
         FILE_MISSING: it cannot be written there.
     """
     written = [order.model_dump(mode="json", exclude_defaults=True) for order in orders]
-    _write(file, json.dumps({"orders": written}, ensure_ascii=False, indent=1))
+    write_text(file, json.dumps({"orders": written}, ensure_ascii=False, indent=1))
 
 
-def _write(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
+    """Write the whole file or, if that fails, leave the old one as it was.
+
+    Raises
+    ------
+    InputError
+        FILE_MISSING: it cannot be written there.
+    """
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         unfinished.write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -32,6 +32,8 @@ _FORMAT = 2
 """Counts up when what is stored in the cache changes its meaning."""
 
 Kmh = Annotated[float, Field(gt=0, le=200)]
+Line = tuple[tuple[float, float], ...]
+"""Points (lat, lon)."""
 
 
 class Speeds(Model):
@@ -183,14 +185,14 @@ class Streets:
             PLACE_NOT_REACHABLE: the crossing is more than `max_snap_m` away.
         """
         place = place.to_wgs84()
-        distance, nearest = self._tree.query(_project(self.network, place.lat, place.lon))
+        distance, nearest = self._tree.query(metres_of(self.network, place.lat, place.lon))
         metres = math.ceil(distance)
         if metres > max_snap_m:
             raise InputError(_off_the_map(place, metres, max_snap_m, path))
         node_id = int(self.network.node_ids[self._snappable[nearest]])
         return place.model_copy(update={"street_node_id": node_id, "snap_distance_m": metres})
 
-    def line(self, profile: TravelProfile, origin_id: int, destination_id: int) -> tuple[tuple[float, float], ...]:
+    def line(self, profile: TravelProfile, origin_id: int, destination_id: int) -> Line:
         """The fastest way as points (lat, lon) to draw; empty where no way leads.
 
         Raises
@@ -198,16 +200,35 @@ class Streets:
         KeyError
             A node id is not part of the network.
         """
-        here, there = (self._node_idx[each] for each in (origin_id, destination_id))
-        graph, piece_between = self._graphs[profile]
-        _, before = dijkstra(graph, indices=here, return_predecessors=True)
-        way = [there]
-        while way[-1] != here:
-            way.append(int(before[way[-1]]))
-            if way[-1] < 0:
-                return ()
+        return self.lines(profile, [(origin_id, destination_id)])[origin_id, destination_id]
+
+    def lines(self, profile: TravelProfile, ends: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Line]:
+        """`line` of each pair of node ids, all of them found in one go.
+
+        Raises
+        ------
+        KeyError
+            A node id is not part of the network.
+        """
+        pairs = {each: (self._node_idx[each[0]], self._node_idx[each[1]]) for each in ends}
+        origins = sorted({here for here, _ in pairs.values()})
+        if not origins:
+            return {}
+        graph, _ = self._graphs[profile]
+        _, before = dijkstra(graph, indices=origins, return_predecessors=True)
+        row_by_origin = {here: before[row] for row, here in enumerate(origins)}
+        return {each: self._drawn(profile, _way_back(row_by_origin[a], a, b)) for each, (a, b) in pairs.items()}
+
+    def _drawn(self, profile: TravelProfile, way: Sequence[int]) -> Line:
+        _, piece_between = self._graphs[profile]
+        if len(way) == 1:
+            return (self.network.point(way[0]),)
         pieces = [piece_between[ends] for ends in pairwise(reversed(way))]
-        return tuple(point for piece in pieces for point in self.network.shape(piece)) or (self.network.point(here),)
+        return tuple(point for piece in pieces for point in self.network.shape(piece))
+
+    def knows(self, node_id: int | None) -> bool:
+        """Whether a crossing of that id is part of the network."""
+        return node_id in self._node_idx
 
     @cached_property
     def _node_idx(self) -> dict[int, int]:
@@ -225,10 +246,20 @@ class Streets:
     @cached_property
     def _tree(self) -> KDTree:
         network, chosen = self.network, self._snappable
-        return KDTree(np.column_stack(_project(network, network.lat[chosen], network.lon[chosen])))
+        return KDTree(np.column_stack(metres_of(network, network.lat[chosen], network.lon[chosen])))
 
 
-def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
+def _way_back(before: NDArray[np.int32], here: int, there: int) -> list[int]:
+    """Crossings from `there` back to `here` along a row of Dijkstra's predecessors; empty where no way leads."""
+    way = [there]
+    while way[-1] != here:
+        way.append(int(before[way[-1]]))
+        if way[-1] < 0:
+            return []
+    return way
+
+
+def metres_of(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
     """Metres east and north; true to 1e-5 across a city."""
     east = np.radians(lon) * EARTH_RADIUS_M * math.cos(math.radians(float(network.lat.mean())))
     return east, np.radians(lat) * EARTH_RADIUS_M
@@ -236,7 +267,7 @@ def _project(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:
 
 def metres_between(network: Network, node: int, others: Sequence[int]) -> NDArray[np.float64]:
     """As the crow flies, from the crossing of one index to those of others."""
-    east, north = _project(network, network.lat, network.lon)
+    east, north = metres_of(network, network.lat, network.lon)
     return np.hypot(east[others] - east[node], north[others] - north[node])  # type: ignore[no-any-return]
 
 
