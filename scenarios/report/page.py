@@ -14,21 +14,21 @@ from markupsafe import Markup
 from models.language import Language
 from models.money import amount
 from models.morning import Figures
-from models.plan import Violation
+from models.plan import Violation, VisitKind
 from models.plan_file import PlanFile
 from models.resource import ResourceKind
 from scenarios.json_files import write_text
 from scenarios.report.details import details_of
 from scenarios.report.load import COLOUR_BY_USE, HOUR, hours_of, load_panel
 from scenarios.report.local_clock import LocalClock
-from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, SHIFT
+from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, INK, QUIET, SHIFT
 from scenarios.report.refused import refused_items, unplanned_items
 from scenarios.report.stories import Storyteller, views_of
 from scenarios.report.street_map import street_map
 from scenarios.report.timeline import rows_of, timeline
 from scenarios.report.waterfall import waterfall
 from scenarios.report.wording import Words
-from scenarios.report.work import Work
+from scenarios.report.work import Doing, Work
 from scenarios.world import World
 
 _WHO_TRAVELS = (ResourceKind.RIDER, ResourceKind.VAN, ResourceKind.TECHNICIAN)
@@ -77,6 +77,7 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         loads=[name for name in charts if name.startswith("load-")],
         has_calls=bool(work.calls),
         kinds=[(words.code("resource", kind), COLOUR_BY_KIND[kind]) for kind in _WHO_TRAVELS],
+        stops=_stop_colours(words),
         doings=[
             *((words.code("doing", each), colour) for each, colour in COLOUR_BY_DOING.items()),
             (words("doing.SHIFT"), SHIFT),
@@ -90,6 +91,12 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         bokeh=Markup("\n".join(_library())),
         script=Markup(script),
     )
+
+
+def _stop_colours(words: Words) -> list[tuple[str, str]]:
+    """The legend of the map: kinds of visits, what has none, and last the sites."""
+    visits = [(words.code("doing", kind), COLOUR_BY_DOING[Doing(kind)]) for kind in VisitKind]
+    return [*visits, (words("map.other"), QUIET), (words("map.site"), INK)]
 
 
 def _library() -> list[str]:

@@ -48,16 +48,19 @@ def unplanned_items(work: Work, words: Words) -> Iterator[RefusedView]:
 
 
 def refused_items(morning: Morning, words: Words) -> Iterator[RefusedView]:
-    """What ruled out each item of the contracts that there was no option for, once per way to do it."""
+    """What ruled out each item of the contracts that there was no option for; ways with the same reasons together."""
     for each in morning.refused:
+        ways: dict[tuple[str, tuple[ReasonCount, ...]], list[str]] = {}
         for refusal in each.refusals:
+            ways.setdefault((refusal.item_id, refusal.reasons), []).append(_way(refusal, words))
+        for (item_id, reasons), by in ways.items():
             yield RefusedView(
                 contract_id=each.contract_id,
                 orders=", ".join(each.order_ids),
-                item=refusal.item_id,
+                item=item_id,
                 kind="",
-                way=_way(refusal, words),
-                reasons=tuple(_reasons(refusal.reasons, words)),
+                way="; ".join(by),
+                reasons=tuple(_reasons(reasons, words)),
             )
 
 

@@ -36,6 +36,7 @@ class OptionView:
     names: tuple[str, ...]
     recommended: bool
     taken: bool
+    meets_wish: bool
     fee: str
     cost: str
     on_time: str
@@ -106,6 +107,7 @@ class Storyteller:
                 names=tuple(self.words.code("archetype", each) for each in option.archetypes),
                 recommended=option.recommended,
                 taken=taken,
+                meets_wish=option.meets_wish,
                 fee=amount(option.fee, option.currency),
                 cost=amount(option.cost.total, option.currency),
                 on_time=percent(option.p_on_time),

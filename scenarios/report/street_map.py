@@ -8,9 +8,12 @@ from typing import Any
 
 import numpy as np
 from bokeh.core.properties import value
+from bokeh.model import Model
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, TapTool
 from bokeh.models.annotations import LabelSet, ScaleBar
 from bokeh.models.annotations.dimensional import Metric
+from bokeh.models.glyphs import MultiLine
+from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 from shapely import LineString
@@ -55,7 +58,6 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
         line_width=2.2,
         line_alpha=0.75,
         nonselection_line_alpha=0.05,
-        selection_line_alpha=1,
         line_join="round",
     )
     sites = _draw_sites(chart, work, words)
@@ -73,8 +75,8 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
         selection_line_color=INK,
     )
     _draw_numbers(chart)
-    legs.selection_glyph.line_width = 4
-    fit = [legs, stops] if work.calls else [sites]
+    legs.selection_glyph = MultiLine(xs="xs", ys="ys", line_color="colour", line_dash="dash", line_width=4)
+    fit: list[Model] = [legs, stops] if work.calls else [sites]
     chart.x_range, chart.y_range = (DataRange1d(renderers=fit, range_padding=0.03) for _ in range(2))
     chart.add_tools(
         TapTool(renderers=[legs, stops]),
@@ -123,7 +125,7 @@ def _with_gaps(along: NDArray[np.float64], starts: NDArray[np.int64], pieces: ND
 # -- sites
 
 
-def _draw_sites(chart: figure, work: Work, words: Words) -> Any:
+def _draw_sites(chart: figure, work: Work, words: Words) -> "GlyphRenderer[Any]":
     sites = work.world.catalogue.sites
     x, y = _points(work, (site.place for site in sites))
     data = {

@@ -19,9 +19,6 @@ ROW_PX = 17
 _LEFT_PX = 118
 """Of both charts, so that the axis above stands over the bars."""
 _MAX_LABEL = 15
-_HOURS = DatetimeTickFormatter(
-    hourmin="%H:%M", hours="%H:%M", minutes="%H:%M", days="%m-%d", minsec="%H:%M:%S", seconds="%H:%M:%S"
-)
 
 
 class Row(NamedTuple):
@@ -79,6 +76,7 @@ def timeline(work: Work, rows: Sequence[Row], clock: LocalClock, words: Words) -
         height=ROW_PX * len(rows) + 12,
         x_range=x_range,
         y_range=FactorRange(factors=labels[::-1], range_padding=0.2, range_padding_units="absolute"),
+        x_axis_type="datetime",
         tools="xpan",
         min_border_left=_LEFT_PX,
         min_border_right=40,
@@ -128,8 +126,10 @@ def _axis(x_range: Range1d, clock: LocalClock) -> figure:
         min_border_bottom=0,
     )
     axis.yaxis.visible, axis.grid.visible = False, False
-    axis.xaxis.formatter = _HOURS
-    axis.scatter([clock.milliseconds(clock.now)], [0.12], marker="inverted_triangle", size=9, color=INK)
+    axis.xaxis.formatter = DatetimeTickFormatter(
+        hourmin="%H:%M", hours="%H:%M", minutes="%H:%M", days="%m-%d", minsec="%H:%M:%S", seconds="%H:%M:%S"
+    )
+    axis.scatter([clock.milliseconds(clock.now)], [0.3], marker="inverted_triangle", size=9, color=INK)
     return axis
 
 

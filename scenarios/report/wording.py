@@ -81,7 +81,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.timeline": ("Timeline", "时间轴"),
     "nav.cost": ("Cost", "成本"),
     "nav.load": ("Load", "负荷"),
-    "nav.stories": ("Stories", "故事"),
+    "nav.stories": ("Stories", "案例"),
     "nav.unplanned": ("Unplanned", "未排入"),
     # -- figures
     "figure.contracts": ("contracts", "合约"),
@@ -121,7 +121,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "每一段都是该出行方式（自行车或汽车）在路网中的最快路径，与计划的计算一致。直虚线表示路网中没有通路。拖动平移，滚轮缩放。",
     ),
     "map.site": ("Warehouse or store", "仓库或门店"),
-    "map.door": ("Customer", "客户"),
+    "map.other": ("Counter or parcel", "柜台自提或快递"),
     "map.nothing": (
         "No vehicle has a visit in this plan: the map shows the streets and sites.",
         "此计划中没有车辆停靠：地图仅显示街道与站点。",
@@ -138,7 +138,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "timeline.nothing": ("Nobody has work in this plan.", "此计划中无人有工作。"),
     "timeline.lane": ("{desk} ({lane})", "{desk}（{lane}）"),
-    "timeline.now": ("planned at {now}", "计划于 {now}"),
     "doing.TRAVEL": ("Travel", "行驶"),
     "doing.SETUP": ("Set-up", "准备"),
     "doing.PICKUP": ("Pickup", "取货"),
@@ -184,14 +183,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "load.slack": ("slack", "余量"),
     "load.panel": ("{kind}: {busy} % busy of {hours} h on shift", "{kind}：在班 {hours} 小时，忙碌 {busy} %"),
     # -- stories
-    "stories.title": ("The stories with their options", "故事与可选方案"),
+    "stories.title": ("The stories with their options", "案例与可选方案"),
     "stories.note": (
         "Each customer's orders, what could be promised, and what was taken. Cost is over the plan as it stood then.",
         "每位客户的订单、当时可作的承诺以及客户的选择。成本为相对当时计划的增量。",
     ),
     "stories.none": (
         "This plan comes with no stories: it was made in one go, and nobody was quoted.",
-        "此计划没有故事：它是一次性排出的，没有逐一报价。",
+        "此计划没有案例：它是一次性排出的，没有逐一报价。",
     ),
     "stories.no_quote": ("There was no quote for these orders together.", "这些订单没有共同的报价。"),
     "story.groceries": (

@@ -28,7 +28,7 @@
 
   // -- show it
 
-  const pick = (kind, id) => {
+  const pick = (kind, id, { zoom = true } = {}) => {
     busy = true;
     for (const source of Object.values(sources)) source.selected.indices = kind ? rowsOf(source, kind, id) : [];
     busy = false;
@@ -36,6 +36,7 @@
     number(kind, id);
     tell(kind, id);
     if (kind) reveal();
+    if (!kind) showAll(); else if (zoom) zoomTo();
     document.body.dataset.picked = kind ? `${kind} ${id}` : "";
   };
 
@@ -85,6 +86,36 @@
     link.addEventListener("click", event => { event.preventDefault(); pick(value.pick, value.id); });
   };
 
+  // -- the map's frame
+
+  const frame = (x0, x1, y0, y1) => {
+    const { x_range, y_range } = charts.map;
+    for (const [range, start, end] of [[x_range, x0, x1], [y_range, y0, y1]]) {
+      range.have_updated_interactively = true; // or it would follow the data again
+      range.setv({ start, end });
+    }
+  };
+
+  const showAll = () => {
+    const { x, y } = charts.whole;
+    frame(x[0], x[1], y[0], y[1]);
+  };
+
+  // As much of the map as holds what is picked, in the shape of the frame, and never less than 1.2 km of it.
+  const zoomTo = () => {
+    const { legs, stops } = sources;
+    const x = [], y = [];
+    for (const row of legs.selected.indices) { x.push(...legs.data.xs[row]); y.push(...legs.data.ys[row]); }
+    for (const row of stops.selected.indices) { x.push(stops.data.x[row]); y.push(stops.data.y[row]); }
+    const xs = x.filter(Number.isFinite), ys = y.filter(Number.isFinite);
+    if (!xs.length) return;
+    const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const shape = charts.map.inner_width / charts.map.inner_height;
+    const height = Math.max(1200, 1.2 * (y1 - y0), 1.2 * (x1 - x0) / shape);
+    const [midX, midY] = [(x0 + x1) / 2, (y0 + y1) / 2];
+    frame(midX - height * shape / 2, midX + height * shape / 2, midY - height / 2, midY + height / 2);
+  };
+
   // The first row of the timeline that has it comes into sight.
   const reveal = () => {
     const box = document.getElementById("rows");
@@ -123,7 +154,9 @@
       const source = page.get_model_by_name(name);
       if (source) sources[name] = source;
     }
-    charts = { numbers: page.get_model_by_name("numbers"), timeline: page.get_model_by_name("timeline") };
+    for (const name of ["map", "numbers", "timeline"]) charts[name] = page.get_model_by_name(name);
+    const { x_range, y_range } = charts.map;
+    charts.whole = { x: [x_range.start, x_range.end], y: [y_range.start, y_range.end] };
     for (const [name, source] of Object.entries(sources)) {
       source.selected.properties.indices.change.connect(() => {
         if (busy) return;
@@ -134,7 +167,7 @@
         }
         busy = false;
         clearTimeout(listen.later);
-        listen.later = setTimeout(() => pick(...tapped()), 0);
+        listen.later = setTimeout(() => { const [kind, id] = tapped(); pick(kind, id, { zoom: name === "bars" }); }, 0);
       });
     }
     for (const [kind, input] of Object.entries(inputs)) input.addEventListener("change", () => asked(kind, input.value.trim()));
