@@ -113,7 +113,7 @@ def _short(label: str) -> str:
 def _axis(x_range: Range1d, clock: LocalClock) -> figure:
     axis = a_figure(
         name="hours",
-        height=62,
+        height=70,
         x_range=x_range,
         y_range=Range1d(start=0, end=1),
         x_axis_location="above",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bokeh.models import ColumnDataSource
 from bokeh.plotting import figure
 
 from models.language import Language
@@ -25,7 +26,8 @@ ENGLISH = Words(Language.EN)
 
 
 def data_of(chart: figure, name: str) -> dict[str, list[object]]:
-    (source,) = (each.data_source for each in chart.renderers if each.data_source.name == name)
+    source = chart.select_one({"name": name})
+    assert isinstance(source, ColumnDataSource)
     return dict(source.data)
 
 

@@ -1,5 +1,7 @@
 """Who has a row, and what is in it."""
 
+from bokeh.models import ColumnDataSource
+
 from models.language import Language
 from scenarios.report.local_clock import LocalClock
 from scenarios.report.timeline import rows_of, timeline
@@ -22,7 +24,9 @@ def test_sessions_at_one_time_have_rows_of_their_own(work: Work) -> None:
 def test_every_span_is_a_bar_in_local_time(work: Work, clock: LocalClock) -> None:
     rows = rows_of(work, ENGLISH)
     _, chart = timeline(work, rows, clock, ENGLISH)
-    (bars,) = (each.data_source.data for each in chart.renderers if each.data_source.name == "bars")
+    source = chart.select_one({"name": "bars"})
+    assert isinstance(source, ColumnDataSource)
+    bars = source.data
     spans = [span for row in rows for span in row.spans if span.end > span.start]
     assert len(bars["row"]) == len(spans) + 1  # and the one that is nowhere
     first = next(n for n, span in enumerate(spans) if span.doing is Doing.SESSION)
