@@ -11,7 +11,7 @@ from bokeh.core.properties import value
 from bokeh.model import Model
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, TapTool
 from bokeh.models.annotations import LabelSet, ScaleBar
-from bokeh.models.annotations.dimensional import Metric
+from bokeh.models.annotations.dimensional import MetricLength
 from bokeh.models.glyphs import MultiLine
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
@@ -84,7 +84,14 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
         _hover([sites], "site"),
         _hover([legs], "leg"),
     )
-    chart.add_layout(ScaleBar(range=chart.x_range, unit="m", dimensional=Metric(base_unit="m"), location="bottom_left"))
+    chart.add_layout(
+        ScaleBar(
+            range=chart.x_range,
+            unit="m",
+            dimensional=MetricLength(),
+            location="bottom_left",
+        )
+    )
     return chart
 
 
