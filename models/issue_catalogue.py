@@ -500,7 +500,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         IssueCode.WORLD_MISMATCH,
         _CONTRACTS,
         cause="A database or plan was made with another world.",
-        action="Serve the world that it was made with, or start with a new database.",
+        action="Serve the world that it was made with, or start with a new database; give a plan the folder of its world.",
         path="world",
         message="fingerprint of Central Shanghai (0f897dfb) must be that of the world which the ledger was made for (b2e875c5)",
         raised_as=(

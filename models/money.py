@@ -7,6 +7,9 @@ from pydantic import Field, StringConstraints
 from models.base import Model
 from models.issues import InputError, Issue, IssueCode
 
+_NUM_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0)
+_NUM_DECIMALS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 MinorUnits = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Rate = Annotated[int, Field(ge=0, le=10**9)]
@@ -35,3 +38,16 @@ class Money(Model):
 def round_half_up(numerator: int, denominator: int) -> int:
     """`numerator / denominator` to the nearest integer, halves up; exact for any size."""
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def num_decimals(currency: str) -> int:
+    """Of the major unit, in ISO 4217."""
+    return _NUM_DECIMALS.get(currency, 2)
+
+
+def amount(minor_units: int, currency: str) -> str:
+    """`1234` CNY -> `12.34`: by the decimals of the currency in ISO 4217."""
+    decimals = num_decimals(currency)
+    whole, part = divmod(abs(minor_units), 10**decimals)
+    sign = "-" if minor_units < 0 else ""
+    return f"{sign}{whole}.{part:0{decimals}d}" if decimals else f"{sign}{whole}"

@@ -1,5 +1,6 @@
 """What could be promised now: options with their costs, in a quote that holds nothing."""
 
+import math
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -200,3 +201,8 @@ class Quote(Model):
     expire_time: Instant
     complete: bool = True
     """False: the caller's deadline ended the search; these are the best so far."""
+
+
+def percent(probability: float) -> str:
+    """Rounded down to a tenth of a percent: 0.9999 is not shown as certainty."""
+    return f"{math.floor(probability * 1000 + 1e-9) / 10:.1f} %"

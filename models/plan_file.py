@@ -3,6 +3,7 @@
 from models.base import Model, Name
 from models.catalogue import Catalogue, StockRow
 from models.contract import Contract
+from models.morning import Morning
 from models.plan import Plan
 from models.problem import Problem
 from models.timing import Horizon, Instant
@@ -20,6 +21,8 @@ class PlanFile(Model):
         Pieces on hand, before what the plan takes.
     contracts
         Those that the plan serves, with their promises.
+    morning
+        How the orders came and what became of them, where they were played; None for a plan made in one go.
     """
 
     world: Name
@@ -30,6 +33,7 @@ class PlanFile(Model):
     stock: tuple[StockRow, ...]
     contracts: tuple[Contract, ...]
     plan: Plan
+    morning: Morning | None = None
 
     def problem(self, *, catalogue: Catalogue, travel: TravelTables) -> Problem:
         """The problem that the plan has to solve: itself is the plan in force."""

@@ -86,7 +86,7 @@ def check_file(world: World, stored: PlanFile) -> tuple[Violation, ...]:
                 path="fingerprint",
                 message=f"fingerprint of the plan's world ({stored.fingerprint}) must be that of {world.name} "
                 f"({world.fingerprint})",
-                hint="check the plan against the files that it was made with, or plan anew",
+                hint="give the folder of the world that it was made with, as it was then, or plan anew",
             )
         )
     return check(stored.problem(catalogue=world.catalogue, travel=world.streets.tables()), stored.plan)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from models.contract import Contract, ServiceItem
 from models.document import DocumentKind
+from models.morning import ToldStory
 from models.option import Quote, SlaOption
 from models.order import Order, Temperature
 from models.plan import Assignment, Plan
@@ -23,8 +24,9 @@ Mistakes = Callable[[World, "Told"], Iterator[str]]
 
 @dataclass(frozen=True)
 class Story:
-    """A customer's orders, and what must not come of them."""
+    """A customer's orders, and what must not come of them; `name` is what programs call it."""
 
+    name: str
     title: str
     orders: tuple[Order, ...]
     mistakes: Mistakes
@@ -55,16 +57,19 @@ def all_stories(world: World, *, at: datetime) -> tuple[Story, ...]:
     """Every story, from that time on."""
     return (
         Story(
+            "groceries",
             "Groceries: a frozen cake from a livestream, vegetables from the app, tissues at a till",
             groceries_story(world, at=at),
             _groceries_mistakes,
         ),
         Story(
+            "phone",
             "A new phone and a screen: the old phone goes back, data moves, the screen is mounted",
             phone_story(world, at=at),
             _phone_mistakes,
         ),
         Story(
+            "pets",
             "Pet food of three lines that no site has together, and a washing machine that a plumber installs",
             pets_story(world, at=at),
             _pets_mistakes,
@@ -84,6 +89,22 @@ def tell(story: Story, world: World, result: Result, stored: PlanFile) -> Told:
         return Told(story, contract, quote, chosen, wrong=("the contract must be quoted and confirmed, and is not",))
     told = Told(story, contract, quote, chosen, tuple(_deeds(contract, stored.plan)))
     return replace(told, wrong=tuple(story.mistakes(world, told)))
+
+
+def retold(told: Told) -> ToldStory:
+    """What a report needs of it. Tokens are left out: they are keys to a server."""
+    return ToldStory(
+        name=told.story.name,
+        title=told.story.title,
+        orders=told.story.orders,
+        quote=told.quote
+        and told.quote.model_copy(update={"options": tuple(map(_spent, told.quote.options)), "ways_out": ()}),
+        chosen=told.chosen and _spent(told.chosen),
+    )
+
+
+def _spent(option: SlaOption) -> SlaOption:
+    return option.model_copy(update={"token": ""})
 
 
 def _deeds(contract: Contract, plan: Plan) -> Iterator[Deed]:

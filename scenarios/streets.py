@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -33,6 +33,8 @@ _FORMAT = 3
 """Counts up when what is stored in the cache changes its meaning."""
 
 Kmh = Annotated[float, Field(gt=0, le=200)]
+Line = tuple[tuple[float, float], ...]
+"""Points (lat, lon)."""
 
 
 class Speeds(Model):
@@ -195,7 +197,7 @@ class Streets:
         node_id = int(self.network.node_ids[self._snappable[nearest]])
         return place.model_copy(update={"street_node_id": node_id, "snap_distance_m": metres})
 
-    def line(self, profile: TravelProfile, origin_id: int, destination_id: int) -> tuple[tuple[float, float], ...]:
+    def line(self, profile: TravelProfile, origin_id: int, destination_id: int) -> Line:
         """The fastest way as points (lat, lon) to draw; empty where no way leads.
 
         Raises
@@ -203,16 +205,35 @@ class Streets:
         KeyError
             A node id is not part of the network.
         """
-        here, there = (self._node_idx[each] for each in (origin_id, destination_id))
-        graph, piece_between = self._graphs[profile]
-        _, before = dijkstra(graph, indices=here, return_predecessors=True)
-        way = [there]
-        while way[-1] != here:
-            way.append(int(before[way[-1]]))
-            if way[-1] < 0:
-                return ()
+        return self.lines(profile, [(origin_id, destination_id)])[origin_id, destination_id]
+
+    def lines(self, profile: TravelProfile, ends: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Line]:
+        """`line` of each pair of node ids, all of them found in one go.
+
+        Raises
+        ------
+        KeyError
+            A node id is not part of the network.
+        """
+        pairs = {each: (self._node_idx[each[0]], self._node_idx[each[1]]) for each in ends}
+        origins = sorted({here for here, _ in pairs.values()})
+        if not origins:
+            return {}
+        graph, _ = self._graphs[profile]
+        _, before = dijkstra(graph, indices=origins, return_predecessors=True)
+        row_by_origin = {here: before[row] for row, here in enumerate(origins)}
+        return {each: self._drawn(profile, _way_back(row_by_origin[a], a, b)) for each, (a, b) in pairs.items()}
+
+    def _drawn(self, profile: TravelProfile, way: Sequence[int]) -> Line:
+        _, piece_between = self._graphs[profile]
+        if len(way) == 1:
+            return (self.network.point(way[0]),)
         pieces = [piece_between[ends] for ends in pairwise(reversed(way))]
-        return tuple(point for piece in pieces for point in self.network.shape(piece)) or (self.network.point(here),)
+        return tuple(point for piece in pieces for point in self.network.shape(piece))
+
+    def knows(self, node_id: int | None) -> bool:
+        """Whether a crossing of that id is part of the network."""
+        return node_id in self._node_idx
 
     @cached_property
     def _node_idx(self) -> dict[int, int]:
@@ -240,6 +261,16 @@ class Streets:
         points = np.column_stack(metres_of(network, network.line_lat, network.line_lon))
         starts = network.line_start
         return MultiLineString([points[starts[k] : starts[k + 1]] for k in np.flatnonzero(lived_at).tolist()])
+
+
+def _way_back(before: NDArray[np.int32], here: int, there: int) -> list[int]:
+    """Crossings from `there` back to `here` along a row of Dijkstra's predecessors; empty where no way leads."""
+    way = [there]
+    while way[-1] != here:
+        way.append(int(before[way[-1]]))
+        if way[-1] < 0:
+            return []
+    return way
 
 
 def metres_of(network: Network, lat: Any, lon: Any) -> tuple[Any, Any]:

@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.contract import ContractStatus
+from models.language import Language
+from models.morning import Figures, Morning, RefusedContract
 from models.order import Order
 from models.plan import Violation
 from models.plan_file import PlanFile
@@ -23,15 +25,15 @@ from scenarios.batch import check_file
 from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
 from scenarios.papers import render
+from scenarios.report import write_report
 from scenarios.simulate import Outcome, Result, Simulation
-from scenarios.stories import Story, Told, all_stories, tell
-from scenarios.summary import Figures, write_summary
+from scenarios.stories import Story, Told, all_stories, retold, tell
 from scenarios.world import World, load_world
 from server.client import ServerClient
 from server.exit_codes import ServerUnreachable
-from server.paths import cache_dir
+from server.paths import cache_dir, demo_world
 
-WORLD = Path(__file__).parent.parent / "scenarios" / "worlds" / "shanghai-center"
+REPORT = "report.html"
 STORY_HOUR = timedelta(hours=2, minutes=20)
 """After the start: in the middle of the morning, when riders are on their way."""
 
@@ -41,11 +43,12 @@ _CALL_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Terms:
-    """What a demo plays: `num_orders` from `start` to `end` (after the horizon's start)."""
+    """What a demo plays: `num_orders` from `start` to `end` (after the horizon's start); `language` is the report's."""
 
     num_orders: int = 600
     seed: int = 1
     iterations: int = 800
+    language: Language = Language.EN
     start: timedelta = timedelta(hours=1)
     end: timedelta = timedelta(hours=6)
 
@@ -60,7 +63,7 @@ class Played:
 
 
 def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) -> Played:
-    """Play the morning, write `result.json`, `plan.json`, `summary.html` and `papers.html` into a folder.
+    """Play the morning, write `result.json`, `plan.json`, `report.html` and `papers.html` into a folder.
 
     Parameters
     ----------
@@ -69,7 +72,7 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     """
     began = time.monotonic()
     _make_folder(out)
-    world = load_world(WORLD, cache_dir=cache_dir())
+    world = load_world(demo_world(), cache_dir=cache_dir())
     start, end = world.horizon.start + terms.start, world.horizon.start + terms.end
     morning = generate_orders(world, seed=terms.seed, num_orders=terms.num_orders, start=start, end=end)
     stories = all_stories(world, at=start + STORY_HOUR)
@@ -83,10 +86,11 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     figures = _figures(result, told, violations, server.quote_seconds, seconds=time.monotonic() - began)
     played = Played(figures, told, tuple(_wrong(figures, told, violations)))
     (out / "result.json").write_text(json.dumps(figures.model_dump(), indent=2) + "\n")
+    stored = stored.model_copy(update={"morning": _morning(result, told, figures)})
     write_plan(out / "plan.json", stored)
     papers = [paper for each in told if each.contract for paper in each.contract.documents]
     (out / "papers.html").write_text(render(papers, world.catalogue), encoding="utf-8")
-    write_summary(out / "summary.html", world=world, figures=figures, stories=told, plan=stored.plan)
+    write_report(out / REPORT, world=world, stored=stored, violations=violations, language=terms.language)
     show(world, played)
     return played
 
@@ -101,7 +105,7 @@ def _make_folder(out: Path) -> None:
 def _server(start: datetime) -> Iterator[str]:
     """A server of its own process on simulated time; gives its address once it is ready."""
     with TemporaryDirectory(prefix="servanda-demo-") as folder, (Path(folder) / "server.log").open("w+") as log:
-        command = [sys.executable, "-m", "server", "serve", "--json", "--world", str(WORLD)]
+        command = [sys.executable, "-m", "server", "serve", "--json", "--world", str(demo_world())]
         command += ["--db", str(Path(folder) / "ledger.db"), "--address", "127.0.0.1:0", "--log-level", "warning"]
         command += ["--simulated-from", start.isoformat()]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process:
@@ -174,6 +178,22 @@ def _wrong(figures: Figures, told: Sequence[Told], violations: Sequence[Violatio
         yield f"promises moved by replans must be 0, and are {figures.promises_moved}"
     for each in told:
         yield from (f"{each.story.title}: {mistake}" for mistake in each.wrong)
+
+
+def _morning(result: Result, told: Sequence[Told], figures: Figures) -> Morning:
+    order_ids: dict[str, list[str]] = {}
+    for order_id, contract_id in result.contract_id_by_order_id.items():
+        order_ids.setdefault(contract_id, []).append(order_id)
+    refused = tuple(
+        RefusedContract(
+            contract_id=contract_id,
+            order_ids=tuple(order_ids[contract_id]),
+            refusals=result.quote_by_contract_id[contract_id].refusals,
+        )
+        for contract_id, outcome in result.outcome_by_contract_id.items()
+        if outcome is Outcome.REFUSED
+    )
+    return Morning(figures=figures, stories=tuple(map(retold, told)), refused=refused)
 
 
 def _figures(

@@ -1,4 +1,4 @@
-"""Where Servanda keeps what it can compute again, and the ledgers that nobody named a place for."""
+"""Where Servanda keeps what it can compute again, the ledgers that nobody named a place for, and the demo's world."""
 
 import hashlib
 import os
@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+import scenarios
 from solver import cache
 
 
@@ -35,3 +36,8 @@ def ledger_of(world: Path) -> Path:
         # Whoever opens the database finds out, and says so.
         data_dir().mkdir(mode=0o700, parents=True, exist_ok=True)
     return data_dir() / f"{name}-{digest}.db"
+
+
+def demo_world() -> Path:
+    """The folder of the world that comes with Servanda: central Shanghai."""
+    return Path(scenarios.__file__).parent / "worlds" / "shanghai-center"

@@ -1,6 +1,5 @@
 """Options, refusals and costs as tables for a terminal."""
 
-import math
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,17 +10,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from models.explanation import Explanation, Move
-from models.option import Quote, Refusal, SlaOption, WayOut
+from models.money import amount
+from models.morning import Figures
+from models.option import Quote, Refusal, SlaOption, WayOut, percent
 from models.plan import COST_KINDS, Cost
 from models.promise import CompensationLadder
 from models.timing import Horizon, TimeWindow
 from scenarios.overview import Overview
 from scenarios.stories import Told
-from scenarios.summary import Figures
 
 _NO_TITLES: Mapping[str, str] = {}
-_NUM_DECIMALS = dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"), 0)
-_NUM_DECIMALS |= dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 
 
 def wide_console() -> Console:
@@ -284,14 +282,6 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def amount(minor_units: int, currency: str) -> str:
-    """`1234` CNY -> `12.34`: by the decimals of the currency in ISO 4217."""
-    decimals = _NUM_DECIMALS.get(currency, 2)
-    whole, part = divmod(abs(minor_units), 10**decimals)
-    sign = "-" if minor_units < 0 else ""
-    return f"{sign}{whole}.{part:0{decimals}d}" if decimals else f"{sign}{whole}"
-
-
 def signed(minor_units: int, currency: str) -> str:
     """`120` CNY -> `+1.20`: what is paid more."""
     return f"{'+' if minor_units > 0 else ''}{amount(minor_units, currency)}"
@@ -302,11 +292,6 @@ def later(minutes: int) -> str:
     hours, rest = divmod(abs(minutes), 60)
     length = " ".join(text for number, text in ((hours, f"{hours} h"), (rest, f"{rest} min")) if number)
     return f"{length} {'later' if minutes > 0 else 'earlier'}" if minutes else "as soon"
-
-
-def percent(probability: float) -> str:
-    """Rounded down to a tenth of a percent: 0.9999 is not shown as certainty."""
-    return f"{math.floor(probability * 1000 + 1e-9) / 10:.1f} %"
 
 
 def span(window: TimeWindow, today: datetime) -> str:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.cli.options import AsJson
-from server.cli.printing import print_json
+from models.language import Language
+from server.cli.options import AsJson, Lang
+from server.cli.printing import print_json, print_text
 from server.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -21,19 +22,22 @@ app = typer.Typer()
 def demo(
     *,
     out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where to write result.json, plan.json and summary.html.")
+        Path, typer.Option(metavar="DIR", help="Where to write report.html, plan.json and result.json.")
     ] = Path("build/demo"),
     num_orders: Annotated[int, typer.Option(min=1, max=5000, help="Orders of the morning.")] = 600,
     seed: Annotated[int, typer.Option(min=0, help="Of the orders, the customers' choices and the replans.")] = 1,
+    lang: Lang = Language.EN,
     as_json: AsJson = False,
 ) -> int:
     """Play a morning in central Shanghai against a server, and tell its stories in full."""
-    from server.demo import Terms, run_demo
+    from server.demo import REPORT, Terms, run_demo
 
-    terms = Terms(num_orders=num_orders, seed=seed)
+    terms = Terms(num_orders=num_orders, seed=seed, language=lang)
     played = run_demo(out, terms=terms, show=_show_nothing if as_json else _show_demo)
     if as_json:
-        print_json({"figures": played.figures, "wrong": played.wrong, "out": str(out)})
+        print_json({"figures": played.figures, "wrong": played.wrong, "out": str(out), "report": str(out / REPORT)})
+    else:
+        print_text(f"The report: {out / REPORT}")
     for each in () if as_json else played.wrong:
         sys.stderr.write(f"{each}\n")
     return ExitCode.BUSINESS_NO if played.wrong else ExitCode.DONE

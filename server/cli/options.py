@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.issues import InputError, Issue, IssueCode
+from models.language import Language
 
 if TYPE_CHECKING:
     from scenarios.world import World
     from solver.stop import Stop
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text; errors too, on stderr.")]
+Lang = Annotated[Language, typer.Option(help="Of the report: English or Chinese.")]
 WorldFolder = Annotated[Path, typer.Argument(metavar="WORLD", help="Folder of a world.")]
 
 

@@ -19,10 +19,12 @@ from models.promise import Mode, Promise
 from scenarios.formation import Register, form
 from scenarios.papers import documents_of
 from scenarios.simulate import Result
-from scenarios.stories import Story, all_stories, tell
+from scenarios.stories import Story, Told, all_stories, retold, tell
 from scenarios.world import World, load_world
 from solver.board import Board
 from solver.check import check
+from tests.builders import a_planned_day
+from tests.scenarios.report.builders import a_morning, an_option
 
 WORLD = Path(__file__).parents[2] / "scenarios" / "worlds" / "shanghai-center"
 Change = Callable[[Contract, Plan], tuple[Contract, Plan]]
@@ -236,3 +238,17 @@ def test_a_machine_in_the_post_and_no_parcel_for_the_food_are_said(cache_dir: Pa
     ridden = quote.model_copy(update={"options": tuple(each for each in quote.options if each not in posted)})
     slow = replace(result, quote_by_contract_id={quote.contract_id: ridden})
     assert any("smaller fee than the fastest, and none does" in each for each in tell(story, world, slow, stored).wrong)
+
+
+def test_what_is_kept_of_a_story_holds_no_keys_to_a_server() -> None:
+    day = a_planned_day()
+    (kept,) = a_morning(day).stories
+    assert kept.quote is not None
+    signed = an_option(day, "o-1", token="signed")
+    quote = kept.quote.model_copy(update={"options": (signed,)})
+    told = Told(Story("rice", "Rice", kept.orders, lambda _world, _told: iter(())), None, quote, signed)
+    again = retold(told)
+    assert again.quote is not None
+    assert again.chosen is not None
+    assert {option.token for option in (*again.quote.options, again.chosen)} == {""}
+    assert again.chosen.promises == signed.promises

@@ -70,7 +70,7 @@ def issue_of(capsys: Out) -> dict[str, str]:
 def test_the_help_names_every_command(capsys: Out) -> None:
     assert run([]) == 0
     text = capsys.readouterr().out
-    for command in ("check", "demo", "import", "plan", "quote", "serve", "world"):
+    for command in ("check", "demo", "import", "plan", "quote", "report", "serve", "world"):
         assert f" {command} " in text
 
 
@@ -296,9 +296,59 @@ def test_a_short_demo_writes_its_files_and_tells_its_figures(tmp_path: Path, cap
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "papers.html",
         "plan.json",
+        "report.html",
         "result.json",
-        "summary.html",
     ]
+    assert told["report"] == str(tmp_path / "report.html")
+    again = tmp_path / "again.html"
+    assert run(["report", str(tmp_path / "plan.json"), "--out", str(again), "--lang", "zh"]) == 0
+    for page, words in ((tmp_path / "report.html", "against the recommended one"), (again, "与推荐方案相比")):
+        assert words in page.read_text(encoding="utf-8")
+
+
+def test_a_plan_becomes_a_page_in_either_language(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:
+    page = tmp_path / "report.html"
+    for language, title in (("en", "Plan: Two banks"), ("zh", "计划：Two banks")):
+        arguments = ["report", str(a_plan), "--world", str(small_world), "--out", str(page), "--lang", language]
+        assert run([*arguments, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out) == {"out": str(page), "violations": []}
+        assert f"<title>{title}</title>" in page.read_text(encoding="utf-8")
+
+
+def test_a_spoiled_plan_is_reported_with_its_violations_and_ends_with_code_1(
+    small_world: Path, a_plan: Path, tmp_path: Path
+) -> None:
+    stored = PlanFile.model_validate_json(a_plan.read_text(encoding="utf-8"))
+    cost = stored.plan.cost.model_copy(update={"travel": stored.plan.cost.travel + 1})
+    plan = stored.plan.model_copy(update={"cost": cost})
+    spoiled, page = tmp_path / "plan.json", tmp_path / "report.html"
+    spoiled.write_text(stored.model_copy(update={"plan": plan}).model_dump_json(), encoding="utf-8")
+    assert run(["report", str(spoiled), "--world", str(small_world), "--out", str(page)]) == 1
+    assert "finds 1 violations" in page.read_text(encoding="utf-8")
+
+
+def test_without_a_world_a_report_takes_that_of_the_demo_and_refuses_plans_of_others(
+    a_plan: Path, tmp_path: Path, capsys: Out
+) -> None:
+    page = tmp_path / "report.html"
+    assert run(["report", str(a_plan), "--out", str(page), "--json"]) == 2
+    assert issue_of(capsys)["code"] == "WORLD_MISMATCH"
+    assert not page.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        (["--out", "/nowhere/report.html"], "FILE_MISSING"),
+        (["--lang", "fr"], "VALUE_INVALID"),
+        (["--world", "nowhere"], "FILE_MISSING"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(
+    changed: list[str], code: str, a_plan: Path, tmp_path: Path, capsys: Out
+) -> None:
+    assert run(["report", str(a_plan), "--out", str(tmp_path / "report.html"), *changed, "--json"]) == 2
+    assert issue_of(capsys)["code"] == code
 
 
 def test_a_demo_that_could_not_keep_its_files_is_not_played(tmp_path: Path, capsys: Out) -> None:

@@ -11,7 +11,18 @@ from rich.table import Table
 
 from models.document import Document, DocumentKind, DocumentLine
 from models.explanation import Explanation, Move
-from models.option import Archetype, Comparison, Quote, Refusal, Relaxation, ShiftChange, SlaOption, WayOut
+from models.money import amount
+from models.option import (
+    Archetype,
+    Comparison,
+    Quote,
+    Refusal,
+    Relaxation,
+    ShiftChange,
+    SlaOption,
+    WayOut,
+    percent,
+)
 from models.order import OrderLine
 from models.place import Place
 from models.plan import Assignment, Cost, ReasonCode, ReasonCount
@@ -19,14 +30,12 @@ from models.promise import CompensationKind, CompensationLadder, CompensationSte
 from models.timing import TimeWindow
 from scenarios.stories import Story, Told
 from server.tables import (
-    amount,
     compensation,
     cost_table,
     explanation_text,
     later,
     option_table,
     papers_text,
-    percent,
     refusal_table,
     span,
     titles_of,
@@ -154,7 +163,7 @@ def test_a_story_calls_goods_by_their_skus_and_services_by_their_names() -> None
         lines=(DocumentLine(sku_id="RICE", quantity=1),),
     )
     contract = a_contract("c1", items, documents=(paper,))
-    told = Told(Story("Rice", (order,), lambda _world, _told: iter(())), contract=contract)
+    told = Told(Story("rice", "Rice", (order,), lambda _world, _told: iter(())), contract=contract)
     titles = titles_of(told)
     assert (titles["o.ambient"], titles["o.l1:RICE:1.mounting"]) == ("RICE", "mounting")
     assert papers_text(told) == "  STORE, RICE: waybill WB-1"
