@@ -1,0 +1,166 @@
+"""How far the engine is from plans that are proved to be cheapest, on small instances.
+
+Contracts come one by one, each takes the cheapest option that meets its wish; then the plan is
+replanned, as in the service. The oracle gets the same promises and everything else free. Whoever
+was refused it may serve as well, by any promise that was on offer in an empty town.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from statistics import mean
+
+from benchmarks.figures import Figures, machine
+from benchmarks.small_town import SmallInstance, small_instance, washer
+from models.contract import Contract, ContractStatus
+from models.plan import Plan
+from models.problem import Problem
+from solver.assignment import assign
+from solver.board import Board, agreed
+from solver.check import check, recompute_cost
+from solver.kernels import warm_up
+from solver.oracle import Answer, Verdict, solve
+from solver.replan import replan
+
+ITERATIONS = 4000
+COUPLED_CONTRACTS = 3
+"""Goods and a technician afterwards: of such contracts, few make routes that are hard to prove."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One instance.
+
+    Parameters
+    ----------
+    engine_cost
+        Of the engine's plan, recomputed by the checker.
+    bound
+        No plan behind the same promises costs less; `proved`: one costs just that.
+    violations
+        What the checker finds in both plans.
+    differs
+        Who is served: the oracle finds no plan for the contracts that the engine serves, or serves
+        some more.
+    """
+
+    seed: int
+    engine_cost: int
+    bound: int
+    proved: bool
+    violations: int
+    differs: bool
+
+    @property
+    def gap(self) -> float:
+        """Share of the bound by which the engine's plan is dearer; of an unproved one, at most so much."""
+        return self.engine_cost / self.bound - 1 if self.bound else 0.0
+
+    @property
+    def is_below(self) -> bool:
+        return self.engine_cost < self.bound
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """What the engine made of an instance: the problem as promised, its plan, and whom it refused."""
+
+    problem: Problem
+    plan: Plan
+    refused: tuple[Contract, ...]
+
+
+def measure(seed: int, num_instances: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS) -> Figures:
+    """Gaps over all instances in percent; of unproved ones against the bound, that is at most so large."""
+    warm_up()
+    seeds = range(seed, seed + num_instances)
+    found = [compare(each, num_contracts=num_contracts, effort=effort, iterations=iterations) for each in seeds]
+    worst = max(found, key=lambda each: each.gap)
+    coupled = [cost for each in seeds if (cost := precedence_cost(each, effort=effort)) is not None]
+    return {
+        "instances": num_instances,
+        "contracts": num_contracts,
+        "mean_gap": round(100 * mean(each.gap for each in found), 2),
+        "max_gap": round(100 * worst.gap, 2),
+        "max_gap_seed": worst.seed,
+        "below_optimum": sum(each.is_below for each in found),
+        "verdict_differences": sum(each.differs for each in found),
+        "unproved": sum(not each.proved for each in found),
+        "checker_violations": sum(each.violations for each in found),
+        "at_optimum": sum(each.proved and each.engine_cost == each.bound for each in found),
+        "precedence_cost": round(100 * mean(coupled), 2) if coupled else None,
+        "precedence_instances": len(coupled),
+        "gaps": {each.seed: round(100 * each.gap, 2) for each in found if each.gap > 0},
+        "seed": seed,
+        "machine": machine(),
+    }
+
+
+def compare(seed: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS) -> Compared:
+    """The engine's plan of an instance against the oracle's answer."""
+    instance = small_instance(seed, num_contracts=num_contracts)
+    served = serve(instance, seed=seed, iterations=iterations)
+    answer = solve(served.problem, seed=seed, effort=effort)
+    plans = [(served.problem, served.plan)] + ([(answer.problem, answer.plan)] if answer.plan else [])
+    return Compared(
+        seed=seed,
+        engine_cost=recompute_cost(*plans[0]).total,
+        bound=answer.bound,
+        proved=answer.verdict is Verdict.PROVED,
+        violations=sum(len(check(problem, plan)) for problem, plan in plans),
+        differs=answer.verdict is Verdict.IMPOSSIBLE or serves_more(instance, served, seed=seed, effort=effort),
+    )
+
+
+def serve(instance: SmallInstance, *, seed: int, iterations: int) -> Served:
+    """As the service does: one contract after the other takes what is left, then the plan is replanned."""
+    assigned = assign(instance.problem, instance.contracts, seed=seed, rounds=0)
+    agreed_on = tuple(_active(contract) for contract in assigned.contracts if contract.promises)
+    refused = tuple(contract for contract in assigned.contracts if not contract.promises)
+    start = assigned.plan.model_copy(update={"unplanned": ()})
+    problem = replace(instance.problem, contracts=agreed_on, initial_plan=start)
+    return Served(problem, replan(problem, seed=seed, iterations=iterations), refused)
+
+
+def _active(contract: Contract) -> Contract:
+    return contract.model_copy(update={"status": ContractStatus.ACTIVE})
+
+
+def serves_more(instance: SmallInstance, served: Served, *, seed: int, effort: float) -> bool:
+    """Whether one of those whom the engine refused could have been served beside the others."""
+    offers = [[*_offers(instance, contract)] for contract in served.refused]
+    if not any(offers):
+        return False
+    contracts = (*served.problem.contracts, *(each for offer in offers for each in offer))
+    problem = replace(served.problem, contracts=contracts)
+    groups = [[each.contract_id for each in offer] for offer in offers if offer]
+    answer = solve(problem, alternatives=groups, seed=seed, effort=effort)
+    return any(contract_id in answer.served for group in groups for contract_id in group)
+
+
+def _offers(instance: SmallInstance, contract: Contract) -> Iterator[Contract]:
+    """The contract with the promises of each option that it would get if it were alone."""
+    asked = max(order.joined_time for order in contract.orders)
+    quote = Board.of(instance.problem).quote(contract, now=asked, quote_id="q")
+    for n, option in enumerate(quote.options):
+        yield agreed(contract, option).model_copy(update={"contract_id": f"{contract.contract_id}@{n}"})
+
+
+def precedence_cost(seed: int, *, effort: float) -> float | None:
+    """What it costs that a technician waits for the end of a promised window, not of the delivery itself.
+
+    Both plans are proved to be cheapest; in the second, of each delivery and its installation only
+    the order and the lag bind, within the span of their promised windows. None: not proved in time,
+    or nothing to link.
+    """
+    instance = small_instance(seed, num_contracts=COUPLED_CONTRACTS, scenes=(washer,))
+    served = serve(instance, seed=seed, iterations=0)
+    if not served.problem.contracts:
+        return None
+    promised, exact = (solve(served.problem, exact=each, seed=seed, effort=effort) for each in (False, True))
+    if not _proved(promised, exact) or not exact.cost:
+        return None
+    return promised.cost / exact.cost - 1
+
+
+def _proved(*answers: Answer) -> bool:
+    return all(answer.verdict is Verdict.PROVED for answer in answers)
