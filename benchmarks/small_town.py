@@ -348,7 +348,7 @@ class Scene:
         return item_id
 
     def wish(self) -> SlaTerm:
-        """Some want it soon, some within two hours, some whenever it is cheapest."""
+        """Some want it soon, some in an hour's slot, some whenever it is cheapest."""
         level = self.town.random.choice(["hour", "slot", "slot", None])
         return SlaTerm(service_level_id=level)
 
@@ -430,19 +430,19 @@ SCENES = (groceries, breakfast, phone, washer, cake, vase, book, fetched, mounte
 
 
 def _policy() -> Policy:
-    two_hours = timedelta(hours=2)
+    an_hour = timedelta(hours=1)
     return Policy(
         currency="CNY",
         service_levels=(
             ServiceLevel(
-                service_level_id="hour", name="Within the hour", modes=(Mode.RIDER,), within=timedelta(hours=1), fee=600
+                service_level_id="hour", name="Within the hour", modes=(Mode.RIDER,), within=an_hour, fee=600
             ),
             ServiceLevel(
                 service_level_id="slot",
-                name="Two-hour slot",
+                name="One-hour slot",
                 modes=(Mode.RIDER, Mode.VAN),
-                slot_duration=two_hours,
-                num_slots=3,
+                slot_duration=an_hour,
+                num_slots=5,
                 fee=300,
             ),
             ServiceLevel(service_level_id="parcel", name="Parcel", modes=(Mode.CARRIER,), fee=800),
@@ -451,8 +451,8 @@ def _policy() -> Policy:
                 service_level_id="visit",
                 name="A technician comes",
                 modes=(Mode.TECHNICIAN,),
-                slot_duration=two_hours,
-                num_slots=5,
+                slot_duration=an_hour,
+                num_slots=9,
             ),
             ServiceLevel(
                 service_level_id="call",

@@ -17,7 +17,7 @@ from models.timing import seconds_of
 from solver.check.case import EPOCH, Case, Key
 from solver.check.ways import same_place
 from solver.oracle.jobs import Job, Node
-from solver.oracle.question import BASE, Question, Tour
+from solver.oracle.question import BASE, Question, Tour, least_between
 from solver.oracle.variables import Literal, Variables, picking_s, released, session_buckets
 
 Model = cp_model.CpModel
@@ -259,7 +259,12 @@ def goods_are_fetched_first(model: Model, question: Question, variables: Variabl
         for way, literal in variables.taken[job.key].items():
             if way.site_id != site.site_id:
                 continue
-            model.add(on_board >= 0).only_enforce_if(literal)
+            mobile = question.problem.catalogue.mobile_by_id[way.resource_id or ""]
+            least = least_between(question.problem, mobile, first, last, nodes=question.nodes)
+            if least is None:
+                model.add(literal == 0)
+                continue
+            model.add(on_board >= least - first.service_s).only_enforce_if(literal)
             if job.on_board_s is not None:
                 model.add(on_board <= job.on_board_s).only_enforce_if(literal)
             if job.key in variables.ready:

@@ -111,7 +111,7 @@ class Question:
             problem = replace(problem, contracts=tuple(map(widened, asked)))
         jobs = tuple(job for contract in problem.contracts for job in jobs_of(problem, contract))
         last_s = max((_seconds(problem, each)[1] for each in problem.catalogue.mobiles), default=0)
-        nodes = nodes_of(problem, jobs, last_s=last_s)
+        nodes = tuple(_tightened(problem, nodes_of(problem, jobs, last_s=last_s)))
         tours = tuple(_tour(problem, mobile, nodes) for mobile in problem.catalogue.mobiles)
         links = tuple(link for contract in asked for link in _links(contract, jobs)) if exact else ()
         return cls(
@@ -129,6 +129,38 @@ class Question:
 
     def contract(self, contract_id: str) -> Contract:
         return next(each for each in self.problem.contracts if each.contract_id == contract_id)
+
+
+def least_between(problem: Problem, mobile: Mobile, first: Node, last: Node, *, nodes: Sequence[Node]) -> int | None:
+    """Seconds from the start of one visit to that of another by the same vehicle, whatever comes between.
+
+    The tables hold fastest ways, so no detour is faster; who comes from elsewhere sets up, at least as
+    briefly as anybody does there. None: no way leads there.
+    """
+    leg = Ways(problem.travel).leg(mobile.profile, first.place, last.place)
+    if leg is None:
+        return None
+    if same_place(first.place, last.place):
+        return first.service_s
+    setup_s = min(node.setup_s for node in nodes if same_place(node.place, last.place))
+    return first.service_s + leg.seconds + setup_s
+
+
+def _tightened(problem: Problem, nodes: Sequence[Node]) -> Iterator[Node]:
+    """Each visit at a site with the times that its item's visit at the door leaves it."""
+    door_by_key = {node.job.key: node for node in nodes if node.is_at_door}
+    for node in nodes:
+        door = door_by_key.get(node.job.key)
+        if node.is_at_door or door is None:
+            yield node
+            continue
+        pair = (door, node) if node.job.placed.is_collection else (node, door)
+        mobiles = [each for each in problem.catalogue.mobiles if _may_do(each, node)]
+        found = [least_between(problem, each, *pair, nodes=nodes) for each in mobiles]
+        least = min((each for each in found if each is not None), default=0)
+        first, last = (door.earliest + least, node.latest) if pair[1] is node else (0, door.latest - least)
+        starts = tuple((max(a, first), min(b, last)) for a, b in node.starts if max(a, first) <= min(b, last))
+        yield replace(node, starts=starts or node.starts)
 
 
 def widened(contract: Contract) -> Contract:

@@ -105,7 +105,7 @@ def _solver(*, seed: int, effort: float) -> cp_model.CpSolver:
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed % (2**31 - 1)
-    solver.parameters.linearization_level = 2
+    solver.parameters.linearization_level = 1
     solver.parameters.max_deterministic_time = effort
     return solver
 
