@@ -434,9 +434,7 @@ def _policy() -> Policy:
     return Policy(
         currency="CNY",
         service_levels=(
-            ServiceLevel(
-                service_level_id="hour", name="Within the hour", modes=(Mode.RIDER,), within=an_hour, fee=600
-            ),
+            ServiceLevel(service_level_id="hour", name="Within the hour", modes=(Mode.RIDER,), within=an_hour, fee=600),
             ServiceLevel(
                 service_level_id="slot",
                 name="One-hour slot",

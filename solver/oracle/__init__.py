@@ -4,6 +4,6 @@ It shares no code with the engine that it judges: what is allowed it asks of the
 routes with CP-SAT.
 """
 
-from solver.oracle.solve import EFFORT, Answer, Verdict, solve
+from solver.oracle.solve import EFFORT, Answer, Verdict, most_served, solve
 
-__all__ = ["EFFORT", "Answer", "Verdict", "solve"]
+__all__ = ["EFFORT", "Answer", "Verdict", "most_served", "solve"]

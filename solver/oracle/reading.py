@@ -12,10 +12,7 @@ from models.plan import (
     CapacityUse,
     PlacedBreak,
     Plan,
-    ReasonCode,
-    ReasonCount,
     Route,
-    Unplanned,
     Visit,
 )
 from models.promise import Mode
@@ -32,7 +29,7 @@ Value = Callable[[cp_model.IntVar], int]
 
 
 def plan_of(question: Question, variables: Variables, value: Value) -> Plan:
-    """The plan, its cost reckoned by the checker; what is not served is listed."""
+    """The plan, its cost reckoned by the checker."""
     ways = {job.key: way for job in question.jobs for way, x in variables.taken[job.key].items() if value(x)}
     routes = tuple(route for tour in question.tours if (route := _route(question, tour, variables, value)))
     cells = _picking(question, variables, ways, value)
@@ -54,7 +51,7 @@ def plan_of(question: Question, variables: Variables, value: Value) -> Plan:
             start = job.promise.window.earliest if planned is None else question.horizon.instant(planned)
         uses = (*cells.get(job.key, ()), *_uses(question, job, ways[job.key], start, returned.get(job.key)))
         assignments.append(_assignment(question, job, ways[job.key], start, uses))
-    plan = Plan(routes=routes, assignments=tuple(assignments), unplanned=tuple(_unplanned(question, ways)))
+    plan = Plan(routes=routes, assignments=tuple(assignments))
     return plan.model_copy(update={"cost": recompute_cost(question.problem, plan)})
 
 
@@ -175,11 +172,3 @@ def _visit(question: Question, node: Node, arc: Arc, setup_s: int, start: int) -
         start=instant(start),
         end=instant(start + node.service_s),
     )
-
-
-def _unplanned(question: Question, ways: dict[Key, Way]) -> Iterator[Unplanned]:
-    """It is not asked why: others are worth more."""
-    for job in question.jobs:
-        if job.key not in ways:
-            reasons = (ReasonCount(code=ReasonCode.NO_RESOURCE, count=1, total=1),)
-            yield Unplanned(contract_id=job.key[0], item_id=job.key[1], reasons=reasons)

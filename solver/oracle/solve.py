@@ -1,7 +1,7 @@
 """The referee: a proven cheapest plan for a handful of contracts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ortools.sat.python import cp_model
@@ -44,7 +44,8 @@ class Answer:
     served
         Ids of the contracts in the plan.
     problem
-        The one that the plan answers: with joined windows, if links were exact.
+        The one that the plan answers: of the contracts that are served; with joined windows, if
+        precedence was exact.
     """
 
     verdict: Verdict
@@ -86,19 +87,38 @@ def solve(
         ORACLE_SCOPE: something has begun, or an item has no promise that stands.
     """
     question = Question.of(problem, alternatives=alternatives, exact=exact)
-    model = cp_model.CpModel()
-    variables = variables_of(model, question)
-    for constraint in CONSTRAINTS:
-        constraint(model, question, variables)
+    model, variables = _built(question)
     solver = _solver(seed=seed, effort=effort)
     if alternatives:
-        served = cp_model.LinearExpr.sum([variables.served[each] for group in alternatives for each in group])
+        served = _served_of(question, variables)
         model.maximize(served)
         if solver.solve(model) == cp_model.OPTIMAL:
             model.add(served == round(solver.objective_value))
     model.minimize(cost_of(model, question, variables))
-    status = solver.solve(model)
-    return _answer(question, variables, solver, status)
+    return _answer(question, variables, solver, solver.solve(model))
+
+
+def most_served(
+    problem: Problem, *, alternatives: Sequence[Sequence[str]], seed: int = 1, effort: float = EFFORT
+) -> int | None:
+    """How many groups of `solve`'s alternatives can be served at most; None if that is not known in time."""
+    question = Question.of(problem, alternatives=alternatives)
+    model, variables = _built(question)
+    model.maximize(_served_of(question, variables))
+    solver = _solver(seed=seed, effort=effort)
+    return round(solver.objective_value) if solver.solve(model) == cp_model.OPTIMAL else None
+
+
+def _built(question: Question) -> tuple[cp_model.CpModel, Variables]:
+    model = cp_model.CpModel()
+    variables = variables_of(model, question)
+    for constraint in CONSTRAINTS:
+        constraint(model, question, variables)
+    return model, variables
+
+
+def _served_of(question: Question, variables: Variables) -> cp_model.LinearExpr:
+    return cp_model.LinearExpr.sum([variables.served[each] for group in question.alternatives for each in group])
 
 
 def _solver(*, seed: int, effort: float) -> cp_model.CpSolver:
@@ -117,11 +137,12 @@ def _answer(
         impossible = status == cp_model.INFEASIBLE
         verdict = Verdict.IMPOSSIBLE if impossible else Verdict.UNKNOWN
         return Answer(verdict, None, 0 if impossible else round(solver.best_objective_bound), (), question.problem)
-    plan = plan_of(question, variables, solver.value)
+    served = tuple(contract_id for contract_id, each in variables.served.items() if solver.value(each))
+    contracts = tuple(each for each in question.problem.contracts if each.contract_id in served)
     return Answer(
         verdict=Verdict.PROVED if status == cp_model.OPTIMAL else Verdict.FOUND,
-        plan=plan,
+        plan=plan_of(question, variables, solver.value),
         bound=round(solver.best_objective_bound),
-        served=tuple(contract_id for contract_id, served in variables.served.items() if solver.value(served)),
-        problem=question.problem,
+        served=served,
+        problem=replace(question.problem, contracts=contracts),
     )
