@@ -42,7 +42,7 @@ from tests.solver.oracle.asking import answered, asked, is_possible, promised, r
 FIRST = "07:10:40"
 
 
-def sources(problem: Problem) -> list[str | None]:
+def sources(problem: Problem) -> list[str]:
     plan = answered(problem).plan
     assert plan
     return sorted(each.site_id or "" for each in plan.assignments)
@@ -58,7 +58,10 @@ def test_nobody_comes_before_goods_are_picked_and_the_way_is_done(until: str, po
 
 def test_the_clock_decides_for_the_nearer_source() -> None:
     """The store's way is longer, but its set-up is shorter: by the hour it is the cheaper one."""
-    changes = {"sites": (a_depot(), a_store()), "riders": (a_rider("R-1", rates=CostRates(per_hour=3000)),)}
+    changes: dict[str, Any] = {
+        "sites": (a_depot(), a_store()),
+        "riders": (a_rider("R-1", rates=CostRates(per_hour=3000)),),
+    }
     assert sources(asked(rice(), **changes)) == ["STORE"]
     assert sources(asked(rice(until=FIRST), **changes)) == ["DEPOT"]
 
