@@ -1,8 +1,10 @@
 """How far the engine is from plans that are proved to be cheapest, on small instances.
 
-Contracts come one by one, each takes the cheapest option that meets its wish; then the plan is
-replanned, as in the service. The oracle gets the same promises and everything else free. Whoever
-was refused it may serve as well, by any promise that was on offer in an empty town.
+Same promises: contracts come one by one, each takes the cheapest option that meets its wish; then
+the plan is replanned, as in the service. The oracle gets the same promises and everything else free.
+
+Same contracts: all are known and planned together, as by `servanda plan`. Whom that refuses the
+oracle may serve beside the others, by any promise that was on offer in an empty town.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +14,8 @@ from statistics import mean
 from benchmarks.figures import Figures, machine
 from benchmarks.small_town import SmallInstance, small_instance, washer
 from models.contract import Contract, ContractStatus
-from models.plan import Plan
 from models.problem import Problem
-from solver.assignment import assign
+from solver.assignment import ROUNDS, assign
 from solver.board import Board, agreed
 from solver.check import check, recompute_cost
 from solver.kernels import warm_up
@@ -70,10 +71,9 @@ class Compared:
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """What the engine made of an instance: the problem as promised, its plan, and whom it refused."""
+    """What the engine made of an instance: the problem as promised, with its plan in force, and whom it refused."""
 
     problem: Problem
-    plan: Plan
     refused: tuple[Contract, ...]
 
 
@@ -119,35 +119,38 @@ def figures_of(found: Sequence[Compared]) -> Figures:
 def compare(seed: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS) -> Compared:
     """The engine's plan of an instance against the oracle's answer."""
     instance = small_instance(seed, num_contracts=num_contracts)
-    served = serve(instance, seed=seed, iterations=iterations)
-    answer = solve(served.problem, seed=seed, effort=effort)
-    plans = [(served.problem, served.plan)] + ([(answer.problem, answer.plan)] if answer.plan else [])
+    served = serve(instance, seed=seed, rounds=0)
+    problem = served.problem
+    plan = replan(problem, seed=seed, iterations=iterations)
+    answer = solve(problem, seed=seed, effort=effort)
+    plans = [(problem, plan)] + ([(answer.problem, answer.plan)] if answer.plan else [])
     return Compared(
         seed=seed,
-        engine_cost=recompute_cost(*plans[0]).total,
+        engine_cost=recompute_cost(problem, plan).total,
         bound=answer.bound,
         verdict=answer.verdict,
-        violations=sum(len(check(problem, plan)) for problem, plan in plans),
-        serves_more=_serves_more(instance, served, seed=seed, effort=effort),
+        violations=sum(len(check(*each)) for each in plans),
+        # Planned together, no fewer are served: nobody to look for where nobody was refused one by one.
+        serves_more=bool(served.refused) and _serves_more(instance, seed=seed, effort=effort),
     )
 
 
-def serve(instance: SmallInstance, *, seed: int, iterations: int) -> Served:
-    """As the service does: one contract after the other takes what is left, then the plan is replanned."""
-    assigned = assign(instance.problem, instance.contracts, seed=seed, rounds=0)
+def serve(instance: SmallInstance, *, seed: int, rounds: int) -> Served:
+    """Promises for as many as the engine can serve: together in some rounds, or one after the other in none."""
+    assigned = assign(instance.problem, instance.contracts, seed=seed, rounds=rounds)
     agreed_on = tuple(_active(contract) for contract in assigned.contracts if contract.promises)
     refused = tuple(contract for contract in assigned.contracts if not contract.promises)
     start = assigned.plan.model_copy(update={"unplanned": ()})
-    problem = replace(instance.problem, contracts=agreed_on, initial_plan=start)
-    return Served(problem, replan(problem, seed=seed, iterations=iterations), refused)
+    return Served(replace(instance.problem, contracts=agreed_on, initial_plan=start), refused)
 
 
 def _active(contract: Contract) -> Contract:
     return contract.model_copy(update={"status": ContractStatus.ACTIVE})
 
 
-def _serves_more(instance: SmallInstance, served: Served, *, seed: int, effort: float) -> bool | None:
-    """Whether one of those whom the engine refused could have been served beside the others."""
+def _serves_more(instance: SmallInstance, *, seed: int, effort: float) -> bool | None:
+    """Whether somebody could be served beside those whom the engine serves when it plans all together."""
+    served = serve(instance, seed=seed, rounds=ROUNDS)
     offers = [offer for contract in served.refused if (offer := [*_offers(instance, contract)])]
     if not offers:
         return False
@@ -174,10 +177,10 @@ def precedence_cost(seed: int, *, effort: float) -> float | None:
     or nothing to link.
     """
     instance = small_instance(seed, num_contracts=COUPLED_CONTRACTS, scenes=(washer,))
-    served = serve(instance, seed=seed, iterations=0)
-    if not served.problem.contracts:
+    problem = serve(instance, seed=seed, rounds=0).problem
+    if not problem.contracts:
         return None
-    promised, exact = (solve(served.problem, exact=each, seed=seed, effort=effort) for each in (False, True))
+    promised, exact = (solve(problem, exact=each, seed=seed, effort=effort) for each in (False, True))
     if not _proved(promised, exact) or not exact.cost:
         return None
     return promised.cost / exact.cost - 1

@@ -31,6 +31,10 @@ def test_whom_the_engine_serves_the_oracle_can_serve(found: list[Compared]) -> N
     assert [each.seed for each in found if each.verdict is Verdict.IMPOSSIBLE] == []
 
 
+def test_whom_the_engine_refuses_the_oracle_cannot_serve_either(found: list[Compared]) -> None:
+    assert [each.seed for each in found if each.serves_more is not False] == []
+
+
 def test_both_plans_pass_the_checker(found: list[Compared]) -> None:
     assert [each.seed for each in found if each.violations] == []
 
