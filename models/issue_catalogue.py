@@ -613,6 +613,16 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         local=True,
     ),
     CodeEntry(
+        IssueCode.ORACLE_SCOPE,
+        _COMMAND_LINE,
+        cause="The oracle is asked about something that has begun, or about an item without a promise that stands.",
+        action="Ask about contracts whose items all have a promise, before anybody sets out.",
+        path="contracts[C-1].items[i-1]",
+        message="promise (none) must be OPEN",
+        raised_as=(SolveError,),
+        local=True,
+    ),
+    CodeEntry(
         IssueCode.CHECKOUT_NEEDED,
         _COMMAND_LINE,
         cause="`servanda bench` was installed from a wheel, which has no benchmarks.",

@@ -103,3 +103,24 @@ def routing(
     else:
         print_text("\n" + tables(rows))
     return ExitCode.DONE
+
+
+@app.command()
+def oracle(
+    *,
+    instances: Annotated[int, typer.Option(min=1, max=10_000, help="How many small instances.")] = 200,
+    num_contracts: Annotated[int, typer.Option("--contracts", min=1, max=12, help="In each instance.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first instance; the others follow.")] = 1,
+    effort: Annotated[
+        float, typer.Option(min=0.01, max=10_000, help="Of each proof, in the oracle's own units of work.")
+    ] = 10.0,
+    as_json: AsJson = False,
+) -> int:
+    """Compare the engine with plans that are proved to be cheapest."""
+    from benchmarks.figures import show
+    from benchmarks.oracle import measure
+
+    figures = measure(seed, instances, num_contracts=num_contracts, effort=effort)
+    show(figures, as_json=as_json)
+    wrong = figures["below_optimum"] or figures["verdict_differences"] or figures["checker_violations"]
+    return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE

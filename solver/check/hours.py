@@ -38,18 +38,19 @@ class OpeningHours:
         return instant.astimezone(self._zone)
 
     def is_open(self, house: House, instant: datetime) -> bool:
-        return any(opens <= instant < closes for opens, closes in self._around(house, instant, instant))
+        return any(opens <= instant < closes for opens, closes in self.periods(house, instant, instant))
 
     def spans(self, house: House, earliest: datetime, latest: datetime) -> bool:
         """Whether one opening period holds both; hours that meet at midnight are one period."""
-        return any(opens <= earliest and latest <= closes for opens, closes in self._around(house, earliest, latest))
+        return any(opens <= earliest and latest <= closes for opens, closes in self.periods(house, earliest, latest))
 
     def open_seconds(self, house: House, start: datetime, end: datetime) -> int:
         """Seconds of `[start, end)` in which it is open."""
-        overlaps = (min(end, closes) - max(start, opens) for opens, closes in self._around(house, start, end))
+        overlaps = (min(end, closes) - max(start, opens) for opens, closes in self.periods(house, start, end))
         return sum(overlap // SECOND for overlap in overlaps if overlap > timedelta(0))
 
-    def _around(self, house: House, start: datetime, end: datetime) -> tuple[Period, ...]:
+    def periods(self, house: House, start: datetime, end: datetime) -> tuple[Period, ...]:
+        """The opening periods of all days that an interval touches, and of their neighbours."""
         # A local day is at most a day away from the UTC day of the same instant.
         key = _name(house), start.date(), end.date()
         found = self._periods.get(key)
