@@ -13,10 +13,11 @@ from solver.assignment.draft import numbered
 from solver.assignment.reassigning import reassigned
 from solver.board import Board, as_routed
 from solver.eligibility import mobile_reason
-from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
 from solver.routing.budget import Iterations
+from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours, search
 from solver.stop import Stop, never
 
@@ -68,8 +69,7 @@ def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing
     instance = board.instance
     now_s = instance.horizon.seconds_up(problem.freeze_until)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
-    nodes = _nodes(instance.fleet, visits)
-    travel, fleet, visits, routes = _compact(nodes, instance.travel, instance.fleet, visits, routes)
+    travel, fleet, visits, routes, nodes = compact(instance.travel, instance.fleet, visits, routes)
     first = board.routes.num_started(now=now_s)
     return Routing(
         travel=travel,
@@ -97,31 +97,6 @@ def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
     has_breaks = (routes.place <= FIRST_BREAK).any(axis=1)
     alike[has_breaks] = 0
     return alike
-
-
-def _nodes(fleet: Fleet, visits: Visits) -> I64:
-    """The nodes that occur: starts, ends and visits."""
-    return np.unique(np.concatenate([visits.node, fleet.start_node, fleet.end_node[fleet.end_node != OPEN_END]]))
-
-
-def _compact(
-    nodes: I64, travel: Travel, fleet: Fleet, visits: Visits, routes: Routes
-) -> tuple[Travel, Fleet, Visits, Routes]:
-    """The same with nodes renumbered to those that occur: small tables stay in the processor's cache."""
-
-    def renumbered(each: I64) -> I64:
-        numbers = np.minimum(np.searchsorted(nodes, each), len(nodes) - 1)  # behind a route's end stands anything
-        return np.where(each == OPEN_END, OPEN_END, numbers).astype(np.int64)
-
-    tables = [np.ascontiguousarray(table[:, nodes][:, :, nodes]) for table in travel]
-    for table in tables:
-        table.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
-    return (
-        Travel(*tables),
-        fleet._replace(start_node=renumbered(fleet.start_node), end_node=renumbered(fleet.end_node)),
-        visits._replace(node=renumbered(visits.node)),
-        routes._replace(node=renumbered(routes.node)),
-    )
 
 
 def _movable(board: Board, problem: Problem) -> _Movable:

@@ -13,6 +13,7 @@ from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.kernels.schedule import relink
 from solver.kernels.warm_up import warm_up
 from solver.routing.budget import Until
+from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours, search
 
 _RESERVE_S = 0.02
@@ -88,6 +89,8 @@ def _routing(instance: RoutingInstance) -> tuple[Routing, _Requests, Ints]:
     type_idx = np.repeat(np.arange(len(numbers)), numbers)
     types = [instance.vehicle_types[t] for t in type_idx]
     travel, fleet, visits = _travel(instance), _fleet(types), _visits(instance, requests)
+    routes = _idle(travel, fleet, visits, num_positions=min(num_visits + 6, _MOST_POSITIONS))
+    travel, fleet, visits, routes, _ = compact(travel, fleet, visits, routes)
     served = requests.node[requests.delivery]
     eligible = np.array([each.serves for each in types], dtype=np.uint8)[:, served]
     paired = requests.pickup != NO_VISIT
@@ -112,14 +115,14 @@ def _routing(instance: RoutingInstance) -> tuple[Routing, _Requests, Ints]:
         refusal=np.where(required, MUST, instance.prize[served]),
         home=none + NOBODY,
         disturbance=none,
-        neighbours=neighbours(travel.distance[0], near),
+        neighbours=neighbours(instance.distance, near),
         of_visit=of_visit,
     )
     routing = Routing(
         travel=travel,
         fleet=fleet,
         visits=visits,
-        routes=_idle(travel, fleet, visits, num_positions=min(num_visits + 6, _MOST_POSITIONS)),
+        routes=routes,
         requests=wanted,
         chosen=left,
         vehicle=none + NOBODY,
@@ -132,11 +135,7 @@ def _routing(instance: RoutingInstance) -> tuple[Routing, _Requests, Ints]:
 def _travel(instance: RoutingInstance) -> Travel:
     tables = [np.ascontiguousarray(table[None], dtype=np.int32) for table in (instance.duration, instance.distance)]
     tables += [np.ascontiguousarray(table.transpose(0, 2, 1)) for table in tables]
-    for k, table in enumerate(tables):
-        for other in tables[:k]:
-            if np.array_equal(table, other):  # one table in the processor's cache instead of two
-                tables[k] = other
-                break
+    for table in tables:
         table.setflags(write=False)
     return Travel._make(tables)
 

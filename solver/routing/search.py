@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.kernels.arrays import I32, I64, NEVER, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, Fleet, Routes, Travel, Visits
 from solver.kernels.insertion import NUM_DETOURS
 from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Settings, Trial, improve
 from solver.kernels.schedule import route_cost
@@ -14,7 +14,7 @@ from solver.routing.budget import Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=40)
 
-HOT, COLD = 0.10, 0.002
+HOT, COLD = 2.5, 0.05
 """First and last temperature, as a share of the mean cost per visit."""
 
 SLICE = 20
@@ -132,7 +132,8 @@ def _temperature(state: Search, routing: Routing) -> float:
     """The mean cost of a visit, without what requests cost beside the way, times HOT."""
     requests, done = routing.requests, state.chosen != LEFT_OUT
     beside = int(requests.refusal[~done].sum()) + int(requests.extra_cost[state.chosen[done]].sum())
-    return HOT * max(int(state.cost[0]) - beside, 1) / max(2 * int(done.sum()), 1)
+    num_visits = np.where(requests.pickup[state.chosen[done]] == NO_VISIT, 1, 2).sum()
+    return HOT * max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
 
 
 def _memory(routing: Routing) -> Memory:
@@ -173,7 +174,7 @@ def _trial(num_vehicles: int, num_requests: int, num_positions: int) -> Trial:
     )
 
 
-def neighbours(distance: NDArray[np.int32], nodes: I64, *, most: int = NUM_NEIGHBOURS) -> I32:
+def neighbours(distance: NDArray[np.int32] | I64, nodes: I64, *, most: int = NUM_NEIGHBOURS) -> I32:
     """[N, K]: of visits at these nodes [N] the nearest others, nearest first; what is not reachable comes last.
 
     Parameters

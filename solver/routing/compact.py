@@ -1,0 +1,66 @@
+"""Small tables for a search: only the nodes that occur, and near ones side by side.
+
+What a search looks up in a row of a table are the nodes of a route, most of which are near one
+another. In the order of a tour they share cache lines; in the order of their numbers they do not.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
+
+
+class Compact(NamedTuple):
+    """The same with other numbers for nodes; `nodes` has the old one of each."""
+
+    travel: Travel
+    fleet: Fleet
+    visits: Visits
+    routes: Routes
+    nodes: I64
+
+
+def compact(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> Compact:
+    """Renumber the nodes that occur, and keep only their ways."""
+    occurring = np.unique(np.concatenate([visits.node, fleet.start_node, fleet.end_node[fleet.end_node != OPEN_END]]))
+    nodes = occurring[_tour(travel.distance[0][np.ix_(occurring, occurring)])]
+    number = np.zeros(int(occurring.max(initial=0)) + 1, dtype=np.int64)
+    number[nodes] = np.arange(len(nodes))
+
+    def renumbered(each: I64) -> I64:
+        known = np.clip(each, 0, len(number) - 1)  # behind a route's end stands anything
+        return np.where(each == OPEN_END, OPEN_END, number[known]).astype(np.int64)
+
+    return Compact(
+        _tables(travel, nodes),
+        fleet._replace(start_node=renumbered(fleet.start_node), end_node=renumbered(fleet.end_node)),
+        visits._replace(node=renumbered(visits.node)),
+        routes._replace(node=renumbered(routes.node)),
+        nodes,
+    )
+
+
+def _tables(travel: Travel, nodes: I64) -> Travel:
+    """The ways between these nodes; tables that say the same are one, which a cache holds more of."""
+    tables = list[NDArray[np.int32]]()
+    for table in travel:
+        small = np.ascontiguousarray(table[:, nodes[:, None], nodes[None, :]])
+        small = next((each for each in tables if np.array_equal(each, small)), small)
+        small.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
+        tables.append(small)
+    return Travel._make(tables)
+
+
+def _tour(distance: NDArray[np.int32]) -> I64:
+    """An order in which each node is followed by the nearest of the rest."""
+    apart = distance.astype(np.float32)
+    apart[apart < 0] = np.finfo(np.float32).max
+    order, left = np.zeros(len(apart), dtype=np.int64), np.ones(len(apart), dtype=bool)
+    here = 0
+    for n in range(len(apart)):
+        order[n], left[here] = here, False
+        row = np.where(left, apart[here], np.inf)
+        here = int(np.argmin(row))
+    return order
