@@ -108,7 +108,7 @@ def _movable(board: Board, problem: Problem) -> _Movable:
     bound = {
         (contract.contract_id, item_id)
         for contract in problem.contracts
-        for group in (*contract.same_visits, *contract.same_starts)
+        for group in contract.same_visits
         for item_id in group.item_ids
     }
     free = [

@@ -12,7 +12,7 @@ Routing Problems. Transportation Science 54(2). doi:10.1287/trsc.2019.0914
 import math
 from typing import NamedTuple
 
-from solver.kernels.arrays import FIRST_BREAK, I32, I64, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import FIRST_BREAK, I32, I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.breaks import settle
 from solver.kernels.compiling import compiled
 from solver.kernels.insertion import scan
@@ -20,6 +20,13 @@ from solver.kernels.schedule import insert_pair, insert_visit, is_idle, mend, re
 
 MOST_LEFT_TRIED = 20
 """Of what is left out, so much is tried again in one iteration."""
+
+MOODS = 10
+GENEROUS, SPARING = 0, 1
+"""Of so many iterations one may put in what costs more than leaving it out, and one leave out what costs less."""
+
+DEAREST_OPTIONAL = 2**46
+"""What costs more to leave out has to be done."""
 
 NOBODY = -1
 LEFT_OUT = -1
@@ -99,7 +106,8 @@ class Trial(NamedTuple):
 
     `touched`, `near` (compared with `stamp` [1]), `route_cost`, `old_state`, `candidates` [R] and `scanned` [4, R];
     `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [NUM_DETOURS, P]; `changed` [R] are the routes
-    that differ from the best ones; `refused` the `num_refused` [1] vehicles that turned out not to fit.
+    that differ from the best ones; `refused` the `num_refused` [1] vehicles that turned out not to fit; `mood` [1]
+    is how the iteration treats what is optional.
     """
 
     touched: U8
@@ -117,6 +125,7 @@ class Trial(NamedTuple):
     changed: U8
     refused: I64
     num_refused: I64
+    mood: I64
 
 
 @compiled
@@ -345,7 +354,7 @@ def _mark_near_visit(requests: Requests, search: Search, trial: Trial, visit: in
 
 @compiled
 def _collect(
-    routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
+    visits: Visits, routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
 ) -> tuple[int, int, int, int]:
     """Look up what is known about inserting an alternative, and list the vehicles that have to be looked at.
 
@@ -360,7 +369,7 @@ def _collect(
             if state == last_idle:
                 continue
             last_idle = state
-        elif trial.near[r] != trial.stamp[0] and not trial.touched[r]:
+        elif trial.near[r] != trial.stamp[0] and not trial.touched[r] and not is_idle(visits, routes, r):
             continue
         if not requests.eligible[a, r] or routes.length[r] + 4 > num_positions:
             continue
@@ -431,6 +440,20 @@ def _insert(
 
 
 @compiled
+def _limit(requests: Requests, trial: Trial, search: Search, q: int) -> int:
+    """What an insertion may cost at most: as much as leaving it out, unless the mood is another.
+
+    Two requests may be worth a vehicle of which each alone is not; and one that is in may keep out two.
+    """
+    refusal = requests.refusal[q]
+    if trial.mood[0] == GENEROUS and _draw(search.random, 2):
+        return NEVER
+    if trial.mood[0] == SPARING and _draw(search.random, 2):
+        return -NEVER if refusal < DEAREST_OPTIONAL else refusal
+    return refusal
+
+
+@compiled
 def _cheapest(
     travel: Travel,
     fleet: Fleet,
@@ -449,14 +472,14 @@ def _cheapest(
 
     Now and then the cheapest is overlooked, which keeps the search from going round in circles.
     """
-    best, best_a, best_r, best_i, best_j = requests.refusal[q], LEFT_OUT, NOBODY, 0, 0
+    best, best_a, best_r, best_i, best_j = _limit(requests, trial, search, q), LEFT_OUT, NOBODY, 0, 0
     if trial.num_refused[0] == trial.refused.shape[0]:
         return LEFT_OUT, NOBODY, 0, 0
     blinks = _draw(search.random, 1000) < settings.blinks
     found_cost, found_i, found_j = trial.scanned[0], trial.scanned[1], trial.scanned[2]
     for a in range(requests.first[q], requests.first[q + 1]):
         extra = requests.extra_cost[a]
-        count, known_r, second_r, known = _collect(routes, requests, memory, trial, a, q, best - extra)
+        count, known_r, second_r, known = _collect(visits, routes, requests, memory, trial, a, q, best - extra)
         if known_r != NOBODY and known + extra < best and not (blinks and second_r != NOBODY):
             best, best_a, best_r = known + extra, a, known_r
             best_i, best_j = memory.pickup_after[a, known_r], memory.delivery_after[a, known_r]
@@ -546,6 +569,7 @@ def improve(
             if trial.touched[r]:
                 valid = _settle(travel, fleet, visits, routes, r, now, first[r]) and valid
         _sort_removed(visits, requests, search, trial, count)
+        trial.mood[0] = _draw(search.random, MOODS)
         num_left_then = num_left
         for n in range(count):
             q = trial.removed[n]
@@ -565,7 +589,7 @@ def improve(
                 before += trial.route_cost[r]
                 after += route_cost(fleet, routes, visits, r)
         luck = 1.0 - _draw(search.random, 1 << 30) / (1 << 30)
-        if valid and after != before and after - before < -temperature * math.log(luck):
+        if valid and after - before < -temperature * math.log(luck):
             search.cost[0] += after - before
             num_left = num_left_then
             for r in range(num_vehicles):

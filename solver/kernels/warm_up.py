@@ -65,6 +65,7 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
         changed=yes.copy(),
         refused=_column(0),
         num_refused=_column(0),
+        mood=_column(0),
     )
     best, backup = (Routes._make([array.copy() for array in routes]) for _ in range(2))
     settings = ruin_recreate.Settings(1, 1, 1, 1)

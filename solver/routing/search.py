@@ -12,7 +12,7 @@ from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Set
 from solver.kernels.schedule import route_cost
 from solver.routing.budget import Budget
 
-SETTINGS = Settings(strings=4, longest=10, blinks=10, near=40)
+SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
 
 HOT, COLD = 2.5, 0.05
 """First and last temperature, as a share of the mean cost per visit."""
@@ -28,6 +28,8 @@ _ROWS = 512
 """Visits whose neighbours are looked for at a time: the table of all of them could be large."""
 _MOST_IN_VAIN = 5
 _MOST_REFUSED = 5
+_FEW = 8
+"""Vehicles that are all looked at, near or not."""
 
 MUST = 2**48
 """The price of leaving out what has to be done: dearer than any way, and sums of it stay within 64 bits."""
@@ -80,12 +82,16 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
     state = _state(routing, seed)
     num_vehicles, num_positions = routes.visit.shape
     trial = _trial(num_vehicles, len(routing.chosen), num_positions)
+    if num_vehicles <= _FEW:
+        settings = settings._replace(near=0)
     fixed = (routing.travel, routing.fleet, routing.visits, routes, best, backup, routing.requests, state)
     memory = _memory(routing)
 
     def run(iterations: int, temperature: float, settings: Settings) -> None:
         improve(*fixed, memory, trial, routing.alike, settings, routing.first, routing.now, iterations, temperature)
 
+    if not len(routing.chosen):
+        return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)
     _fill_in(run, state, budget)
     done, hot = 0, _temperature(state, routing)
     while (spent := budget.spent(done)) < 1:
@@ -171,6 +177,7 @@ def _trial(num_vehicles: int, num_requests: int, num_positions: int) -> Trial:
         changed=np.ones(num_vehicles, dtype=np.uint8),
         refused=row(_MOST_REFUSED),
         num_refused=row(1),
+        mood=row(1),
     )
 
 
@@ -183,7 +190,7 @@ def neighbours(distance: NDArray[np.int32] | I64, nodes: I64, *, most: int = NUM
         From node to node; a negative entry is unreachable.
     """
     num_visits = len(nodes)
-    num_nearest = min(most, num_visits - 1)
+    num_nearest = max(min(most, num_visits - 1), 0)
     nearest = np.empty((num_visits, num_nearest), dtype=np.int32)
     for low in range(0, num_visits, _ROWS):
         rows = np.arange(low, min(low + _ROWS, num_visits))

@@ -1,0 +1,218 @@
+"""The search of routes: exact on tiny problems, honest about its cost, the same every time."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from solver.kernels.arrays import NEVER
+from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY
+from solver.routing.budget import Iterations, Until
+from solver.routing.compact import compact
+from solver.routing.search import MUST, SLICE, Routed, neighbours, search
+from solver.stop import after_calls
+from tests.solver.routing.small import Case, Stop, Van, Wanted, Way, a_case, carried_out, cheapest, routing_of
+
+LINE = np.abs(np.arange(10)[:, None] * 10 - np.arange(10)[None] * 10).astype(np.int32)
+"""Ten nodes on a line, 10 seconds from one to the next."""
+
+
+def solved(case: Case, *, iterations: int = 2000, seed: int = 1) -> Routed:
+    """Searched; what is reported is what it costs to carry it out."""
+    routing = routing_of(case)
+    routed = search(routing, seed=seed, budget=Iterations(iterations))
+    assert routed.cost == carried_out(case, routing, routed)
+    return routed
+
+
+def a_pair(pickup: int, delivery: int) -> Wanted:
+    return Wanted((Way(Stop(pickup), Stop(delivery)),))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_tiny_problems_of_every_mix_are_solved_exactly(seed: int) -> None:
+    case = a_case(np.random.default_rng(seed))
+    assert solved(case).cost == cheapest(case)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_with_longest_spans_the_optimum_is_never_undercut_and_mostly_reached(seed: int) -> None:
+    """A scan does not judge spans, so the cheapest place in a route may hide one that would do."""
+    case = a_case(np.random.default_rng(seed), with_spans=True)
+    found, best = solved(case).cost, cheapest(case)
+    assert found >= best
+    assert (found >= MUST) == (best >= MUST)
+
+
+def test_the_cheaper_of_two_pickup_places_is_chosen() -> None:
+    near, far = Way(Stop(2), Stop(3)), Way(Stop(9), Stop(3))
+    assert solved(Case(LINE, (Wanted((far, near)),))).chosen[0] == 1
+
+
+@pytest.mark.parametrize(("extra_cost", "chosen"), [(119, 0), (121, 1)])
+def test_what_an_alternative_costs_beside_the_way_counts(extra_cost: int, chosen: int) -> None:
+    dear, far = Way(Stop(2), Stop(3), extra_cost), Way(Stop(9), Stop(3))
+    assert solved(Case(LINE, (Wanted((dear, far)),))).chosen[0] == chosen
+
+
+@pytest.mark.parametrize(("refusal", "served"), [(59, False), (61, True)])
+def test_what_is_optional_is_done_if_it_costs_less_than_leaving_it_out(refusal: int, served: bool) -> None:
+    wanted = Wanted((Way(Stop(2), Stop(3)),), refusal=refusal)
+    assert bool(solved(Case(LINE, (wanted,))).chosen[0] != LEFT_OUT) is served
+
+
+@pytest.mark.parametrize(("disturbance", "vehicle"), [(39, 1), (41, 0)])
+def test_work_stays_with_who_had_it_unless_the_way_saves_more_than_that_costs(disturbance: int, vehicle: int) -> None:
+    vans = (Van(), Van(start=2, end=2))
+    wanted = Wanted((Way(Stop(2), Stop(3)),), home=0, disturbance=disturbance)
+    assert solved(Case(LINE, (wanted,), vans)).vehicle[0] == vehicle
+
+
+@pytest.mark.parametrize(("capacity", "length"), [(1, 100), (2, 80)])
+def test_what_does_not_fit_on_board_together_is_fetched_one_after_the_other(capacity: int, length: int) -> None:
+    case = Case(LINE, (a_pair(1, 4), a_pair(2, 3)), (Van(capacity=capacity),))
+    assert solved(case).cost == length
+
+
+@pytest.mark.parametrize(("latest", "served"), [(45, True), (44, False)])
+def test_a_window_binds_to_the_second(latest: int, served: bool) -> None:
+    wanted = Wanted((Way(Stop(2), Stop(4, latest=latest)),))
+    assert bool(solved(Case(LINE, (wanted,))).chosen[0] != LEFT_OUT) is served
+
+
+@pytest.mark.parametrize(("max_span", "served"), [(90, True), (89, False)])
+def test_a_longest_span_counts_from_leaving_as_late_as_possible(max_span: int, served: bool) -> None:
+    """Left at once, the vehicle would wait until 1,000."""
+    wanted = Wanted((Way(Stop(2), Stop(4, earliest=1000)),))
+    case = Case(LINE, (wanted,), (Van(max_span=max_span),))
+    assert bool(solved(case).chosen[0] != LEFT_OUT) is served
+
+
+def test_a_longest_span_sends_a_second_vehicle() -> None:
+    early, late = (Wanted((Way(None, Stop(1, start, start + 10)),)) for start in (100, 1000))
+    assert len(set(solved(Case(LINE, (early, late))).vehicle.tolist())) == 1
+    vans = (Van(max_span=500), Van(max_span=500))
+    assert len(set(solved(Case(LINE, (early, late), vans)).vehicle.tolist())) == 2
+
+
+def test_single_visits_fill_a_vehicle_up_to_its_end() -> None:
+    visits = tuple(Wanted((Way(None, Stop(n)),)) for n in (1, 2, 3))
+    routed = solved(Case(LINE, visits, (Van(capacity=2), Van(capacity=1))))
+    assert sorted(routed.vehicle.tolist()) == [0, 0, 1]
+
+
+def test_where_no_way_leads_nobody_goes() -> None:
+    apart = LINE.copy()
+    apart[:9, 9] = apart[9, :9] = -1
+    routed = solved(Case(apart, (a_pair(2, 9), a_pair(2, 3))))
+    assert routed.chosen.tolist() == [LEFT_OUT, 1]
+    assert routed.cost == MUST + 60
+
+
+def test_windows_that_exclude_each_other_leave_the_work_out_without_a_word() -> None:
+    wanted = Wanted((Way(Stop(2, earliest=500), Stop(3, latest=400)),))
+    assert solved(Case(LINE, (wanted,))).vehicle.tolist() == [NOBODY]
+
+
+def test_without_vehicles_everything_is_left_out() -> None:
+    case = Case(LINE, (Wanted((Way(Stop(2), Stop(3), vehicles=()),)),), ())
+    assert solved(case).cost == MUST
+
+
+def test_without_requests_nothing_is_done() -> None:
+    assert solved(Case(LINE, ())).cost == 0
+
+
+def test_loads_above_every_capacity_are_left_out() -> None:
+    wanted = Wanted((Way(Stop(2), Stop(3)),), load=3)
+    assert solved(Case(LINE, (wanted, a_pair(2, 3)))).chosen.tolist() == [LEFT_OUT, 1]
+
+
+def test_the_same_seed_gives_the_same_routes_however_often_it_is_asked_to_stop() -> None:
+    case = a_case(np.random.default_rng(5), num_requests=12, num_nodes=12)
+    once, again = (search(routing_of(case), seed=3, budget=Iterations(10 * SLICE)) for _ in range(2))
+    for one, other in zip(once.routes, again.routes, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_a_search_that_is_stopped_has_its_best_routes_so_far() -> None:
+    case = a_case(np.random.default_rng(6), num_requests=12, num_nodes=12)
+    routing = routing_of(case)
+    stopped = search(routing, seed=1, budget=Iterations(10**9, after_calls(4)))
+    assert stopped.cost == carried_out(case, routing, stopped)
+    assert stopped.iterations < 10 * SLICE
+
+
+def test_a_search_ends_with_its_time() -> None:
+    ticks = itertools.count()
+    routed = search(
+        routing_of(a_case(np.random.default_rng(7))), seed=1, budget=Until(lambda: float(next(ticks)), start=0, end=9)
+    )
+    assert 0 < routed.iterations <= 9 * SLICE
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_more_freedom_never_costs_more(seed: int) -> None:
+    """The optimum is reached on problems as small as these, so this holds of what is found."""
+    case = a_case(np.random.default_rng(100 + seed))
+    looser = tuple(replace(van, capacity=van.capacity + 1, max_span=NEVER) for van in case.vans)
+    assert solved(Case(case.apart, case.wanted, looser)).cost <= solved(case).cost
+
+
+def test_what_a_vehicle_has_set_out_for_stays_in_front() -> None:
+    case = a_case(np.random.default_rng(8), num_requests=8, num_nodes=9)
+    before = search(routing_of(case), seed=1, budget=Iterations(5))
+    routing = routing_of(case)
+    first = np.minimum(before.routes.length, 2)
+    started = {int(v) for r in range(2) for v in before.routes.visit[r, 1 : first[r] + 1]}
+    movable = np.array(
+        [
+            not {int(routing.requests.pickup[a]), int(routing.requests.delivery[a])} & started
+            for a in np.maximum(before.chosen, 0)
+        ],
+        dtype=np.uint8,
+    )
+    begun = type(routing)(
+        routing.travel,
+        routing.fleet,
+        routing.visits,
+        before.routes,
+        routing.requests._replace(movable=movable),
+        before.chosen,
+        before.vehicle,
+        first,
+        routing.alike,
+    )
+    after = search(begun, seed=2, budget=Iterations(300))
+    assert after.cost <= before.cost
+    for r in range(2):
+        kept = slice(1, int(first[r]) + 1)
+        assert np.array_equal(after.routes.visit[r, kept], before.routes.visit[r, kept])
+        assert np.array_equal(after.routes.start[r, kept], before.routes.start[r, kept])
+
+
+def test_nodes_in_the_order_of_a_tour_are_the_same_problem() -> None:
+    case = a_case(np.random.default_rng(9), num_requests=4, num_nodes=9)
+    routing = routing_of(case)
+    small = compact(routing.travel, routing.fleet, routing.visits, routing.routes)
+    again = type(routing)(
+        small.travel,
+        small.fleet,
+        small.visits,
+        small.routes,
+        routing.requests,
+        routing.chosen,
+        routing.vehicle,
+        routing.first,
+        routing.alike,
+    )
+    one, other = (search(each, seed=1, budget=Iterations(200)) for each in (routing, again))
+    assert np.array_equal(one.routes.visit, other.routes.visit)
+    assert np.array_equal(small.nodes[other.routes.node[:, 0]], one.routes.node[:, 0])
+
+
+def test_neighbours_come_nearest_first_and_what_is_out_of_reach_last() -> None:
+    apart = LINE.copy()
+    apart[3, 2] = -1
+    assert neighbours(apart, np.array([3, 2, 5, 9]), most=3)[0].tolist() == [2, 3, 1]
