@@ -420,7 +420,7 @@ def _stocking(town: _Town, sites: Sequence[Site], *sku_ids: str) -> list[Site]:
                 code=IssueCode.SKU_UNKNOWN,
                 path="stock.csv",
                 message=f"the story needs {' and '.join(sku_ids)} at one of {len(sites)} sites, and it is at 0",
-                hint="generate the world's goods with python -m scenarios.generate",
+                hint="take the goods and stock of a world that servanda world generate made",
             )
         )
     return found

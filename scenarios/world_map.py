@@ -1,30 +1,22 @@
 """A world on a map: one page that needs no network."""
 
 from collections.abc import Iterable, Mapping
-from itertools import chain
-from math import nan
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from bokeh.embed import file_html
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool
-from bokeh.models.annotations.dimensional import Metric
-from bokeh.models.annotations.legends import ScaleBar
 from bokeh.models.widgets.markups import Div
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
-from numpy.typing import NDArray
 
 from models.place import Place
 from models.resource import Rider, Site, SiteKind, Technician, Van
 from scenarios.json_files import write_text
-from scenarios.streets import Network, metres_of
+from scenarios.map_drawing import draw_scale, draw_streets, points_of
+from scenarios.streets import Network
 from scenarios.world import World
-
-MAIN_STREET_KMH = 25
-"""What cars drive faster on is drawn broader."""
 
 ATTRIBUTION = "Streets © OpenStreetMap contributors, Open Database License 1.0"
 
@@ -78,31 +70,14 @@ def world_map(world: World) -> figure:
     if shown:
         chart.legend.click_policy = "hide"
         chart.legend.location = "top_left"
-    chart.add_layout(ScaleBar(range=across, unit="m", dimensional=Metric(base_unit="m"), location="bottom_left"))
+    draw_scale(chart)
     return chart
-
-
-def draw_streets(chart: figure, network: Network) -> list[Any]:
-    """Two lines with gaps, one for all main streets and one for the rest: far cheaper than a line per piece."""
-    east, north = metres_of(network, network.line_lat, network.line_lon)
-    kmh = network.distance_mm / np.maximum(network.car_ms, 1) * 3.6
-    drawn = []
-    for main, colour, width in ((False, "#d5dae0", 1.0), (True, "#b9c2cc", 2.2)):
-        pieces = np.flatnonzero((kmh > MAIN_STREET_KMH) == main)
-        x, y = (_with_gaps(along, network.line_start, pieces) for along in (east, north))
-        drawn.append(chart.line(x, y, line_color=colour, line_width=width, line_join="round"))
-    return drawn
-
-
-def _with_gaps(along: NDArray[np.float64], starts: NDArray[np.int64], pieces: NDArray[np.intp]) -> NDArray[np.float32]:
-    parts = ([*along[starts[piece] : starts[piece + 1]], nan] for piece in pieces.tolist())
-    return np.fromiter(chain.from_iterable(parts), np.float32)
 
 
 def _draw_zones(chart: figure, world: World) -> Any:
     """Where carriers deliver; of zones that lie over each other, the first of a carrier counts."""
     zones = [(carrier, zone) for carrier in world.catalogue.carriers for zone in carrier.zones]
-    rings = [_points(world.streets.network, ((each.lat, each.lon) for each in zone.area)) for _, zone in zones]
+    rings = [points_of(world.streets.network, ((each.lat, each.lon) for each in zone.area)) for _, zone in zones]
     if not zones:
         return None
     data = {
@@ -157,11 +132,5 @@ def _said_of_mobile(world: World, mobile: Rider | Van | Technician) -> str:
 
 
 def _marks(network: Network, marks: list[tuple[Place, str, str]]) -> ColumnDataSource:
-    x, y = _points(network, ((place.lat, place.lon) for place, _, _ in marks))
+    x, y = points_of(network, ((place.lat, place.lon) for place, _, _ in marks))
     return ColumnDataSource({"x": x, "y": y, "title": [each[1] for each in marks], "said": [each[2] for each in marks]})
-
-
-def _points(network: Network, places: Iterable[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    lat, lon = np.array(list(places)).reshape(-1, 2).T
-    east, north = metres_of(network, lat, lon)
-    return np.round(east, 1).tolist(), np.round(north, 1).tolist()

@@ -18,6 +18,9 @@ from solver.kernels.arrays import NEVER, U8, Request
 from solver.kernels.insertion import LOAD_FULL, ON_BOARD_TOO_LONG, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
 from solver.live_routes import LiveRoutes, RoutedWork, Scan
 
+_NO_END_S = 2**30
+"""Later than every shift. NEVER would not go together with durations of 32 bits where kernels run uncompiled."""
+
 _REASON_BY_STAGE = {
     UNREACHABLE: ReasonCode.UNREACHABLE,
     LOAD_FULL: ReasonCode.LOAD_FULL,
@@ -59,7 +62,9 @@ def reason_by_vehicle(
 
     helps = [(code, fits(request)) for code, request in without]
     free = np.zeros_like(work.request.load)
-    unbound = fits(work.request._replace(pickup_latest=NEVER, delivery_latest=NEVER, load=free, max_on_board=NEVER))
+    unbound = fits(
+        work.request._replace(pickup_latest=_NO_END_S, delivery_latest=_NO_END_S, load=free, max_on_board=NEVER)
+    )
     return {
         int(r): next((code for code, fitting in helps if fitting[r]), _last_reason(int(scanned.reason[r]), unbound[r]))
         for r in refused
@@ -76,5 +81,5 @@ def _last_reason(stage: int, fits_unbound: np.bool_) -> ReasonCode:
 def _at_any_later_time(work: RoutedWork) -> Request:
     """The request without a latest start at the customer."""
     if len(work.stops) > 1 and work.stops[0].at_customer:
-        return work.request._replace(pickup_latest=NEVER)
-    return work.request._replace(delivery_latest=NEVER)
+        return work.request._replace(pickup_latest=_NO_END_S)
+    return work.request._replace(delivery_latest=_NO_END_S)

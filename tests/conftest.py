@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import solver.cache
 from scenarios.world import World, load_world
 
 REPOSITORY = Path(__file__).parents[1]
@@ -12,8 +13,8 @@ DEMO_WORLD = REPOSITORY / "scenarios" / "worlds" / "shanghai-center"
 
 @pytest.fixture(scope="session")
 def cache_dir() -> Path:
-    """Outside the tests' own folders, so that travel tables are built once and not once a run."""
-    return REPOSITORY / "build" / "cache"
+    """That of the command line, which tests run too: travel tables are built once and not once a run."""
+    return solver.cache.cache_dir()
 
 
 @pytest.fixture(scope="session")

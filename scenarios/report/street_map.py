@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import chain
 from math import nan
 from typing import Any
 
@@ -10,8 +9,7 @@ import numpy as np
 from bokeh.core.properties import value
 from bokeh.model import Model
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, TapTool
-from bokeh.models.annotations import LabelSet, ScaleBar
-from bokeh.models.annotations.dimensional import MetricLength
+from bokeh.models.annotations import LabelSet
 from bokeh.models.glyphs import MultiLine
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
@@ -21,6 +19,7 @@ from shapely import LineString
 from models.place import Place
 from models.promise import Mode
 from models.resource import SiteKind, TravelProfile
+from scenarios.map_drawing import draw_scale, draw_streets, points_of
 from scenarios.report.local_clock import LocalClock
 from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, FONT, INK, PAPER, QUIET, a_figure, pickable
 from scenarios.report.names import contract_name
@@ -28,8 +27,6 @@ from scenarios.report.wording import Words
 from scenarios.report.work import Call, Doing, Leg, Work
 from scenarios.streets import Line, Network, metres_of
 
-MAIN_STREET_KMH = 25
-"""What cars drive faster on is drawn broader."""
 _TOLERANCE_M = 3
 """By how much a drawn way may differ from the street: less than a pixel, until one zooms far in."""
 _HEIGHT_PX = 620
@@ -48,7 +45,7 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
     )
     chart.axis.visible, chart.grid.visible = False, False
     chart.background_fill_color = "#f6f7f8"
-    _draw_streets(chart, network)
+    draw_streets(chart, network)
     legs = chart.multi_line(
         "xs",
         "ys",
@@ -84,14 +81,7 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
         _hover([sites], "site"),
         _hover([legs], "leg"),
     )
-    chart.add_layout(
-        ScaleBar(
-            range=chart.x_range,
-            unit="m",
-            dimensional=MetricLength(),
-            location="bottom_left",
-        )
-    )
+    draw_scale(chart)
     return chart
 
 
@@ -104,29 +94,6 @@ def _hover(renderers: list[Any], name: str) -> HoverTool:
         name=name,
         visible=False,
     )
-
-
-def _draw_streets(chart: figure, network: Network) -> None:
-    """Two lines with gaps, one for all main streets and one for the rest: far cheaper than a line per piece."""
-    east, north = metres_of(network, network.line_lat, network.line_lon)
-    kmh = network.distance_mm / np.maximum(network.car_ms, 1) * 3.6
-    drawn = _one_way_each(network)
-    for main, colour, width in ((False, "#dfe3e8", 1.0), (True, "#c9d0d8", 2.2)):
-        pieces = drawn[(kmh[drawn] > MAIN_STREET_KMH) == main]
-        x, y = (_with_gaps(along, network.line_start, pieces) for along in (east, north))
-        chart.line(x, y, line_color=colour, line_width=width, line_join="round")
-
-
-def _one_way_each(network: Network) -> NDArray[np.int64]:
-    """Of the two pieces that a street in both directions has, one."""
-    ends = np.column_stack((network.origin, network.destination))
-    keys = np.column_stack((ends.min(axis=1), ends.max(axis=1), network.distance_mm))
-    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
-
-
-def _with_gaps(along: NDArray[np.float64], starts: NDArray[np.int64], pieces: NDArray[np.int64]) -> NDArray[np.float32]:
-    parts = ([*along[starts[piece] : starts[piece + 1]], nan] for piece in pieces.tolist())
-    return np.fromiter(chain.from_iterable(parts), np.float32)
 
 
 # -- sites
@@ -148,8 +115,7 @@ def _draw_sites(chart: figure, work: Work, words: Words) -> "GlyphRenderer[Any]"
 
 
 def _points(work: Work, places: Iterable[Place]) -> tuple[list[float], list[float]]:
-    points = [metres_of(work.world.streets.network, place.lat, place.lon) for place in places]
-    return [round(float(x), 1) for x, _ in points], [round(float(y), 1) for _, y in points]
+    return points_of(work.world.streets.network, ((place.lat, place.lon) for place in places))
 
 
 # -- routes

@@ -72,7 +72,7 @@ def test_every_exit_code_is_explained() -> None:
 
 def templates() -> Iterator[re.Pattern[str]]:
     """Every text in the code base that a message may have been made from; values stand for anything."""
-    packages = [ROOT / name for name in ("models", "solver", "scenarios", "server")]
+    packages = [ROOT / name for name in ("models", "solver", "scenarios", "server", "benchmarks")]
     for file in (file for package in packages for file in package.rglob("*.py")):
         if file.name != "issue_catalogue.py":
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -125,6 +125,14 @@ east,tissues,10
 }
 
 
+def write_small_world(folder: Path) -> Path:
+    """The files of the small world, in a folder that is made for them."""
+    folder.mkdir()
+    for name, text in SMALL_WORLD.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache for all small worlds: their maps are the same unless a test says otherwise."""
@@ -133,11 +141,7 @@ def small_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def small_world_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small") / "world"
-    folder.mkdir()
-    for name, text in SMALL_WORLD.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    return write_small_world(tmp_path_factory.mktemp("small") / "world")
 
 
 @pytest.fixture

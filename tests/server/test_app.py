@@ -17,17 +17,6 @@ from server.app import Parts, advance, build
 from server.clock import SimulatedClock, WallClock
 from server.config import Settings
 from tests.builders import at
-from tests.scenarios.conftest import SMALL_WORLD
-
-
-@pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    monkeypatch.setenv("SERVANDA_CACHE_DIR", str(tmp_path / "cache"))
-    world = tmp_path / "world"
-    world.mkdir()
-    for name, text in SMALL_WORLD.items():
-        (world / name).write_text(text, encoding="utf-8")
-    return Settings(world=world, database_url=f"sqlite:///{tmp_path / 's.db'}", simulated_start=at("07:00"))
 
 
 @contextmanager

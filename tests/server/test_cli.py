@@ -13,7 +13,7 @@ import pytest
 
 from models.plan_file import PlanFile
 from server.cli import benching, run, worlds
-from tests.scenarios.conftest import SMALL_WORLD
+from tests.scenarios.conftest import SMALL_WORLD, write_small_world
 
 Out = pytest.CaptureFixture[str]
 
@@ -29,11 +29,7 @@ AN_ORDER: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def small_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("small") / "world"
-    folder.mkdir()
-    for name, text in SMALL_WORLD.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
+    return write_small_world(tmp_path_factory.mktemp("small") / "world")
 
 
 @pytest.fixture(scope="module")

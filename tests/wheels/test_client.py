@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.conftest import SMALL_WORLD
+from tests.scenarios.conftest import write_small_world
 from tests.wheels.building import ROOT, Environment, build_wheel, empty_environment, install
 from tests.wheels.contents import of_the_client, packed
 
@@ -51,9 +51,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environm
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of the small world, in the environment of the application."""
-    folder = tmp_path_factory.mktemp("served")
-    for name, text in SMALL_WORLD.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    folder = write_small_world(tmp_path_factory.mktemp("served") / "world")
     command: list[str | Path] = [Path(sys.executable).parent / "servanda", "serve", "--world", folder]
     command += ["--db", folder / "servanda.db"]
     command += ["--simulated-from", "2026-03-02T09:00:00+08:00", "--address", "127.0.0.1:0", "--json"]
