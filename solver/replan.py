@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.contract import ServiceItem
+from models.contract import Contract, ServiceItem
 from models.plan import Assignment, Plan, Route
 from models.problem import Problem
+from models.promise import SameStart
 from models.resource import TravelProfile
 from models.travel import PROFILES
 from solver.assignment.draft import numbered
@@ -108,7 +109,7 @@ def _movable(board: Board, problem: Problem) -> _Movable:
     bound = {
         (contract.contract_id, item_id)
         for contract in problem.contracts
-        for group in contract.same_visits
+        for group in (*contract.same_visits, *_instants(contract))
         for item_id in group.item_ids
     }
     free = [
@@ -137,6 +138,15 @@ def _movable(board: Board, problem: Problem) -> _Movable:
         of_visit=of_visit,
     )
     return _Movable(keys, requests, np.array(vehicle_idx, dtype=np.int64))
+
+
+def _instants(contract: Contract) -> list[SameStart]:
+    """Same starts of what takes no time: one resource could do all of it at one instant, and must not."""
+    return [
+        group
+        for group in contract.same_starts
+        if not all(contract.item(item_id).service_duration for item_id in group.item_ids)
+    ]
 
 
 def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[bool]:
