@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import solver.cache
 from scenarios.world import World, load_world
 
 REPOSITORY = Path(__file__).parents[1]
 DEMO_WORLD = REPOSITORY / "scenarios" / "worlds" / "shanghai-center"
+
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # what a test finds does not depend on how busy the machine is
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from tests.properties.test_random_contracts import come, problems
 from tests.solver.market import Market
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data())
 def test_what_the_engine_plans_the_oracle_plans_at_least_as_cheaply(data: st.DataObject) -> None:
     market = Market.opened(data.draw(problems(), label="problem"))

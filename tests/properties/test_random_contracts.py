@@ -194,7 +194,7 @@ def problems(draw: st.DrawFn) -> Problem:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_happens_every_plan_is_valid_and_every_cost_is_right(data: st.DataObject) -> None:
     market = Market.opened(data.draw(problems(), label="problem"))

@@ -60,7 +60,7 @@ def check_wish(option: SlaOption, wish: Wish) -> None:
         assert of_group or not set(group.item_ids) <= {promise.item_id for promise in option.promises}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_option_under_a_wish_keeps_it_and_can_be_agreed_on(data: st.DataObject) -> None:
     market = Market.opened(data.draw(problems(), label="problem"))

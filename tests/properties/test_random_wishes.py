@@ -92,7 +92,7 @@ def limits(draw: st.DrawFn, market: Market) -> Sequence[TimeWindow]:
     return (TimeWindow(earliest=earliest, latest=earliest + timedelta(minutes=draw(st.integers(5, 90)))),)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_every_way_out_works_and_costs_what_was_said(data: st.DataObject) -> None:
     market = Market.opened(data.draw(problems(), label="problem"))

@@ -57,7 +57,7 @@ def baskets(draw: st.DrawFn) -> Scattered:
     return Scattered(pieces, {sku: frozenset(draw(SOME_SITES)) for sku in skus})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(baskets(), st.sampled_from([None, "line"]))
 def test_what_fits_into_so_many_parcels_is_offered_and_whatever_is_taken_is_whole(
     scattered: Scattered, split_by: str | None
@@ -85,7 +85,7 @@ def three_apart(draw: st.DrawFn) -> Scattered:
     return Scattered({**drawn.pieces, **dict.fromkeys(alone, 1)}, {**drawn.sites, **alone})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(three_apart())
 def test_what_takes_one_parcel_more_is_refused_by_its_own_reason(scattered: Scattered) -> None:
     quote = scattered.market(max_split=2).quote(scattered.contract())
@@ -94,7 +94,7 @@ def test_what_takes_one_parcel_more_is_refused_by_its_own_reason(scattered: Scat
     assert ReasonCode.SPLIT_LIMIT in codes
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(baskets(), st.data())
 def test_a_line_that_nobody_has_is_never_offered(scattered: Scattered, data: st.DataObject) -> None:
     gone = data.draw(st.sampled_from(sorted(scattered.pieces)))

@@ -213,15 +213,15 @@ def test_every_place_to_snap_to_can_be_reached_by_many_others(world: World) -> N
 def test_the_demo_loads_within_a_second_and_without_osmnx(world: World, cache_dir: Path) -> None:
     world.streets.tables()
     code = (
-        "import sys, time; start = time.perf_counter(); from pathlib import Path;"
+        "import sys, time; from pathlib import Path;"
         "from scenarios.world import load_world;"
         "world = load_world(Path(sys.argv[1]), cache_dir=Path(sys.argv[2])); world.streets.tables();"
-        "assert 'osmnx' not in sys.modules; print(time.perf_counter() - start)"
+        "assert 'osmnx' not in sys.modules; print(time.process_time())"
     )
     command = [sys.executable, "-c", code, str(world.folder), str(cache_dir)]
     seconds = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    # Measured 0.9 s with all imports on an idle core; the bound leaves room for a busy one.
-    assert seconds < 5
+    # Of processor time, as nobody else's work is to count; measured 0.9 s with all imports on an idle machine.
+    assert seconds < 3
 
 
 def test_snapping_takes_microseconds(world: World) -> None:

@@ -110,7 +110,7 @@ def a_neighbour(n: int, crossing: int, sku: str, quantity: int) -> Contract:
     return a_contract(f"C-{n}", [an_item(f"i-{n}", goods=[(sku, quantity)], place=a_place(crossing))])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.tuples(st.integers(1, 7), st.sampled_from(["RICE", "LEEKS"]), st.integers(1, 3), st.integers(0, 3)),

@@ -70,7 +70,7 @@ ENUMS: list[tuple[Any, type[StrEnum]]] = [
 def test_to_proto_and_back_is_identity(
     message_type: type[Message], model: type[BaseModel], strategy: st.SearchStrategy[Any], more: dict[str, object]
 ) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def holds(example: BaseModel) -> None:
         sent = write(message_type, example, **more).SerializeToString()
@@ -84,7 +84,7 @@ def test_an_enum_of_the_wire_has_the_names_of_the_model(enum: Any, model: type[S
     assert enum_names(enum.DESCRIPTOR) == {each.value for each in model}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader(garbage: bytes) -> None:
     message = order_pb2.Order()
