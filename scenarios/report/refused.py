@@ -70,7 +70,13 @@ def _way(refusal: Refusal, words: Words) -> str:
 
 
 def _reasons(reasons: Iterable[ReasonCount], words: Words) -> Iterator[ReasonView]:
+    """A line a code. Of several ways to do an item, that which the code rules out most of."""
+    most: dict[str, ReasonCount] = {}
     for reason in reasons:
+        known = most.setdefault(reason.code, reason)
+        if reason.count * known.total > known.count * reason.total:
+            most[reason.code] = reason
+    for reason in most.values():
         yield ReasonView(
             code=reason.code,
             text=words.code("reason", reason.code),

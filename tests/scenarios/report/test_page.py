@@ -107,6 +107,16 @@ def test_unplanned_items_are_listed_with_their_reasons(day: Scene, work: Work) -
     assert "Every item" not in text
 
 
+def test_a_reason_stands_once_with_the_way_that_it_rules_out_most_of(day: Scene, work: Work) -> None:
+    code = ReasonCode.SHIFT_OVER
+    shares = ((1, 4), (2, 3), (1, 4), (3, 5))
+    reasons = tuple(ReasonCount(code=code, count=count, total=total) for count, total in shares)
+    lost = (Unplanned(contract_id="C-2", item_id="i-book", reasons=reasons),)
+    left = tuple(each for each in day.plan.assignments if each.contract_id != "C-2")
+    page = write(work.world, a_plan_file(day.planned(unplanned=lost, assignments=left))).text
+    assert [text in page for text in ("2 of 3", "1 of 4", "3 of 5")] == [True, False, False]
+
+
 def test_contracts_that_were_refused_in_the_morning_are_listed_with_their_reasons(work: Work, played: PlanFile) -> None:
     text = re.sub(r"\s+", " ", write(work.world, played).text)
     assert "o-9 o-9.ambient rider, hour; van, slot shift over 3 of 3 such as R-1" in text
