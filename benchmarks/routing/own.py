@@ -47,6 +47,8 @@ class Servanda:
     def supports(self, instance: RoutingInstance) -> str | None:
         if instance.tools.any() or instance.parts.any():
             return "tools and spare parts that are had on the way are not searched"
+        if instance.pickups and instance.loads[list(instance.singles)].any():
+            return "pairs and single visits with a load in one instance"
         if any(each.cost_per_duration for each in instance.vehicle_types):
             return "waiting is not paid for"
         if _brings(instance) and len(instance.depots) > 1 and any(t.reload_depots for t in instance.vehicle_types):
@@ -88,7 +90,7 @@ def _routing(instance: RoutingInstance) -> tuple[Routing, _Requests, Ints]:
     numbers = [min(each.number, num_requests) for each in instance.vehicle_types]
     type_idx = np.repeat(np.arange(len(numbers)), numbers)
     types = [instance.vehicle_types[t] for t in type_idx]
-    travel, fleet, visits = _travel(instance), _fleet(types), _visits(instance, requests)
+    travel, fleet, visits = _travel(instance), _fleet(instance, types), _visits(instance, requests)
     routes = _idle(travel, fleet, visits, num_positions=min(num_visits + 6, _MOST_POSITIONS))
     travel, fleet, visits, routes, _ = compact(travel, fleet, visits, routes)
     served = requests.node[requests.delivery]
@@ -140,16 +142,19 @@ def _travel(instance: RoutingInstance) -> Travel:
     return Travel._make(tables)
 
 
-def _fleet(types: list[VehicleType]) -> Fleet:
+def _fleet(instance: RoutingInstance, types: list[VehicleType]) -> Fleet:
+    """Depots have windows too: for leaving, and for being back."""
+
     def column(values: list[int]) -> Ints:
         return np.array(values, dtype=np.int64)
 
-    latest = column([each.latest for each in types])
+    opens, closes = instance.earliest.tolist(), instance.latest.tolist()
+    latest = column([each.latest if each.end is None else min(each.latest, closes[each.end]) for each in types])
     return Fleet(
         profile=column([0 for _ in types]),
         start_node=column([each.start for each in types]),
         end_node=column([OPEN_END if each.end is None else each.end for each in types]),
-        shift_start=column([each.earliest for each in types]),
+        shift_start=column([max(each.earliest, opens[each.start]) for each in types]),
         shift_end=latest,
         regular_end=latest,
         capacity=np.array([each.capacity for each in types], dtype=np.int64),

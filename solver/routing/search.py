@@ -14,8 +14,9 @@ from solver.routing.budget import Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
 
-HOT, COLD = 2.5, 0.05
-"""First and last temperature, as a share of the mean cost per visit."""
+FROM_NOTHING = (2.5, 0.05)
+FROM_A_PLAN = (0.1, 0.002)
+"""First and last temperature, as a share of the mean cost of a visit. A plan that is whole would be lost in heat."""
 
 SLICE = 20
 """Iterations between two questions whether to stop: about a millisecond each at the most."""
@@ -93,9 +94,10 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
     if not len(routing.chosen):
         return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)
     _fill_in(run, state, budget)
-    done, hot = 0, _temperature(state, routing)
+    hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
+    done, per_visit = 0, _cost_per_visit(state, routing)
     while (spent := budget.spent(done)) < 1:
-        run(SLICE, hot * (COLD / HOT) ** spent, settings)
+        run(SLICE, per_visit * hot * (cold / hot) ** spent, settings)
         done += SLICE
     return Routed(best, state.best_chosen, state.best_vehicle, int(state.cost[1]), done)
 
@@ -134,12 +136,12 @@ def _beside(routing: Routing) -> int:
     return sum(int(each.sum()) for each in costs)
 
 
-def _temperature(state: Search, routing: Routing) -> float:
-    """The mean cost of a visit, without what requests cost beside the way, times HOT."""
+def _cost_per_visit(state: Search, routing: Routing) -> float:
+    """The mean, without what requests cost beside the way."""
     requests, done = routing.requests, state.chosen != LEFT_OUT
     beside = int(requests.refusal[~done].sum()) + int(requests.extra_cost[state.chosen[done]].sum())
     num_visits = np.where(requests.pickup[state.chosen[done]] == NO_VISIT, 1, 2).sum()
-    return HOT * max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
+    return max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
 
 
 def _memory(routing: Routing) -> Memory:

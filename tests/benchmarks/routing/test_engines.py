@@ -1,4 +1,4 @@
-"""Each peer solves what it says it can, the referee agrees, and it says what it cannot."""
+"""Each engine solves what it says it can, the referee agrees, and it says what it cannot."""
 
 from dataclasses import replace
 from functools import cache
@@ -13,16 +13,16 @@ from benchmarks.routing.reading import read_instance
 from benchmarks.routing.referee import judge
 from tests.benchmarks.routing.examples import a_vehicle_type, all_but, an_instance, least_cost, write
 
-PEERS = ("pyvrp", "vroom", "ortools", "commiv")
+NAMES = ("servanda", "pyvrp", "vroom", "ortools", "commiv")
 SECONDS = 0.3
 
 BEST = {
-    "solomon.txt": {"pyvrp", "vroom", "ortools", "commiv"},
-    "li_lim.txt": {"pyvrp", "vroom", "ortools", "commiv"},
-    "cordeau.txt": {"pyvrp", "ortools"},
-    "trips.vrp": {"pyvrp"},
-    "sites.vrp": {"pyvrp", "ortools"},
-    "prizes.vrp": {"pyvrp", "ortools"},
+    "solomon.txt": {"servanda", "pyvrp", "vroom", "ortools", "commiv"},
+    "li_lim.txt": {"servanda", "pyvrp", "vroom", "ortools", "commiv"},
+    "cordeau.txt": {"servanda", "pyvrp", "ortools"},
+    "trips.vrp": {"servanda", "pyvrp"},
+    "sites.vrp": {"servanda", "pyvrp", "ortools"},
+    "prizes.vrp": {"servanda", "pyvrp", "ortools"},
     "pillac.txt": set[str](),
 }
 """By example: who can solve it."""
@@ -48,8 +48,8 @@ def least(example: tuple[str, RoutingInstance]) -> int | None:
     return least_cost(example[1])
 
 
-@pytest.mark.parametrize("name", PEERS)
-def test_a_peer_finds_the_best_solution_of_an_example_that_it_supports(
+@pytest.mark.parametrize("name", NAMES)
+def test_an_engine_finds_the_best_solution_of_an_example_that_it_supports(
     example: tuple[str, RoutingInstance], least: int | None, name: str
 ) -> None:
     example_name, instance = example
@@ -84,6 +84,8 @@ WITH_ALL: dict[str, Any] = {
             a_vehicle_type(number=1, serves=all_but(1), cost_per_distance=0, cost_per_duration=1),
         ]
     ),
+    "a depot that closes": an_instance(by_node={"latest": {0: 130}}),
+    "a depot that opens late": an_instance(by_node={"earliest": {0: 50}, "latest": {2: 75}}),
     "a shift": an_instance(vehicle_types=[a_vehicle_type(earliest=50, latest=130)]),
     "time unlike distance": replace(an_instance(by_node={"latest": {4: 81}}), duration=2 * an_instance().distance),
     "pairs and single visits": an_instance(pairs=[(1, 2)], vehicle_types=[a_vehicle_type(capacity=(2,))]),
@@ -93,9 +95,9 @@ WITH_ALL: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("case", WITH_ALL)
-def test_a_peer_finds_the_best_solution_under_each_rule_that_it_supports(case: str, name: str) -> None:
+def test_an_engine_finds_the_best_solution_under_each_rule_that_it_supports(case: str, name: str) -> None:
     instance: RoutingInstance = WITH_ALL[case]
     engine = load_engine(name)
     reason = engine.supports(instance)
@@ -106,6 +108,7 @@ def test_a_peer_finds_the_best_solution_under_each_rule_that_it_supports(case: s
 
 
 NOT_SUPPORTED = {
+    "servanda": {"waiting is not paid for", "pairs and single visits with a load in one instance"},
     "pyvrp": set[str](),
     "vroom": {"a longest duration of a route", "a cost of the working time", "vehicles that cost differently"},
     "ortools": {"pairs and visits from the depot in one instance"},
@@ -123,12 +126,13 @@ NOT_SUPPORTED = {
 }
 
 
-def test_peers_say_all_that_they_cannot_do() -> None:
+def test_engines_say_what_they_cannot_do() -> None:
     vehicle_type = a_vehicle_type(end=None, reload_depots=(0,), max_reloads=1)
     instance = an_instance(
         vehicle_types=[vehicle_type], by_node={"release": {1: 5}, "required": {2: False}, "tools": {3: 1}}
     )
-    assert {name: load_engine(name).supports(instance) for name in PEERS} == {
+    assert {name: load_engine(name).supports(instance) for name in NAMES} == {
+        "servanda": "tools and spare parts that are had on the way are not searched",
         "pyvrp": "routes with an open end, tools and spare parts",
         "vroom": "several trips of a vehicle, release times, visits that may be left out for a prize, "
         "tools and spare parts",
@@ -143,7 +147,7 @@ def test_vroom_ends_a_route_where_its_last_visit_is() -> None:
     assert found_by("vroom", instance) == 40
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.filterwarnings("ignore::pyvrp.exceptions.PenaltyBoundWarning")
 def test_what_cannot_be_served_at_all_is_for_the_referee_to_refuse(name: str) -> None:
     instance = an_instance(by_node={"latest": {4: 30}})
