@@ -19,7 +19,7 @@ FROM_A_PLAN = (0.1, 0.002)
 """First and last temperature, as a share of the mean cost of a visit. A plan that is whole would be lost in heat."""
 
 SLICE = 20
-"""Iterations between two questions whether to stop: about a millisecond each at the most."""
+"""Iterations between two questions whether to stop."""
 
 NUM_NEIGHBOURS = 100
 
