@@ -14,7 +14,7 @@ def compiled(function: F) -> F:
     """Compile on first use and keep it on disk. The interpreter lock is let go while it runs.
 
     Kernels allocate nothing: room is handed in. So they need no counting of references, which costs
-    a fifth of the search where named tuples of arrays are passed on (`_nrt`).
+    about a tenth of the search where named tuples of arrays are passed on (`_nrt`).
     """
     kernel: F = _njit(cache=True, nogil=True, _nrt=False)(function)
     return kernel
