@@ -187,14 +187,15 @@ class LiveRoutes:
 
     def service_position(self, key: ItemKey, *, vehicle_idx: int) -> int:
         """Where in the route the item's customer is met."""
-        return self._position(self._at_customer(key), vehicle_idx)
+        return self._position(self.at_customer(key), vehicle_idx)
 
-    def _at_customer(self, key: ItemKey) -> int:
+    def at_customer(self, key: ItemKey) -> int:
+        """The number of the visit in the arrays at which an item's customer is met."""
         return next(visit for visit in self._visits_by_key[key] if self.work_by_visit[visit][1].at_customer)
 
     def stop_position(self, key: ItemKey, *, vehicle_idx: int) -> int:
         """Where the stop begins at which the item's customer is met: visits in a row at one place are one stop."""
-        visit = self._at_customer(key)
+        visit = self.at_customer(key)
         place, sequence = self._visits.place, self._routes.visit[vehicle_idx]
         position = self._position(visit, vehicle_idx)
         while position > 1 and place[sequence[position - 1]] == place[visit]:

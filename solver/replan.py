@@ -1,7 +1,9 @@
 """A cheaper plan for the same promises: sources and routes change, promises never do."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import networkx as nx
 import numpy as np
 
 from models.contract import Contract, ServiceItem
@@ -29,7 +31,6 @@ _SPARE_POSITIONS = 40
 class _Movable:
     """The routed items of a plan as the search wants them: each with the one alternative that it has now."""
 
-    keys: tuple[ItemKey, ...]
     requests: Requests
     vehicle: I64
 
@@ -78,7 +79,7 @@ def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing
         visits=visits,
         routes=routes,
         requests=movable.requests,
-        chosen=np.arange(len(movable.keys)),
+        chosen=np.arange(len(movable.vehicle)),
         vehicle=movable.vehicle,
         first=first,
         alike=_alike(fleet, movable.requests, routes),
@@ -101,35 +102,44 @@ def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
 
 
 def _movable(board: Board, problem: Problem) -> _Movable:
+    """Items that one visit does are one request; what is bound, or has begun, stays where it is."""
     now_s = board.instance.horizon.seconds_up(problem.freeze_until)
     contracts = {contract.contract_id: contract for contract in problem.contracts}
-    routed = [each for each in problem.initial_plan.assignments if (each.contract_id, each.item_id) in board.routes]
-    keys = tuple((each.contract_id, each.item_id) for each in routed)
-    vehicle_idx = [board.instance.idx_by_vehicle_id[each.resource_id or ""] for each in routed]
+    routed = {
+        (each.contract_id, each.item_id): each
+        for each in problem.initial_plan.assignments
+        if (each.contract_id, each.item_id) in board.routes
+    }
+    groups = _groups(routed, contracts)
+    vehicle_idx = [board.instance.idx_by_vehicle_id[routed[group[0]].resource_id or ""] for group in groups]
     bound = {
         (contract.contract_id, item_id)
         for contract in problem.contracts
-        for group in (*contract.same_visits, *_instants(contract))
+        for group in _instants(contract)
         for item_id in group.item_ids
     }
     free = [
-        key not in bound and not board.routes.started(key, vehicle_idx=r, now=now_s)
-        for key, r in zip(keys, vehicle_idx, strict=True)
+        not any(key in bound or board.routes.started(key, vehicle_idx=r, now=now_s) for key in group)
+        for group, r in zip(groups, vehicle_idx, strict=True)
     ]
     visits, _ = board.routes.arrays()
+    keys = [key for group in groups for key in group]
     numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
+    together = [board.routes.at_customer(key) if len(group) > 1 else NO_VISIT for group in groups for key in group]
     of_visit = np.full(visits.node.shape[0], -1, dtype=np.int64)
-    for q, pair in enumerate(numbers):
+    for pair, q in zip(numbers, np.repeat(np.arange(len(groups)), [len(group) for group in groups]), strict=True):
         of_visit[pair[pair != NO_VISIT]] = q
-    eligible = [_eligible(board, contracts[key[0]].item(key[1]), each) for key, each in zip(keys, routed, strict=True)]
+    eligible = [_eligible(board, [(contracts[key[0]].item(key[1]), routed[key]) for key in group]) for group in groups]
     metres_by_car = board.instance.travel.distance[PROFILES.index(TravelProfile.CAR)]
-    none = np.zeros(len(keys), dtype=np.int64)
+    none = np.zeros(len(groups), dtype=np.int64)
     requests = Requests(
-        first=np.arange(len(keys) + 1),
+        first=np.arange(len(groups) + 1),
+        first_part=np.cumsum([0, *(len(group) for group in groups)]),
         pickup=np.ascontiguousarray(numbers[:, 0]),
         delivery=np.ascontiguousarray(numbers[:, 1]),
+        together=np.array(together, dtype=np.int64),
         extra_cost=none,
-        eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), len(board.instance.vehicles)),
+        eligible=np.array(eligible, dtype=np.uint8).reshape(len(groups), len(board.instance.vehicles)),
         movable=np.array(free, dtype=np.uint8),
         refusal=none + MUST,
         home=none + NOBODY,
@@ -137,7 +147,18 @@ def _movable(board: Board, problem: Problem) -> _Movable:
         neighbours=neighbours(metres_by_car, visits.node),
         of_visit=of_visit,
     )
-    return _Movable(keys, requests, np.array(vehicle_idx, dtype=np.int64))
+    return _Movable(requests, np.array(vehicle_idx, dtype=np.int64))
+
+
+def _groups(routed: Collection[ItemKey], contracts: Mapping[str, Contract]) -> list[tuple[ItemKey, ...]]:
+    """The routed items in their order, those of one visit together."""
+    same_visit = nx.Graph()
+    same_visit.add_nodes_from(routed)
+    for contract_id in dict.fromkeys(contract_id for contract_id, _ in routed):
+        for group in contracts[contract_id].same_visits:
+            nx.add_path(same_visit, [key for each in group.item_ids if (key := (contract_id, each)) in routed])
+    order = {key: n for n, key in enumerate(routed)}
+    return [tuple(sorted(each, key=order.__getitem__)) for each in nx.connected_components(same_visit)]
 
 
 def _instants(contract: Contract) -> list[SameStart]:
@@ -149,9 +170,13 @@ def _instants(contract: Contract) -> list[SameStart]:
     ]
 
 
-def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[bool]:
+def _eligible(board: Board, group: Sequence[tuple[ServiceItem, Assignment]]) -> list[bool]:
     return [
-        vehicle.kind.value == assignment.mode.value and mobile_reason(vehicle, item, board.instance.catalogue) is None
+        all(
+            vehicle.kind.value == assignment.mode.value
+            and mobile_reason(vehicle, item, board.instance.catalogue) is None
+            for item, assignment in group
+        )
         for vehicle in board.instance.vehicles
     ]
 

@@ -109,8 +109,10 @@ def _routing(instance: RoutingInstance) -> tuple[Routing, _Requests, Ints]:
     near = np.where(np.isin(requests.node, instance.depots), served[of_visit], requests.node)
     wanted = Requests(
         first=np.arange(num_requests + 1),
+        first_part=np.arange(num_requests + 1),
         pickup=requests.pickup,
         delivery=requests.delivery,
+        together=np.full(num_requests, NO_VISIT),
         extra_cost=none,
         eligible=np.ascontiguousarray(eligible.T),
         movable=np.ones(num_requests, dtype=np.uint8),

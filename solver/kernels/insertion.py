@@ -17,12 +17,14 @@ Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 """
 
 from solver.kernels.arrays import (
+    END_PLACE,
     FIRST_BREAK,
     I32,
     I64,
     NEVER,
     NO_VISIT,
     OPEN_END,
+    START_PLACE,
     Fleet,
     Request,
     Routes,
@@ -200,6 +202,46 @@ def _delivery_detours(
     return high
 
 
+@compiled
+def _keeps_span(
+    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, request: Request, r: int, i: int, j: int, now: int
+) -> bool:
+    """Whether the route with the request behind positions i and j keeps its longest span; see `schedule`.
+
+    Every step behind position i is timed anew. What may not be on board for long could have to start later still.
+    """
+    profile, length, single = fleet.profile[r], routes.length[r], request.pickup_node == NO_VISIT
+    node, place, ready = fleet.start_node[r], START_PLACE, fleet.shift_start[r]
+    leave, waited, least = NEVER, 0, NEVER
+    k, picked_up, delivered, as_it_was = 0, single, False, True
+    for _ in range(length + (1 if single else 2)):
+        if k == i and not picked_up:
+            picked_up, as_it_was = True, False
+            to_node, to_place, setup = request.pickup_node, request.pickup_place, request.pickup_setup
+            earliest, latest, service = request.pickup_earliest, request.pickup_latest, request.pickup_service
+        elif k == j and picked_up and not delivered:
+            delivered, as_it_was = True, False
+            to_node, to_place, setup = request.delivery_node, request.delivery_place, request.delivery_setup
+            earliest, latest, service = request.delivery_earliest, request.delivery_latest, request.delivery_service
+        else:
+            k += 1
+            visit = routes.visit[r, k]
+            to_node, to_place, setup = visits.node[visit], visits.place[visit], visits.setup[visit]
+            earliest, latest, service = visits.earliest[visit], visits.latest[visit], visits.service[visit]
+            if to_place <= FIRST_BREAK:
+                to_node = node
+        seconds = 0 if to_place <= FIRST_BREAK else leg_seconds(travel, profile, node, place, to_node, to_place, setup)
+        start = routes.start[r, k] if as_it_was else max(max(ready, now) + seconds, earliest)
+        if leave == NEVER:
+            leave = start - seconds
+        else:
+            waited += start - seconds - ready
+        least = min(least, waited + latest - start)
+        node, place, ready = to_node, to_place, start + service
+    end = ready + leg_seconds(travel, profile, node, place, fleet.end_node[r], END_PLACE, 0)
+    return end - leave - min(waited, least) <= fleet.max_span[r]
+
+
 @inlined
 def best_visit_in_route(
     travel: Travel,
@@ -219,7 +261,7 @@ def best_visit_in_route(
     profile = fleet.profile[r]
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
-    idle = is_idle(visits, routes, r)
+    idle, spanned = is_idle(visits, routes, r), fleet.max_span[r] < NEVER
     used = fleet.cost_use[r] if idle else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
     low = _fits_from(routes.load, r, first, length, request.load, fleet.capacity)
@@ -260,7 +302,10 @@ def best_visit_in_route(
             seconds -= routes.leg_s[r, m]
         cost = used + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
         if cost < best and cost < limit:
-            best, best_i = cost, i
+            if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, i, now):
+                best, best_i = cost, i
+            else:
+                reason = SHIFT_OVER
     if best_i >= 0:
         reason = FITS
     return best, best_i, reason
@@ -344,7 +389,7 @@ def scan(
             reason[r] = WINDOW_MISSED
             continue
 
-        cost_m, cost_s = fleet.cost_m[r], fleet.cost_s[r]
+        cost_m, cost_s, spanned = fleet.cost_m[r], fleet.cost_s[r], fleet.max_span[r] < NEVER
         high = _delivery_detours(
             duration,
             distance,
@@ -413,7 +458,10 @@ def scan(
                 elif delivery_start + d_service > detours[LATEST_END, i]:
                     why = max(why, SHIFT_OVER if i == length else WINDOW_MISSED)
                 elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] < best:
-                    best, best_i, best_j = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i], i, i
+                    if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, i, now):
+                        best, best_i, best_j = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i], i, i
+                    else:
+                        why = SHIFT_OVER
 
             # The delivery behind breaks that the pickup takes along.
             departure, m, from_place = pickup_end, i + 1, p_place
@@ -427,7 +475,10 @@ def scan(
                     elif delivery_start + d_service > detours[LATEST_END, m]:
                         why = max(why, SHIFT_OVER if m == length else WINDOW_MISSED)
                     elif pickup_cost + again_cost + detours[COST_OF_REST, m] < best:
-                        best, best_i, best_j = pickup_cost + again_cost + detours[COST_OF_REST, m], i, m
+                        if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, m, now):
+                            best, best_i, best_j = pickup_cost + again_cost + detours[COST_OF_REST, m], i, m
+                        else:
+                            why = SHIFT_OVER
                 m += 1
             if m > length:
                 continue
@@ -464,7 +515,10 @@ def scan(
                     elif delivery_start + d_service > detours[LATEST_END, j]:
                         why = max(why, SHIFT_OVER if j == length else WINDOW_MISSED)
                     elif pickup_cost + detours[COST_OF_DETOUR, j] < best:
-                        best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j
+                        if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, j, now):
+                            best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j
+                        else:
+                            why = SHIFT_OVER
                 arrival = departure + leg_s[r, j + 1]
         reason[r] = why
         if best_i >= 0:

@@ -50,15 +50,20 @@ class Settings(NamedTuple):
 class Requests(NamedTuple):
     """Q requests with A alternatives; those of request q are `first[q]` to `first[q + 1]` (excluded).
 
-    Of each alternative [A] its visits (pickup NO_VISIT: there is only one) and what it costs beside the way;
-    who may do it [A, R]. Of each request [Q] whether it may be moved, what leaving it out costs, who had it
-    at first and what it costs to give it to somebody else. Of each visit [N] the nearest others [N, K], nearest first
-    (-1: no more), and its request `of_visit` (-1: it has none). Costs are in COST_UNITS.
+    Alternative a has the parts `first_part[a]` to `first_part[a + 1]` (excluded), which one vehicle does; most have
+    one part. Of each part [M] its visits (pickup NO_VISIT: there is only one), and which of the two has to be at one
+    stop with those of the other parts, with nothing from elsewhere between (`together`; NO_VISIT: neither).
+    Of each alternative [A] what it costs beside the way; who may do it [A, R]. Of each request [Q] whether it may
+    be moved, what leaving it out costs, who had it at first and what it costs to give it to somebody else. Of each
+    visit [N] the nearest others [N, K], nearest first (-1: no more), and its request `of_visit` (-1: it has none).
+    Costs are in COST_UNITS.
     """
 
     first: I64
+    first_part: I64
     pickup: I64
     delivery: I64
+    together: I64
     extra_cost: I64
     eligible: U8
     movable: U8
@@ -90,7 +95,8 @@ class Memory(NamedTuple):
 
     `state` [R] numbers the states of the routes, `last_state` [1] is the last number given; idle
     vehicles that are alike share a negative one. Of alternative a and vehicle r [A, R]: the state that was
-    looked at, the cost, and the positions; with a negative position it costs that much at least.
+    looked at, the cost, and the positions (of an alternative of several parts, twice the part that goes first); with
+    a negative position it costs that much at least.
     """
 
     state: I64
@@ -107,7 +113,8 @@ class Trial(NamedTuple):
     `touched`, `near` (compared with `stamp` [1]), `route_cost`, `old_state`, `candidates` [R] and `scanned` [4, R];
     `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [NUM_DETOURS, P]; `changed` [R] are the routes
     that differ from the best ones; `refused` the `num_refused` [1] vehicles that turned out not to fit; `mood` [1]
-    is how the iteration treats what is optional.
+    is how the iteration treats what is optional. `alone` [1] is a list of one candidate, and `spare` keeps a route
+    while the parts of a request are tried in it.
     """
 
     touched: U8
@@ -126,6 +133,8 @@ class Trial(NamedTuple):
     refused: I64
     num_refused: I64
     mood: I64
+    alone: I64
+    spare: Routes
 
 
 @compiled
@@ -156,8 +165,8 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
 
 
 @compiled
-def _request_of(visits: Visits, requests: Requests, a: int) -> Request:
-    p, d = requests.pickup[a], requests.delivery[a]
+def _request_of(visits: Visits, requests: Requests, m: int) -> Request:
+    p, d = requests.pickup[m], requests.delivery[m]
     if p == NO_VISIT:
         p = d
     return Request(
@@ -219,7 +228,12 @@ def _remove(search: Search, trial: Trial, q: int, count: int) -> int:
 @compiled
 def _is_chosen(requests: Requests, search: Search, q: int, visit: int) -> bool:
     a = search.chosen[q]
-    return a != LEFT_OUT and (requests.pickup[a] == visit or requests.delivery[a] == visit)
+    if a == LEFT_OUT:
+        return False
+    for m in range(requests.first_part[a], requests.first_part[a + 1]):
+        if requests.pickup[m] == visit or requests.delivery[m] == visit:
+            return True
+    return False
 
 
 @compiled
@@ -229,9 +243,27 @@ def _draw_visit(requests: Requests, search: Search) -> int:
     a = search.chosen[q]
     if a == LEFT_OUT:
         return -1
-    if requests.pickup[a] != NO_VISIT and _draw(search.random, 2):
-        return requests.pickup[a]
-    return requests.delivery[a]
+    m = requests.first_part[a]
+    num_parts = requests.first_part[a + 1] - m
+    if num_parts > 1:
+        m += _draw(search.random, num_parts)
+    if requests.pickup[m] != NO_VISIT and _draw(search.random, 2):
+        return requests.pickup[m]
+    return requests.delivery[m]
+
+
+@compiled
+def _take_out_part(routes: Routes, requests: Requests, m: int, r: int) -> None:
+    if requests.pickup[m] != NO_VISIT:
+        remove_visit(routes, r, requests.pickup[m])
+    remove_visit(routes, r, requests.delivery[m])
+
+
+@compiled
+def _take_out(routes: Routes, requests: Requests, a: int, r: int) -> None:
+    """Take the visits of an alternative out of a route, as far as they are in it."""
+    for m in range(requests.first_part[a], requests.first_part[a + 1]):
+        _take_out_part(routes, requests, m, r)
 
 
 @compiled
@@ -276,11 +308,8 @@ def _ruin(
             each = requests.of_visit[routes.visit[r, k]]
             if k != kept and each >= 0 and requests.movable[each] and search.vehicle[each] == r:
                 count = _remove(search, trial, each, count)
-        for m in range(before, count):
-            a = trial.old_chosen[m]
-            if requests.pickup[a] != NO_VISIT:
-                remove_visit(routes, r, requests.pickup[a])
-            remove_visit(routes, r, requests.delivery[a])
+        for n_out in range(before, count):
+            _take_out(routes, requests, trial.old_chosen[n_out], r)
     return count
 
 
@@ -313,7 +342,7 @@ def _sort_removed(visits: Visits, requests: Requests, search: Search, trial: Tri
     rule = _draw(search.random, 4)
     keys = trial.keys
     for n in range(count):
-        d = requests.delivery[requests.first[trial.removed[n]]]
+        d = requests.delivery[requests.first_part[requests.first[trial.removed[n]]]]
         if rule <= 1:
             keys[n] = _draw(search.random, 1 << 30)
         elif rule == 2:
@@ -335,10 +364,11 @@ def _sort_removed(visits: Visits, requests: Requests, search: Search, trial: Tri
 @compiled
 def _mark_near(requests: Requests, search: Search, trial: Trial, q: int, near: int) -> None:
     trial.stamp[0] += 1
-    for a in range(requests.first[q], requests.first[q + 1]):
-        _mark_near_visit(requests, search, trial, requests.delivery[a], near)
-        if requests.pickup[a] != NO_VISIT:
-            _mark_near_visit(requests, search, trial, requests.pickup[a], near)
+    first, last = requests.first_part[requests.first[q]], requests.first_part[requests.first[q + 1]]
+    for m in range(first, last):
+        _mark_near_visit(requests, search, trial, requests.delivery[m], near)
+        if requests.pickup[m] != NO_VISIT:
+            _mark_near_visit(requests, search, trial, requests.pickup[m], near)
 
 
 @compiled
@@ -363,6 +393,7 @@ def _collect(
     num_vehicles, num_positions = routes.visit.shape
     count, best_r, second_r, best, second = 0, NOBODY, NOBODY, limit, limit
     last_idle = 0
+    room = 2 * (requests.first_part[a + 1] - requests.first_part[a]) + 2
     for r in range(num_vehicles):
         state = memory.state[r]
         if state < 0:  # idle, and alike if the state is the same: they stand one behind the other
@@ -371,7 +402,7 @@ def _collect(
             last_idle = state
         elif trial.near[r] != trial.stamp[0] and not trial.touched[r] and not is_idle(visits, routes, r):
             continue
-        if not requests.eligible[a, r] or routes.length[r] + 4 > num_positions:
+        if not requests.eligible[a, r] or routes.length[r] + room > num_positions:
             continue
         if trial.num_refused[0] and _is_among(trial.refused, trial.num_refused[0], r):
             continue
@@ -389,6 +420,99 @@ def _collect(
         trial.candidates[count] = r
         count += 1
     return count, best_r, second_r, best
+
+
+@compiled
+def _put(routes: Routes, requests: Requests, m: int, r: int, i: int, j: int) -> None:
+    if requests.pickup[m] == NO_VISIT:
+        insert_visit(routes, r, j, requests.delivery[m])
+    else:
+        insert_pair(routes, r, i, j, requests.pickup[m], requests.delivery[m])
+
+
+@compiled
+def _put_parts(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    requests: Requests,
+    trial: Trial,
+    first: I64,
+    now: int,
+    a: int,
+    r: int,
+    turn: int,
+) -> bool:
+    """Put the parts of an alternative into a route one after another, from part `turn` on, each where it is cheapest.
+
+    A second time round each looks for a better place among the others. False, with the route in disorder, if one
+    finds no place or what belongs to one stop does not stand at one.
+    """
+    trial.alone[0] = r
+    found_i, found_j = trial.scanned[1], trial.scanned[2]
+    low, num_parts = requests.first_part[a], requests.first_part[a + 1] - requests.first_part[a]
+    for n in range(2 * num_parts):
+        m = low + (turn + n) % num_parts
+        if n >= num_parts:
+            _take_out_part(routes, requests, m, r)
+            if not _settle(travel, fleet, visits, routes, r, now, first[r]):
+                return False
+        scan(
+            travel, fleet, visits, routes, _request_of(visits, requests, m), trial.alone, 1, first, now,
+            NEVER, True, trial.scanned[0], found_i, found_j, trial.scanned[3], trial.detours,
+        )  # fmt: skip
+        if found_j[r] < 0:
+            return False
+        _put(routes, requests, m, r, found_i[r], found_j[r])
+        if not _settle(travel, fleet, visits, routes, r, now, first[r]):
+            return False
+    return _stands_together(routes, requests, a, r)
+
+
+@compiled
+def _stands_together(routes: Routes, requests: Requests, a: int, r: int) -> bool:
+    """Whether all that belongs to one stop stands at one, with nothing from elsewhere between."""
+    low, high = routes.length[r] + 1, 0
+    for m in range(requests.first_part[a], requests.first_part[a + 1]):
+        if requests.together[m] == NO_VISIT:
+            continue
+        position = 1
+        while routes.visit[r, position] != requests.together[m]:
+            position += 1
+        low, high = min(low, position), max(high, position)
+    for k in range(low + 1, high + 1):
+        if routes.place[r, k] != routes.place[r, low]:
+            return False
+    return True
+
+
+@compiled
+def _cost_together(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    requests: Requests,
+    trial: Trial,
+    first: I64,
+    now: int,
+    a: int,
+    r: int,
+) -> tuple[int, int]:
+    """What it costs to put all parts of an alternative into a route, which stays as it is, and which part goes first.
+
+    NEVER, and a negative part, if they do not fit.
+    """
+    before, best, best_turn = route_cost(fleet, routes, visits, r), NEVER, -1
+    _copy_route(routes, trial.spare, r)
+    for turn in range(requests.first_part[a + 1] - requests.first_part[a]):
+        if _put_parts(travel, fleet, visits, routes, requests, trial, first, now, a, r, turn):
+            cost = route_cost(fleet, routes, visits, r) - before
+            if cost < best:
+                best, best_turn = cost, turn
+        _copy_route(trial.spare, routes, r)
+    return best, best_turn
 
 
 @compiled
@@ -424,15 +548,15 @@ def _insert(
             return True
         if not trial.touched[r]:
             _touch(routes, backup, memory, trial, r)
-        if requests.pickup[a] == NO_VISIT:
-            insert_visit(routes, r, j, requests.delivery[a])
+        m = requests.first_part[a]
+        if requests.first_part[a + 1] - m > 1:
+            if _put_parts(travel, fleet, visits, routes, requests, trial, first, now, a, r, i):
+                return True
         else:
-            insert_pair(routes, r, i, j, requests.pickup[a], requests.delivery[a])
-        if _settle(travel, fleet, visits, routes, r, now, first[r]):
-            return True
-        if requests.pickup[a] != NO_VISIT:
-            remove_visit(routes, r, requests.pickup[a])
-        remove_visit(routes, r, requests.delivery[a])
+            _put(routes, requests, m, r, i, j)
+            if _settle(travel, fleet, visits, routes, r, now, first[r]):
+                return True
+        _take_out(routes, requests, a, r)
         if not _settle(travel, fleet, visits, routes, r, now, first[r]):
             return False
         trial.refused[trial.num_refused[0]] = r
@@ -485,9 +609,20 @@ def _cheapest(
             best_i, best_j = memory.pickup_after[a, known_r], memory.delivery_after[a, known_r]
         if count == 0:
             continue
+        if requests.first_part[a + 1] - requests.first_part[a] > 1:
+            for n in range(count):
+                r = trial.candidates[n]
+                cost, turn = _cost_together(travel, fleet, visits, routes, requests, trial, first, now, a, r)
+                if not trial.touched[r]:
+                    memory.seen[a, r], memory.cost[a, r] = memory.state[r], cost
+                    memory.pickup_after[a, r] = memory.delivery_after[a, r] = turn
+                cost += extra + (requests.disturbance[q] if r != requests.home[q] else 0)
+                if cost < best and not (blinks and best_a != LEFT_OUT and not _draw(search.random, 4)):
+                    best, best_a, best_r, best_i, best_j = cost, a, r, turn, turn
+            continue
         scan(
-            travel, fleet, visits, routes, _request_of(visits, requests, a), trial.candidates, count, first, now,
-            best - extra, True, found_cost, found_i, found_j, trial.scanned[3], trial.detours,
+            travel, fleet, visits, routes, _request_of(visits, requests, requests.first_part[a]), trial.candidates,
+            count, first, now, best - extra, True, found_cost, found_i, found_j, trial.scanned[3], trial.detours,
         )  # fmt: skip
         for n in range(count):
             r = trial.candidates[n]

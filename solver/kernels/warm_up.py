@@ -3,7 +3,7 @@
 import numpy as np
 
 from solver.kernels import breaks, insertion, ruin_recreate, schedule
-from solver.kernels.arrays import I64, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Travel, Visits
 
 _DIMS = 4
 
@@ -44,11 +44,12 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
     zero, yes = _column(0), np.ones(1, dtype=np.uint8)
     table, positions = np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1), dtype=np.int32)
     requests = ruin_recreate.Requests(
-        _column(0, 1), _column(0), _column(1), zero, yes[None], yes, zero, zero, zero,
+        _column(0, 1), _column(0, 1), _column(0), _column(1), _column(NO_VISIT), zero, yes[None], yes, zero, zero, zero,
         np.zeros((2, 0), dtype=np.int32), _column(0, 0),
     )  # fmt: skip
     search = ruin_recreate.Search(_column(0), _column(0), _column(1), _column(0, 0), _column(0), _column(0))
     memory = ruin_recreate.Memory(_column(1), _column(1), table, table.copy(), positions, positions.copy())
+    best, backup, spare = (Routes._make([array.copy() for array in routes]) for _ in range(3))
     trial = ruin_recreate.Trial(
         touched=yes.copy(),
         route_cost=_column(0),
@@ -66,8 +67,9 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
         refused=_column(0),
         num_refused=_column(0),
         mood=_column(0),
+        alone=_column(0),
+        spare=spare,
     )
-    best, backup = (Routes._make([array.copy() for array in routes]) for _ in range(2))
     settings = ruin_recreate.Settings(1, 1, 1, 1)
     ruin_recreate.improve(
         travel, fleet, visits, routes, best, backup, requests, search, memory, trial, _column(0), settings,

@@ -81,9 +81,8 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
     """
     routes, best, backup = (_copied(routing.routes) for _ in range(3))
     state = _state(routing, seed)
-    num_vehicles, num_positions = routes.visit.shape
-    trial = _trial(num_vehicles, len(routing.chosen), num_positions)
-    if num_vehicles <= _FEW:
+    trial = _trial(routing)
+    if len(routing.first) <= _FEW:
         settings = settings._replace(near=0)
     fixed = (routing.travel, routing.fleet, routing.visits, routes, best, backup, routing.requests, state)
     memory = _memory(routing)
@@ -140,7 +139,8 @@ def _cost_per_visit(state: Search, routing: Routing) -> float:
     """The mean, without what requests cost beside the way."""
     requests, done = routing.requests, state.chosen != LEFT_OUT
     beside = int(requests.refusal[~done].sum()) + int(requests.extra_cost[state.chosen[done]].sum())
-    num_visits = np.where(requests.pickup[state.chosen[done]] == NO_VISIT, 1, 2).sum()
+    behind = np.cumsum([0, *np.where(requests.pickup == NO_VISIT, 1, 2)])[requests.first_part]
+    num_visits = np.diff(behind)[state.chosen[done]].sum()
     return max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
 
 
@@ -159,7 +159,10 @@ def _memory(routing: Routing) -> Memory:
     )
 
 
-def _trial(num_vehicles: int, num_requests: int, num_positions: int) -> Trial:
+def _trial(routing: Routing) -> Trial:
+    num_vehicles, num_positions = routing.routes.visit.shape
+    num_requests = len(routing.chosen)
+
     def row(size: int) -> I64:
         return np.zeros(size, dtype=np.int64)
 
@@ -180,6 +183,8 @@ def _trial(num_vehicles: int, num_requests: int, num_positions: int) -> Trial:
         refused=row(_MOST_REFUSED),
         num_refused=row(1),
         mood=row(1),
+        alone=row(1),
+        spare=_copied(routing.routes),
     )
 
 

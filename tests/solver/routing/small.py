@@ -27,12 +27,21 @@ class Stop:
 
 @dataclass(frozen=True)
 class Way:
-    """One alternative of a request: a pickup (None: there is only one visit) and a delivery."""
+    """One alternative of a request: a pickup (None: there is only one visit) and a delivery.
+
+    `more` are further pairs that the same vehicle does; `at_once`: all deliveries at one stop.
+    """
 
     pickup: Stop | None
     delivery: Stop
     extra_cost: int = 0
     vehicles: tuple[int, ...] = (0, 1)
+    more: tuple[tuple[Stop | None, Stop], ...] = ()
+    at_once: bool = False
+
+    @property
+    def parts(self) -> tuple[tuple[Stop | None, Stop], ...]:
+        return ((self.pickup, self.delivery), *self.more)
 
 
 @dataclass(frozen=True)
@@ -111,15 +120,20 @@ def routing_of(case: Case) -> Routing:
     """The case as arrays, with nothing planned."""
     ways = [way for each in case.wanted for way in each.ways]
     stops, numbers, of_visit, loads = list[Stop](), list[tuple[int, int]](), list[int](), list[int]()
+    together, places = list[int](), list[int]()
     for q, each in enumerate(case.wanted):
         for way in each.ways:
-            pair = (way.pickup, way.delivery) if way.pickup else (way.delivery,)
-            first = len(stops)
-            numbers.append((first if way.pickup else NO_VISIT, first + len(pair) - 1))
-            stops += pair
-            of_visit += [q] * len(pair)
-            loads += [each.load, -each.load][: len(pair)]
-    travel, fleet, visits = _travel(case), _fleet(case), _visits(stops, loads, numbers)
+            house = len(stops) + len(way.parts) * 2  # a stop is one place, all others are one each
+            for pickup, delivery in way.parts:
+                pair = (pickup, delivery) if pickup else (delivery,)
+                first, last = len(stops), len(stops) + len(pair) - 1
+                numbers.append((first if pickup else NO_VISIT, last))
+                together.append(last if way.at_once else NO_VISIT)
+                stops += pair
+                places += [first, house * 1000 if way.at_once else last][-len(pair) :]
+                of_visit += [q] * len(pair)
+                loads += [each.load, -each.load][: len(pair)]
+    travel, fleet, visits = _travel(case), _fleet(case), _visits(stops, loads, numbers, places)
     num_requests = len(case.wanted)
     return Routing(
         travel=travel,
@@ -128,8 +142,10 @@ def routing_of(case: Case) -> Routing:
         routes=_idle(travel, fleet, visits, num_positions=len(stops) + 6),
         requests=Requests(
             first=np.cumsum([0, *(len(each.ways) for each in case.wanted)]),
+            first_part=np.cumsum([0, *(len(way.parts) for way in ways)]),
             pickup=_column(pickup for pickup, _ in numbers),
             delivery=_column(delivery for _, delivery in numbers),
+            together=_column(together),
             extra_cost=_column(way.extra_cost for way in ways),
             eligible=np.array(
                 [[r in way.vehicles for r in range(len(case.vans))] for way in ways], dtype=np.uint8
@@ -179,13 +195,15 @@ def _fleet(case: Case) -> Fleet:
     )
 
 
-def _visits(stops: Sequence[Stop], loads: Sequence[int], numbers: Sequence[tuple[int, int]]) -> Visits:
+def _visits(
+    stops: Sequence[Stop], loads: Sequence[int], numbers: Sequence[tuple[int, int]], places: Sequence[int]
+) -> Visits:
     pickup = np.arange(len(stops), dtype=np.int64)
     for first, second in numbers:
         pickup[second] = second if first == NO_VISIT else first
     return Visits(
         node=_column(stop.node for stop in stops),
-        place=_column(range(len(stops))),  # each a stop of its own: the rule about stops is tested elsewhere
+        place=_column(places),
         earliest=_column(stop.earliest for stop in stops),
         latest=_column(stop.latest for stop in stops),
         service=_column(stop.service for stop in stops),
@@ -213,9 +231,11 @@ class Done:
     """One visit of a request on its vehicle."""
 
     request: int
+    part: int
     is_pickup: bool
     stop: Stop
     load: int
+    at_once: bool
 
 
 def cheapest(case: Case) -> int:
@@ -245,21 +265,25 @@ def _cost_of_choice(case: Case, choice: Sequence[tuple[Way, int] | None]) -> int
 
 
 def _visits_of(q: int, way: Way, load: int) -> list[Done]:
-    delivery = Done(q, False, way.delivery, -load if way.pickup else load)
-    return [Done(q, True, way.pickup, load), delivery] if way.pickup else [delivery]
+    dones = list[Done]()
+    for part, (pickup, delivery) in enumerate(way.parts):
+        if pickup:
+            dones.append(Done(q, part, True, pickup, load, False))
+        dones.append(Done(q, part, False, delivery, -load if pickup else load, way.at_once))
+    return dones
 
 
 def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
     """Cost of a route; None if it breaks a rule. Each leave-taking is tried early, and as late as nothing suffers."""
-    if not order:
-        return 0
+    if not order or not _stand_together(order):
+        return None if order else 0
     apart, metres = case.apart, case.apart if case.metres is None else case.metres
-    seen, on_board, length, work, here = set[int](), 0, 0, 0, van.start
+    seen, on_board, length, work, here = set[tuple[int, int]](), 0, 0, 0, van.start
     time, starts = van.shift[0], list[int]()
     for each in order:
         if each.is_pickup:
-            seen.add(each.request)
-        elif each.load < 0 and each.request not in seen:
+            seen.add((each.request, each.part))
+        elif each.load < 0 and (each.request, each.part) not in seen:
             return None
         leg = int(apart[here, each.stop.node])
         if leg < 0:
@@ -277,6 +301,15 @@ def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
     if home < 0 or end > van.shift[1] or end - _latest_leaving(case, van, order, end) > van.max_span:
         return None
     return van.cost_use + length * van.cost_m + (work + home) * van.cost_s
+
+
+def _stand_together(order: Sequence[Done]) -> bool:
+    """Whether what belongs to one stop stands in a row."""
+    for q in {each.request for each in order if each.at_once}:
+        positions = [k for k, each in enumerate(order) if each.request == q and each.at_once]
+        if positions[-1] - positions[0] >= len(positions):
+            return False
+    return True
 
 
 def _latest_leaving(case: Case, van: Van, order: Sequence[Done], end: int) -> int:
@@ -302,7 +335,9 @@ def carried_out(case: Case, routing: Routing, routed: Routed) -> int:
     dones = {}
     for a, (q, way) in enumerate(alternatives):
         visits = _visits_of(q, way, case.wanted[q].load)
-        numbers = [routing.requests.pickup[a], routing.requests.delivery[a]][-len(visits) :]
+        parts = slice(*routing.requests.first_part[a : a + 2])
+        pairs = zip(routing.requests.pickup[parts], routing.requests.delivery[parts], strict=True)
+        numbers = [number for pair in pairs for number in pair if number != NO_VISIT]
         dones.update({int(number): (a, done) for number, done in zip(numbers, visits, strict=True)})
     total, served = 0, set[tuple[int, int]]()
     for r, van in enumerate(case.vans):
