@@ -307,6 +307,18 @@ class Board:
         now_s = self.instance.horizon.seconds(now)
         return key in self.routes and self.routes.started(key, vehicle_idx=self._vehicle_idx(key), now=now_s)
 
+    def begun_at_customer(self, contract_id: str, *, now: datetime) -> dict[str, datetime]:
+        """When service starts, by item, at those of a contract's customers that somebody has set out for."""
+        now_s = self.instance.horizon.seconds(now)
+        keys = [(contract_id, item.item_id) for item in self._contracts[contract_id].items]
+        return {
+            key[1]: self._assignments[key].planned_start
+            for key in keys
+            if key in self._assignments
+            and key in self.routes
+            and self.routes.has_set_out_for_customer(key, vehicle_idx=self._vehicle_idx(key), now=now_s)
+        }
+
     def plan(self) -> Plan:
         """Everything that is in force, with its cost."""
         vehicles = range(len(self.instance.vehicles))

@@ -166,6 +166,10 @@ class LiveRoutes:
         first_visit = self._visits_by_key[key][0]
         return bool(np.any(self._routes.visit[vehicle_idx, 1 : first + 1] == first_visit))
 
+    def has_set_out_for_customer(self, key: ItemKey, *, vehicle_idx: int, now: int) -> bool:
+        """Whether the vehicle has departed for the visit at which the item's customer is met."""
+        return self.service_position(key, vehicle_idx=vehicle_idx) <= last_started(self._routes, vehicle_idx, now)
+
     def num_started(self, *, now: int) -> I64:
         """For every vehicle, the position of the last visit that it has departed for."""
         first = np.zeros(len(self.versions), dtype=np.int64)

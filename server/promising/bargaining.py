@@ -52,7 +52,7 @@ class Bargaining(Reserving):
             self._refuse_wish(wish, contract, now)
             self._refuse_round(contract, len(tx.counter_offers(contract_id)) + 1)
         # Outside of any transaction: the search may take as long as its caller waits.
-        wanted = self._to_promise(contract)
+        wanted = self._to_promise(contract, now)
         quote = self._books.board.quote(wanted, now=now, quote_id=self._new_id(), stop=stop, wish=wish)
         return self._once(
             request, CounterOfferRound, lambda tx, _now: (self._keep_round(tx, contract, asked, quote), NOTHING)

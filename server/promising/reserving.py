@@ -44,7 +44,7 @@ class Reserving(Core):
         with self._ledger.transaction() as tx:
             contract = self._require_open(tx, contract_id)
         # Outside of any transaction: the search may take as long as its caller waits.
-        wanted = self._to_promise(contract)
+        wanted = self._to_promise(contract, now)
         quote = self._books.board.quote(wanted, now=now, quote_id=self._new_id(), stop=stop)
         with self._ledger.transaction() as tx:
             contract = self._quoted(tx, contract, quote)
@@ -109,7 +109,9 @@ class Reserving(Core):
         claim = unseal(token, key=self._token_key, tenant_id=self._tenant_id, now=now)
         contract = self._require_open(tx, claim.contract_id)
         self._refuse_outdated(claim, contract)
-        fit = self._books.board.fit(self._to_promise(contract), claim.option, now=self._first_departure(claim, now))
+        fit = self._books.board.fit(
+            self._to_promise(contract, now), claim.option, now=self._first_departure(claim, now)
+        )
         if fit is None:
             raise Conflict(*(self._lacking(tx, contract, claim.option) or [_taken(contract, claim.option)]))
         reservation = Reservation(
@@ -264,11 +266,12 @@ class Reserving(Core):
 
     # -- conditions
 
-    def _to_promise(self, contract: Contract) -> Contract:
+    def _to_promise(self, contract: Contract, now: datetime) -> Contract:
         """What can be promised anew: all of a contract, or of one that is agreed, what lost its place."""
         if contract.status is not ContractStatus.ACTIVE:
             return contract
-        return at_risk_part(contract, {item_id for _, item_id in self._lost_keys(contract.contract_id)})
+        lost = {item_id for _, item_id in self._lost_keys(contract.contract_id)}
+        return at_risk_part(contract, lost, self._books.board.begun_at_customer(contract.contract_id, now=now))
 
     def _require_open(self, tx: Transaction, contract_id: str) -> Contract:
         contract = require_contract(tx, contract_id)

@@ -1,12 +1,13 @@
 """R9 and R12: what was promised is kept, item by item and between items."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 
 from models.contract import Contract
 from models.plan import Violation
-from models.promise import Mode, SameVisit
-from solver.check.case import Case, Placed
+from models.promise import Mode, Promise, SameVisit
+from solver.check.case import Asked, Case, Placed
 from solver.check.codes import ViolationCode, violation
 from solver.check.ways import same_place
 
@@ -76,7 +77,7 @@ def precedences_are_kept(case: Case) -> Iterator[Violation]:
             after = case.asked_by_key.get((contract.contract_id, link.after_item_id))
             if not before or not after or not before.promise or not after.promise:
                 continue
-            least = before.promise.window.latest + before.item.service_duration + link.lag
+            least = _end_of(case, before, before.promise) + link.lag
             if after.promise.window.earliest < least:
                 yield violation(
                     ViolationCode.PRECEDENCE_BROKEN,
@@ -84,6 +85,15 @@ def precedences_are_kept(case: Case) -> Iterator[Violation]:
                     f"earliest promised start ({after.promise.window.earliest}) must be >= latest start of "
                     f"{link.before_item_id} + its service + lag ({least})",
                 )
+
+
+def _end_of(case: Case, asked: Asked, promise: Promise) -> datetime:
+    """When a promised item is over at the latest; once somebody has set out for it, when it is by the plan."""
+    latest = promise.window.latest + asked.item.service_duration
+    placed = case.placed_by_key.get(asked.key)
+    at_door = case.trip(placed).at_door if placed else []
+    begun = [step.visit.end for step in at_door if step.visit.depart <= case.problem.freeze_until]
+    return min([latest, *begun])
 
 
 def same_visits_have_one_resource(case: Case) -> Iterator[Violation]:

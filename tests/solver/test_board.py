@@ -274,6 +274,14 @@ def test_a_vehicle_that_has_departed_for_an_item_has_started_it() -> None:
         assert not board.started(*unrouted, now=day.problem.now)
 
 
+def test_it_has_begun_at_the_customer_when_the_vehicle_leaves_for_that_visit() -> None:
+    day = a_planned_day()
+    board = Board.of(day.problem)
+    delivery = day.visits("R-1")[7]
+    assert board.begun_at_customer("C-4", now=delivery.depart - timedelta(seconds=1)) == {}
+    assert board.begun_at_customer("C-4", now=delivery.depart) == {"i-first": delivery.start}
+
+
 def test_what_has_started_does_not_leave() -> None:
     day = a_planned_day()
     with pytest.raises(SolveError) as error:

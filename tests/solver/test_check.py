@@ -856,6 +856,16 @@ defect(
     lambda s: s.promise("C-4", "i-second", window=between("07:59:59", "10:00")),
 )
 defect(
+    "a later item promised a second too early behind one that somebody is on the way to",
+    Code.PRECEDENCE_BROKEN,
+    lambda s: s.given(freeze_until=at("07:37:12")).promise("C-4", "i-second", window=between("07:55:21", "10:00")),
+)
+defect(
+    "a later item promised behind one that nobody has set out for",
+    Code.PRECEDENCE_BROKEN,
+    lambda s: s.given(freeze_until=at("07:37:11")).promise("C-4", "i-second", window=between("07:55:22", "10:00")),
+)
+defect(
     "a service that makes the next wait longer",
     Code.PRECEDENCE_BROKEN,
     lambda s: s.item("C-4", "i-first", service_duration=timedelta(seconds=61)),
@@ -1549,6 +1559,10 @@ binding("weight on board", lambda s: roomy(s, "R-1", weight_g=8510))
 binding("volumes on board", lambda s: roomy(s, "R-1", ambient_cm3=10_300, chilled_cm3=2200))
 binding("cold box", lambda s: roomy(s, "V-1", frozen_cm3=4000))
 binding("freeze at a departure", lambda s: s.given(now=at("07:22:45"), freeze_until=at("07:22:44")))
+binding(
+    "lag behind the planned end, once somebody is on the way",
+    lambda s: s.given(freeze_until=at("07:37:12")).promise("C-4", "i-second", window=between("07:55:22", "10:00")),
+)
 binding("radius", lambda s: s.site("STORE", radius_m={ResourceKind.RIDER: 2000}))
 binding("pool of the channel", lambda s: s.catalogue(pools=shared((Channel.APP,), "R-1", "X-1")))
 binding("skill above the level", lambda s: s.van("V-1", skills=(SkillLevel(skill="COLD", level=3),)))
