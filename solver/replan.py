@@ -17,6 +17,7 @@ from solver.eligibility import mobile_reason
 from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.regions.interface import Checkpoints, Effort, Executor
 from solver.routing.budget import Iterations
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours, search
@@ -52,6 +53,33 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
     start = reassigned(problem, seed=seed, stop=stop)
     plan = _rerouted(replace(problem, initial_plan=start), seed=seed, iterations=iterations, stop=stop)
     return plan if plan is problem.initial_plan else numbered(plan, problem.initial_plan)
+
+
+def replan_large(
+    problem: Problem,
+    *,
+    seed: int,
+    effort: Effort,
+    executor: Executor,
+    stop: Stop = never,
+    checkpoints: Checkpoints | None = None,
+) -> Plan:
+    """Like `replan`, with the routes searched by regions, side by side.
+
+    Parameters
+    ----------
+    effort
+        Of the search of the routes. Counted iterations give the same plan for the same problem and
+        seed, whoever the executor is and however many workers it has.
+    checkpoints
+        What is there already is not done again.
+
+    Returns
+    -------
+    Plan
+        `problem.initial_plan` itself, if nothing cheaper was found. Never dearer.
+    """
+    raise NotImplementedError
 
 
 def _rerouted(problem: Problem, *, seed: int, iterations: int, stop: Stop) -> Plan:
