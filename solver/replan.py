@@ -13,8 +13,9 @@ from models.travel import PROFILES
 from solver.assignment.draft import numbered
 from solver.assignment.reassigning import reassigned
 from solver.board import Board, as_routed
+from solver.disturbance import disturbance
 from solver.eligibility import mobile_reason
-from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
 from solver.regions.interface import Checkpoints, Effort, Executor
@@ -38,10 +39,11 @@ class _Movable:
 def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) -> Plan:
     """Look for a cheaper plan behind the same promises: other sources first, then other routes.
 
-    What has started by `problem.freeze_until` stays; mode, level, window and fee of every item
-    stay. What has not begun may come from another site, by another carrier or desk; after that an
-    item may go to any vehicle of its mode that is allowed to take it. The result depends on the
-    problem, the seed and the iterations alone, unless `stop` ends it early.
+    What has started by `problem.freeze_until` stays, and so does who does a pinned item; mode, level,
+    window and fee of every item stay. What has not begun may come from another site, by another
+    carrier or desk; after that an item may go to any vehicle of its mode that is allowed to take it.
+    Cheaper is what saves more than the policy's `disturbance` for all that changes hands. The result
+    depends on the problem, the seed and the iterations alone, unless `stop` ends it early.
 
     Returns
     -------
@@ -51,7 +53,7 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
     if not iterations or stop():
         return problem.initial_plan
     start = reassigned(problem, seed=seed, stop=stop)
-    plan = _rerouted(replace(problem, initial_plan=start), seed=seed, iterations=iterations, stop=stop)
+    plan = _rerouted(problem, start, seed=seed, iterations=iterations, stop=stop)
     return plan if plan is problem.initial_plan else numbered(plan, problem.initial_plan)
 
 
@@ -82,15 +84,23 @@ def replan_large(
     raise NotImplementedError
 
 
-def _rerouted(problem: Problem, *, seed: int, iterations: int, stop: Stop) -> Plan:
+def _rerouted(problem: Problem, start: Plan, *, seed: int, iterations: int, stop: Stop) -> Plan:
+    """`start` with other routes, if they are worth what they disturb in the plan in force; else itself."""
+    home, problem = problem.initial_plan, replace(problem, initial_plan=start)
     board = Board.of(problem)
-    movable = _movable(board, problem)
+    movable = _movable(board, problem, home)
     if not movable.requests.movable.any():
-        return problem.initial_plan
+        return start
     routing, nodes = _routing(board, movable, problem)
     best = search(routing, seed=seed, budget=Iterations(iterations, stop)).routes
     board.routes.replace(best._replace(node=np.where(best.node == OPEN_END, OPEN_END, nodes[best.node])))
-    return _cheaper_plan(board, problem)
+    plan = _with_routes_of(board, start, problem)
+    price = problem.catalogue.policy.disturbance
+
+    def counts(each: Plan) -> int:
+        return each.cost.total + disturbance(home, each, price=price)
+
+    return plan if counts(plan) < counts(start) else start
 
 
 def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing, I64]:
@@ -128,7 +138,7 @@ def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
     return alike
 
 
-def _movable(board: Board, problem: Problem) -> _Movable:
+def _movable(board: Board, problem: Problem, home: Plan) -> _Movable:
     now_s = board.instance.horizon.seconds_up(problem.freeze_until)
     contracts = {contract.contract_id: contract for contract in problem.contracts}
     routed = [each for each in problem.initial_plan.assignments if (each.contract_id, each.item_id) in board.routes]
@@ -139,7 +149,7 @@ def _movable(board: Board, problem: Problem) -> _Movable:
         for contract in problem.contracts
         for group in (*contract.same_visits, *_instants(contract))
         for item_id in group.item_ids
-    }
+    } | problem.pinned
     free = [
         key not in bound and not board.routes.started(key, vehicle_idx=r, now=now_s)
         for key, r in zip(keys, vehicle_idx, strict=True)
@@ -152,6 +162,12 @@ def _movable(board: Board, problem: Problem) -> _Movable:
     eligible = [_eligible(board, contracts[key[0]].item(key[1]), each) for key, each in zip(keys, routed, strict=True)]
     metres_by_car = board.instance.travel.distance[PROFILES.index(TravelProfile.CAR)]
     none = np.zeros(len(keys), dtype=np.int64)
+    at_home = {(each.contract_id, each.item_id): each for each in home.assignments}
+    # What comes from another site already has changed hands, whoever brings it.
+    moved_site = [at_home[key].site_id != each.site_id for key, each in zip(keys, routed, strict=True)]
+    home_idx = [board.instance.idx_by_vehicle_id.get(at_home[key].resource_id or "", NOBODY) for key in keys]
+    price = np.full(len(keys), problem.catalogue.policy.disturbance * COST_UNITS, dtype=np.int64)
+    price[np.array(moved_site, dtype=bool)] = 0
     requests = Requests(
         first=np.arange(len(keys) + 1),
         pickup=np.ascontiguousarray(numbers[:, 0]),
@@ -160,8 +176,8 @@ def _movable(board: Board, problem: Problem) -> _Movable:
         eligible=np.array(eligible, dtype=np.uint8).reshape(len(keys), len(board.instance.vehicles)),
         movable=np.array(free, dtype=np.uint8),
         refusal=none + MUST,
-        home=none + NOBODY,
-        disturbance=none,
+        home=np.array(home_idx, dtype=np.int64),
+        disturbance=price,
         neighbours=neighbours(metres_by_car, visits.node),
         of_visit=of_visit,
     )
@@ -184,8 +200,8 @@ def _eligible(board: Board, item: ServiceItem, assignment: Assignment) -> list[b
     ]
 
 
-def _cheaper_plan(board: Board, problem: Problem) -> Plan:
-    before = problem.initial_plan
+def _with_routes_of(board: Board, before: Plan, problem: Problem) -> Plan:
+    """A plan with the routes of the board; those that did not change keep their version."""
     routes_before = {route.resource_id: route for route in before.routes}
     changed = {}
     for r, vehicle in enumerate(board.instance.vehicles):
@@ -194,13 +210,10 @@ def _cheaper_plan(board: Board, problem: Problem) -> Plan:
         if (new.visits, new.breaks) != (old.visits, old.breaks):
             changed[vehicle.resource_id] = new
     contracts = {contract.contract_id: contract for contract in problem.contracts}
-    cost = board.plan().cost
-    if cost.total >= before.cost.total:
-        return before
     routes = {**routes_before, **changed}
     return Plan(
         routes=tuple(routes[v.resource_id] for v in board.instance.vehicles if v.resource_id in routes),
         assignments=as_routed(before.assignments, changed.values(), contracts),
         unplanned=before.unplanned,
-        cost=cost,
+        cost=board.plan().cost,
     )

@@ -1,5 +1,6 @@
 """A replan that takes goods from another site: what is given back and taken goes together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from models.contract import Contract
@@ -100,3 +101,20 @@ def test_the_cheaper_carrier_of_the_same_hours_takes_the_parcel_once_it_can(open
     with shop.ledger.transaction() as tx:
         cells = {owner for kind, owner, _ in tx.used_capacity() if kind is CapacityKind.CARRIER}
     assert cells == {"X-1"}
+
+
+def test_goods_stay_where_they_are_if_another_source_saves_less_than_it_disturbs(open_shop: OpenShop) -> None:
+    shop, contract = a_shop_where_the_depot_is_free_again(open_shop)
+    problem, plan = improved(shop.promising)
+    saved = problem.initial_plan.cost.total - plan.cost.total
+    policy = problem.catalogue.policy.model_copy(update={"disturbance": saved})
+    dear = replace(problem, catalogue=problem.catalogue.model_copy(update={"policy": policy}))
+    assert replan(dear, seed=1, iterations=200) is dear.initial_plan
+    assert sites(dear.initial_plan) == {contract.contract_id: "STORE"}
+
+
+def test_goods_of_a_pinned_item_come_from_where_they_did(open_shop: OpenShop) -> None:
+    shop, contract = a_shop_where_the_depot_is_free_again(open_shop)
+    problem = shop.promising.problem()
+    pinned = replace(problem, pinned=frozenset({(contract.contract_id, contract.items[0].item_id)}))
+    assert replan(pinned, seed=1, iterations=200) is problem.initial_plan
