@@ -411,6 +411,10 @@ class Board:
         demands = contract.demands_of(contract.item(assignment.item_id))
         self._availability.take(assignment.site_id, demands, assignment.uses, sign=sign)
 
+    def cost_beside_the_way(self, contract_id: str, item_id: str) -> int:
+        """What an item of the plan costs beside routes: picking, handling, a carrier's tariff."""
+        return self._item_cost(self._assignments[contract_id, item_id]).total
+
     def _item_cost(self, assignment: Assignment) -> Cost:
         item = self._contracts[assignment.contract_id].item(assignment.item_id)
         carrier = self.instance.catalogue.carrier_by_id.get(assignment.resource_id or "")

@@ -7,7 +7,7 @@ from pydantic import Field
 from models.base import Id, Model
 from models.contract import Contract, ContractStatus, JoinReason
 from models.issues import Issue
-from models.money import Currency
+from models.money import Currency, MinorUnits
 from models.plan import Cost
 from models.promise import PromiseState
 from models.supply import StockLevel, Supply
@@ -106,6 +106,9 @@ class Publication(Model):
         `contract_id/item_id`; always empty, or nothing would have been published.
     cost_before, cost_after
         Of the whole plan.
+    changed_hands, disturbance
+        Items that another resource does now, or that come from another site, and what that counts by
+        the policy. Nobody pays it.
     """
 
     routes_changed: tuple[Id, ...]
@@ -114,3 +117,5 @@ class Publication(Model):
     cost_before: Cost
     cost_after: Cost
     currency: Currency
+    changed_hands: Annotated[int, Field(ge=0)] = 0
+    disturbance: MinorUnits = 0
