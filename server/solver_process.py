@@ -2,20 +2,17 @@
 
 import asyncio
 import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing.connection import wait
 from multiprocessing.synchronize import Event
 from typing import Protocol
 
 from models.plan import Plan
 from models.problem import Problem
+from solver.processes import live_and_die_with_parent
 from solver.stop import Stop
 
 
@@ -83,16 +80,7 @@ _stop_of_this_process: list[Event] = []
 
 def _begin(stop: Event) -> None:
     _stop_of_this_process.append(stop)
-    # Ctrl-C reaches the whole group; the parent decides what ends when.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-    os._exit(1)
+    live_and_die_with_parent()
 
 
 def _search(replan: Replan, problem: Problem, *, seed: int, iterations: int, seconds: float) -> Plan:

@@ -116,13 +116,14 @@ def _copied(routes: Routes) -> Routes:
 
 
 def _state(routing: Routing, seed: int) -> Search:
-    cost = _routes_cost(routing) + _beside(routing)
+    cost = routes_cost(routing) + _beside(routing)
     chosen, vehicle = routing.chosen, routing.vehicle
     numbers = np.array([seed % 2147483646 + 1]), np.array([cost, cost])
     return Search(chosen.copy(), vehicle.copy(), *numbers, chosen.copy(), vehicle.copy())
 
 
-def _routes_cost(routing: Routing) -> int:
+def routes_cost(routing: Routing) -> int:
+    """What the routes cost that a search begins with, in COST_UNITS."""
     vehicles = range(len(routing.first))
     return sum(int(route_cost(routing.fleet, routing.routes, routing.visits, r)) for r in vehicles)
 
