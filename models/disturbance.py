@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.base import Id, Model
+from models.catalogue import Timezone
 from models.explanation import Move
 from models.money import Currency, MinorUnits, round_half_up
-from models.catalogue import Timezone
 from models.plan import Cost
 from models.timing import Instant
 

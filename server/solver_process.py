@@ -2,21 +2,19 @@
 
 import asyncio
 import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from typing import Protocol, TypeVar
 
 from models.plan import Plan
 from models.problem import Problem
 from solver.notebook import Notebook
+from solver.processes import live_and_die_with_parent
 from solver.stop import Stop
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)
@@ -143,16 +141,7 @@ _notes_of_this_process: list[Connection] = []
 def _begin(stop: Event, notes: Connection) -> None:
     _stop_of_this_process.append(stop)
     _notes_of_this_process.append(notes)
-    # Ctrl-C reaches the whole group; the parent decides what ends when.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-    os._exit(1)
+    live_and_die_with_parent()
 
 
 class _SentNotes:

@@ -7,7 +7,7 @@ carried it out, on the number of workers or on which region was done first. So i
 run that was killed goes on: it asks `Checkpoints` before it searches.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, TypeVar
 
@@ -150,7 +150,7 @@ class Executor(Protocol):
         """How many tasks are carried out at a time."""
 
     def map(
-        self, function: Callable[[Task, Stop], Answer], tasks: Sequence[Task], *, stop: Stop
+        self, function: Callable[[Task, Stop], Answer], tasks: Iterable[Task], *, stop: Stop
     ) -> Iterator[tuple[int, Answer]]:
         """Each task's number with its answer, as they come.
 
@@ -161,6 +161,8 @@ class Executor(Protocol):
         function
             At the top level of a module: it goes to other processes by its name. Ends early when
             the `stop` that it is given says so, with what it has by then.
+        tasks
+            Taken when there is somebody to carry them out, so that not all of them exist at once.
         stop
             Asked all the time. Once it says True, what has begun is ended, and what has not begun
             may be left out: then its number never comes.
