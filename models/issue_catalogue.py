@@ -674,12 +674,22 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.OPERATION_INTERRUPTED,
         _SERVER,
-        cause="The server ended before the operation was done; nothing was published.",
-        action="Start another with a new `request_id`.",
+        cause="The process ended several times in a row during the operation, and nothing was achieved in between.",
+        action="Look into the server's log for what ends it, then start another with a new `request_id`.",
         path="name",
-        message="the server ended before operation (replan-1) was done; nothing was published",
+        message="attempts at operation (replan-1) that the process did not survive (5) must be < 5; nothing was "
+        "published",
         raised_as=(StateError,),
         comes_as="It stands in the `error` of the operation.",
+    ),
+    CodeEntry(
+        IssueCode.REPORT_NOT_FOUND,
+        _SERVER,
+        cause="The replan is not done, has failed, or no report was asked for.",
+        action="Wait for the operation; ask for a report with the replan.",
+        path="name",
+        message="operation (replan-1) must be done and have a report; it is SEARCHING, and a report was asked for",
+        raised_as=(NotFound,),
     ),
     CodeEntry(
         IssueCode.PLAN_INVALID,

@@ -36,10 +36,11 @@ from scenarios.world import World, load_world, read_policy
 from server.address import address_in_use, check_address, with_port
 from server.clock import Clock, SimulatedClock, WallClock
 from server.config import Settings
-from server.jobs import ReplanRecords, Replans
+from server.jobs import ReplanRecords, Replans, Searches
 from server.ledger import Ledger
 from server.ledger.database import ledger_url, sqlite_file
 from server.logs import configure_logs
+from server.night import prices, replan
 from server.paths import cache_dir
 from server.policy_watch import PolicyWatch, tell_policy
 from server.promising import Promising
@@ -57,7 +58,6 @@ from server.started import ClockKind, Started
 from server.token_key import token_key
 from server.turn import Turn
 from solver.kernels.warm_up import warm_up
-from solver.replan import replan
 
 _log = structlog.get_logger("server")
 _SIMULATED_TIME = "simulated_time"
@@ -269,10 +269,16 @@ def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
 
 
 async def _replans(parts: Parts, turn: Turn) -> Replans:
-    records = ReplanRecords(parts.promising, parts.clock)
-    await turn.insist(records.end_interrupted)
-    solver = SolverProcess(replan, warm_up=warm_up)
-    return Replans(promising=parts.promising, turn=turn, records=records, solver=solver)
+    replans = Replans(
+        promising=parts.promising,
+        turn=turn,
+        records=ReplanRecords(parts.promising, parts.clock),
+        solver=SolverProcess(warm_up=warm_up),
+        searches=Searches(replan, prices),
+        clock=parts.clock,
+    )
+    await replans.go_on()
+    return replans
 
 
 def _register(

@@ -6,6 +6,7 @@ from models.plan import Plan
 from models.problem import Problem
 from solver.night import NotedSteps
 from solver.notebook import Notebook
+from solver.promise_prices import Prices, promise_prices
 from solver.regions.interface import Counted
 from solver.regions.pool import LocalPool
 from solver.regions.serial import Serial
@@ -30,3 +31,14 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop, notebook
         )
     finally:
         executor.close()
+
+
+MOST_AREAS = 6
+"""Pairs of service level and area whose promises are priced, beside each level everywhere."""
+
+
+def prices(problem: Problem, *, seed: int, iterations: int, stop: Stop, notebook: Notebook) -> Prices:
+    """What it costs to keep each kind of promise of the plan in force."""
+    return promise_prices(
+        problem, seed=seed, iterations=iterations, most_areas=MOST_AREAS, stop=stop, notebook=notebook
+    )

@@ -24,6 +24,17 @@ from solver.notebook import Notebook
 from solver.replan import replan
 from solver.stop import Stop
 
+PRICE = "price/"
+"""How the names of notes begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Those that were searched to their end, and whether that is all of them."""
+
+    found: tuple[PromisePrice, ...]
+    complete: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -34,12 +45,12 @@ class Kind:
 
     @property
     def name(self) -> str:
-        return f"price/{self.service_level_id}/{self.area_site_id or ''}"
+        return f"{PRICE}{self.service_level_id}/{self.area_site_id or ''}"
 
 
 def promise_prices(
     problem: Problem, *, seed: int, iterations: int, most_areas: int, stop: Stop, notebook: Notebook
-) -> tuple[PromisePrice, ...]:
+) -> Prices:
     """The price of each service level, and of those in the areas that have most promises.
 
     Parameters
@@ -67,12 +78,13 @@ def promise_prices(
             known = price.model_dump_json()
             notebook.write(kind.name, known)
         found.append(PromisePrice.model_validate_json(known))
-    return tuple(found)
+    return Prices(tuple(found), complete=len(found) == len(kinds))
 
 
-def num_kinds(problem: Problem, *, most_areas: int) -> int:
-    """How many prices there are to search."""
-    return len(_kinds(problem, _openable(problem), most_areas=most_areas))
+def noted_prices(notes: Mapping[str, str]) -> Prices:
+    """What a search that has failed had noted."""
+    found = (PromisePrice.model_validate_json(text) for name, text in notes.items() if name.startswith(PRICE))
+    return Prices(tuple(found), complete=False)
 
 
 def _price(

@@ -9,6 +9,7 @@ from models.contract import Contract, ContractStatus, JoinReason
 from models.issues import Issue
 from models.money import Currency, MinorUnits
 from models.plan import Cost
+from models.plan_file import PlanFile
 from models.promise import PromiseState
 from models.supply import StockLevel, Supply
 from models.timing import Instant
@@ -90,6 +91,19 @@ class Event(Model):
     contract_id: str
     time: Instant
     payload: dict[str, str]
+
+
+class Snapshot(Model):
+    """The plan in force at one moment, to plan on for a long time.
+
+    Parameters
+    ----------
+    supplied
+        Names the resources and the policy of that moment, which are not in it.
+    """
+
+    supplied: str
+    file: PlanFile
 
 
 class Publication(Model):
