@@ -125,7 +125,7 @@ class ReplanReport(Account):
     disturbance_price, disturbance
         What an item that changes hands counts, and what all of them did. Nobody pays it.
     complete
-        False: time ran out, or it was cancelled, before all prices were searched.
+        False: time ran out, or it was cancelled, before all prices that were asked for were searched.
     """
 
     version: Literal[1] = 1

@@ -685,10 +685,10 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.REPORT_NOT_FOUND,
         _SERVER,
-        cause="The replan is not done, has failed, or no report was asked for.",
-        action="Wait for the operation; ask for a report with the replan.",
+        cause="The replan is not done, or has failed.",
+        action="Wait for the operation; if it has failed, its error says why.",
         path="name",
-        message="operation (replan-1) must be done and have a report; it is SEARCHING, and a report was asked for",
+        message="operation (replan-1) must have published a plan and be done, and is SEARCHING",
         raised_as=(NotFound,),
     ),
     CodeEntry(

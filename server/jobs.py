@@ -59,7 +59,7 @@ class ReplanTerms(Model):
     until: Instant | None = None
     freeze_until: Instant | None = None
     pinned: Annotated[tuple[PinnedItem, ...], Field(max_length=10_000)] = ()
-    report: bool = False
+    prices: bool = False
 
 
 class ReplanStage(StrEnum):
@@ -86,7 +86,7 @@ class ReplanProgress(Model):
     until: Instant | None = None
     freeze_until: Instant | None = None
     pinned: tuple[PinnedItem, ...] = ()
-    report: bool = False
+    prices: bool = False
     create_time: Instant
     end_time: Instant | None = None
     cancel_requested: bool = False
@@ -271,7 +271,7 @@ class ReplanRecords:
         Raises
         ------
         NotFound
-            OPERATION_NOT_FOUND. REPORT_NOT_FOUND: it is not done, has failed, or no report was asked for.
+            OPERATION_NOT_FOUND. REPORT_NOT_FOUND: it is not done, or has failed.
         """
         operation = self._promising.operation(operation_id)
         kept = self._promising.part(operation_id, REPORT)
@@ -396,7 +396,7 @@ class Replans:
             _log.exception("replan failed", operation_id=terms.request_id)
             return Failure(issues=(_UNFORESEEN,)), None
 
-    async def _attempts(self, terms: ReplanTerms) -> tuple[Publication, ReplanReport | None]:
+    async def _attempts(self, terms: ReplanTerms) -> tuple[Publication, ReplanReport]:
         """One after another, as long as the solver's process dies and something was achieved."""
         while True:
             try:
@@ -404,7 +404,7 @@ class Replans:
             except BrokenProcessPool:
                 _log.warning("the solver's process died; going on in another one", operation_id=terms.request_id)
 
-    async def _attempt(self, terms: ReplanTerms) -> tuple[Publication, ReplanReport | None]:
+    async def _attempt(self, terms: ReplanTerms) -> tuple[Publication, ReplanReport]:
         operation_id = terms.request_id
         # Before the look at `cancel_requested` in `begin`: whoever cancels after it finds us here.
         self._solver.allow()
@@ -416,7 +416,7 @@ class Replans:
                 plan = await self._search(self._searches.replan, problem, terms)
                 await self._turn.insist(partial(self._records.enter, operation_id, ReplanStage.PUBLISHING))
                 put = await self._turn.insist(partial(self._records.publish, operation_id, problem, plan))
-            report = await self._report(put, problem, terms) if terms.report else None
+            report = await self._report(put, problem, terms)
         return put.publication, report
 
     @asynccontextmanager
@@ -453,7 +453,7 @@ class Replans:
         )
 
     async def _report(self, put: Put, problem: Problem, terms: ReplanTerms) -> ReplanReport:
-        prices = await self._prices(problem, terms)
+        prices = await self._prices(problem, terms) if terms.prices else Prices((), complete=True)
         return ReplanReport(
             run_id=terms.request_id,
             snapshot_time=problem.now,
@@ -541,13 +541,11 @@ def _interrupted(operation_id: str, attempts: int) -> Issue:
 
 
 def _no_report(operation_id: str, progress: ReplanProgress) -> Issue:
-    asked = "asked for" if progress.report else "not asked for"
     return Issue(
         code=IssueCode.REPORT_NOT_FOUND,
         path="name",
-        message=f"operation ({operation_id}) must be done and have a report; it is {progress.stage}, and a report "
-        f"was {asked}",
-        hint="wait for the operation; ask for a report with the replan",
+        message=f"operation ({operation_id}) must have published a plan and be done, and is {progress.stage}",
+        hint="wait for the operation; if it has failed, its error says why",
     )
 
 

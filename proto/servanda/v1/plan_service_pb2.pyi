@@ -39,7 +39,7 @@ class _ReplanStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReplanSta
     REPLAN_STAGE_DONE: _ReplanStage.ValueType  # 4
     """Over."""
     REPLAN_STAGE_REPORTING: _ReplanStage.ValueType  # 5
-    """Has published, and searches what the report is to say."""
+    """Has published, and searches what the promises cost."""
 
 class ReplanStage(_ReplanStage, metaclass=_ReplanStageEnumTypeWrapper):
     """How far an operation of `PlanService.Replan` is."""
@@ -55,7 +55,7 @@ REPLAN_STAGE_PUBLISHING: ReplanStage.ValueType  # 3
 REPLAN_STAGE_DONE: ReplanStage.ValueType  # 4
 """Over."""
 REPLAN_STAGE_REPORTING: ReplanStage.ValueType  # 5
-"""Has published, and searches what the report is to say."""
+"""Has published, and searches what the promises cost."""
 Global___ReplanStage: _TypeAlias = ReplanStage  # noqa: Y015
 
 @_typing.final
@@ -348,7 +348,7 @@ class ReplanRequest(_message.Message):
     UNTIL_FIELD_NUMBER: _builtins.int
     FREEZE_UNTIL_FIELD_NUMBER: _builtins.int
     PINNED_FIELD_NUMBER: _builtins.int
-    REPORT_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. See `OrderService`. It also names the operation: `operations/{request_id}`."""
     seed: _builtins.int
@@ -357,13 +357,15 @@ class ReplanRequest(_message.Message):
     """
     iterations: _builtins.int
     """Optional. Most iterations of the search, in [1, 10000000]; unset: 2000."""
-    report: _builtins.bool
-    """Optional. Also write the disturbance report, see `GetReplanReport`: that takes searches of its own."""
+    prices: _builtins.bool
+    """Optional. The report also says what it costs to keep each kind of promise: that takes searches of
+    its own.
+    """
     @_builtins.property
     def time_limit(self) -> _duration_pb2.Duration:
         """Optional. The search ends after that time at the latest, with the best found so far; more than
         0 and at most 12 hours; unset: 60 s. Time in the queue is not counted, nor what was spent
-        before the server ended. A report gets as much time again.
+        before the server ended. The search of `prices` gets as much time again.
         """
 
     @_builtins.property
@@ -390,11 +392,11 @@ class ReplanRequest(_message.Message):
         until: _timestamp_pb2.Timestamp | None = ...,
         freeze_until: _timestamp_pb2.Timestamp | None = ...,
         pinned: _abc.Iterable[Global___PinnedItem] | None = ...,
-        report: _builtins.bool = ...,
+        prices: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "freeze_until", b"freeze_until", "iterations", b"iterations", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "report", b"report", "request_id", b"request_id", "seed", b"seed", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "prices", b"prices", "request_id", b"request_id", "seed", b"seed", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__iterations: _TypeAlias = _typing.Literal["iterations"]  # noqa: Y015
     _WhichOneofArgType__iterations: _TypeAlias = _typing.Literal["_iterations", b"_iterations"]  # noqa: Y015
@@ -444,7 +446,7 @@ class ReplanMetadata(_message.Message):
     UNTIL_FIELD_NUMBER: _builtins.int
     FREEZE_UNTIL_FIELD_NUMBER: _builtins.int
     PINNED_FIELD_NUMBER: _builtins.int
-    REPORT_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
     REGIONS_DONE_FIELD_NUMBER: _builtins.int
     stage: Global___ReplanStage.ValueType
     """How far it is."""
@@ -454,7 +456,7 @@ class ReplanMetadata(_message.Message):
     """The iterations in use."""
     cancel_requested: _builtins.bool
     """It was asked to stop."""
-    report: _builtins.bool
+    prices: _builtins.bool
     """See `ReplanRequest`."""
     regions_done: _builtins.int
     """Regions of the plan that have been searched so far, over all rounds."""
@@ -495,12 +497,12 @@ class ReplanMetadata(_message.Message):
         until: _timestamp_pb2.Timestamp | None = ...,
         freeze_until: _timestamp_pb2.Timestamp | None = ...,
         pinned: _abc.Iterable[Global___PinnedItem] | None = ...,
-        report: _builtins.bool = ...,
+        prices: _builtins.bool = ...,
         regions_done: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "freeze_until", b"freeze_until", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "regions_done", b"regions_done", "report", b"report", "seed", b"seed", "stage", b"stage", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "prices", b"prices", "regions_done", b"regions_done", "seed", b"seed", "stage", b"stage", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -713,7 +715,7 @@ class ReplanReport(_message.Message):
     disturbance: _builtins.int
     """What all that changed hands counts."""
     complete: _builtins.bool
-    """False: time ran out, or it was cancelled, before all prices were searched."""
+    """False: time ran out, or it was cancelled, before all prices that were asked for were searched."""
     @_builtins.property
     def snapshot_time(self) -> _timestamp_pb2.Timestamp:
         """When the snapshot was taken that it planned on."""
@@ -744,7 +746,7 @@ class ReplanReport(_message.Message):
 
     @_builtins.property
     def promise_prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromisePrice]:
-        """What it costs to keep each kind of promise."""
+        """What it costs to keep each kind of promise; empty unless that was asked for."""
 
     def __init__(
         self,

@@ -112,8 +112,8 @@ class PlanServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetReplanReport(self, request, context):
-        """What a replan that was asked for a report moved, what that saved, and what the promises cost
-        that it kept. NOT_FOUND until it is done.
+        """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+        kept. NOT_FOUND until it is done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

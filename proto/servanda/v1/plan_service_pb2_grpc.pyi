@@ -60,8 +60,8 @@ class PlanServiceStub:
     achieved in between, it fails, ABORTED.
     """
     GetReplanReport: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.GetReplanReportRequest, _plan_service_pb2.ReplanReport]
-    """What a replan that was asked for a report moved, what that saved, and what the promises cost
-    that it kept. NOT_FOUND until it is done.
+    """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+    kept. NOT_FOUND until it is done.
     """
 
 @_typing.type_check_only
@@ -94,8 +94,8 @@ class PlanServiceAsyncStub(PlanServiceStub):
     achieved in between, it fails, ABORTED.
     """
     GetReplanReport: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.GetReplanReportRequest, _plan_service_pb2.ReplanReport]  # type: ignore[assignment]
-    """What a replan that was asked for a report moved, what that saved, and what the promises cost
-    that it kept. NOT_FOUND until it is done.
+    """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+    kept. NOT_FOUND until it is done.
     """
 
 class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -155,8 +155,8 @@ class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _plan_service_pb2.GetReplanReportRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_plan_service_pb2.ReplanReport, _abc.Awaitable[_plan_service_pb2.ReplanReport]]:
-        """What a replan that was asked for a report moved, what that saved, and what the promises cost
-        that it kept. NOT_FOUND until it is done.
+        """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+        kept. NOT_FOUND until it is done.
         """
 
 def add_PlanServiceServicer_to_server(servicer: PlanServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -64,4 +64,6 @@ def in_steps(diary: Path, problem: Problem, *, seed: int, iterations: int, stop:
             notebook.write(f"region/{step}", "done")
         while step == seed and not diary.with_suffix(".go").exists() and not stop():
             time.sleep(0.01)
+        if stop():
+            break
     return problem.initial_plan

@@ -91,7 +91,7 @@ def test_a_failing_search_for_prices_takes_nothing_back(tmp_path: Path, monkeypa
     monkeypatch.setattr("server.app.prices", searches.broken_prices)
     with a_server(a_tiny_shop(), folder=tmp_path) as client:
         confirm(client, an_order())
-        name = start(client, "night", report=True).name
+        name = start(client, "night", prices=True).name
         assert wait(client, name).HasField("response")
         report = client.plans.GetReplanReport(plan_service_pb2.GetReplanReportRequest(name=name))
         assert not report.complete
