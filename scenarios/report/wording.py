@@ -99,7 +99,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "disturbance.difference": ("difference", "差额"),
     "disturbance.moved": ("What moved, and what that saved", "变动及其节省"),
     "disturbance.nothing": ("Nothing: no cheaper plan was found.", "无：未找到更便宜的计划。"),
-    "disturbance.exchange": ("{who}: {saved} {currency}", "{who}：{saved} {currency}"),
+    "disturbance.exchange": ("{who}: saved {saved} {currency}", "{who}：节省 {saved} {currency}"),
     "disturbance.more": ("... and {count} more", "……另有 {count} 条"),
     "disturbance.by": ("By contract, resource and site", "按合同、资源与站点"),
     "disturbance.contract": ("Contract", "合同"),
