@@ -1,6 +1,6 @@
 """A plan in the making: contracts are put in, taken out and changed, and what is no gain is undone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -52,8 +52,11 @@ class Draft:
         # What departs at the very moment of the freeze stays, so nothing is to depart before the second after it.
         self._now_s = instance.horizon.seconds_up(problem.freeze_until) + 1
         self._journal = _Journal()
-        for each in contracts:
-            self._start_with(each, [a for a in problem.initial_plan.assignments if a.contract_id == each.contract_id])
+        in_force = defaultdict[str, list[Assignment]](list)
+        for each in problem.initial_plan.assignments:
+            in_force[each.contract_id].append(each)
+        for contract in contracts:
+            self._start_with(contract, in_force[contract.contract_id])
 
     def _start_with(self, contract: Contract, assignments: Sequence[Assignment]) -> None:
         """What is in the plan already counts as taken here, and as free for who is planned together."""
@@ -127,11 +130,8 @@ class Draft:
 
     def price(self, contract_id: str) -> int:
         """What a contract that may move costs where it is: what would be saved without it."""
-        self.begin()
-        self.take_out(contract_id)
-        _, _, saved = self.gain()
-        self.undo()
-        return saved
+        saved = self.board.saved_without(self._keys(contract_id), now=self.problem.freeze_until)
+        return saved + self.taken[contract_id].item_cost
 
     def score(self) -> Score:
         missed = sum(each.missed for each in self.taken.values())
