@@ -13,7 +13,7 @@ from solver.board import Board, as_routed
 from solver.disturbance import disturbance
 from solver.kernels.arrays import OPEN_END
 from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory
-from solver.regions.rounds import Rounds
+from solver.regions.rounds import REGION, Rounds
 from solver.regions.serial import Serial
 from solver.routing.budget import Budget, Iterations
 from solver.routing.of_plan import SPARE_POSITIONS, RoutedPlan
@@ -59,6 +59,7 @@ def replan_large(
     executor: Executor,
     stop: Stop = never,
     checkpoints: Checkpoints | None = None,
+    region_size: int = REGION,
 ) -> Plan:
     """Like `replan`, with the routes searched by regions, side by side.
 
@@ -69,6 +70,8 @@ def replan_large(
         seed, whoever the executor is and however many workers it has.
     checkpoints
         What is there already is not done again.
+    region_size
+        About so many items that can move are searched together.
 
     Returns
     -------
@@ -83,7 +86,7 @@ def replan_large(
             kept.keep_sources(start)
 
     def search_routes(board: Board, plan: RoutedPlan) -> None:
-        Rounds(board, plan, seed, executor, kept, stop).run(effort)
+        Rounds(board, plan, seed, executor, kept, stop, region_size).run(effort)
 
     return _rerouted(problem, start, search_routes)
 

@@ -38,8 +38,8 @@ def _cut(middles: Floats, weights: I64, vehicles: I64, *, count: int, angle: flo
         return
     along = middles[vehicles] @ (np.cos(angle), np.sin(angle))
     in_order = vehicles[np.lexsort((vehicles, along))]
-    so_far = np.cumsum(weights[in_order])
+    so_far = np.concatenate([[0], np.cumsum(weights[in_order])])
     low = count // 2
-    border = int(np.searchsorted(so_far, so_far[-1] * low / count)) + 1
+    border = int(np.argmin(np.abs(so_far * count - so_far[-1] * low)))
     for piece, share in ((in_order[:border], low), (in_order[border:], count - low)):
         yield from _cut(middles, weights, piece, count=share, angle=angle + np.pi / 2)

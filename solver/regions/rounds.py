@@ -19,7 +19,7 @@ from solver.stop import Stop
 ROUNDS = 3
 
 REGION = 300
-"""About so many items that can move are a region."""
+"""Items in a region unless the caller says otherwise: see docs/night.md."""
 
 _SEEDS_OF_A_ROUND = 100_000
 
@@ -32,6 +32,8 @@ class Rounds:
     ----------
     plan
         Of the board as it is at first.
+    region_size
+        About so many items that can move are a region.
     """
 
     board: Board
@@ -40,10 +42,11 @@ class Rounds:
     executor: Executor
     checkpoints: Checkpoints
     stop: Stop
+    region_size: int = REGION
 
     def run(self, effort: Effort) -> None:
         """All rounds. What is known already is not searched again."""
-        count = max(1, round(int(self.plan.movable.sum()) / REGION))
+        count = max(1, round(int(self.plan.movable.sum()) / self.region_size))
         for n, share in enumerate(_of_rounds(effort, count=ROUNDS if count > 1 else 1)):
             if self.stop():
                 return
