@@ -27,6 +27,9 @@ class Problem:
         Pieces on hand, before what the plan's assignments take.
     initial_plan
         The plan in force. Its frozen part binds; the rest is a place to start from.
+    pinned
+        `(contract_id, item_id)` of items that stay with who does them by the initial plan, and come from
+        the same site. Their times may change.
     """
 
     catalogue: Catalogue
@@ -37,3 +40,4 @@ class Problem:
     stock: tuple[StockRow, ...] = ()
     contracts: tuple[Contract, ...] = ()
     initial_plan: Plan = field(default_factory=Plan)
+    pinned: frozenset[tuple[str, str]] = frozenset()

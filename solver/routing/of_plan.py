@@ -1,0 +1,283 @@
+"""A plan's routes as the search wants them: each routed item with the one alternative that it has now.
+
+The items of one visit are one request of several parts, all others one each.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import networkx as nx
+import numpy as np
+
+from models.contract import Contract, ServiceItem
+from models.plan import Assignment, Plan
+from models.problem import Problem
+from models.promise import SameStart
+from models.resource import TravelProfile
+from models.travel import PROFILES
+from solver.board import Board
+from solver.eligibility import mobile_reason, twins
+from solver.instance import Instance
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Visits
+from solver.kernels.ruin_recreate import NOBODY, Requests
+from solver.routing.compact import compact
+from solver.routing.search import MUST, Routing, neighbours
+
+SPARE_POSITIONS = 40
+"""By so much a route may grow in a search."""
+
+
+class Part(NamedTuple):
+    """Some vehicles with their routes, ready to be searched, and whose numbers stand behind those in it."""
+
+    routing: Routing
+    vehicles: I64
+    visits: I64
+    nodes: I64
+
+
+@dataclass(frozen=True)
+class RoutedPlan:
+    """What of a plan does not change while its routes are searched.
+
+    Parameters
+    ----------
+    pickup, delivery, at_customer
+        Visits of each routed item [I], and which of them is the one at the customer.
+    request
+        [I], rising: the request that it belongs to.
+    eligible
+        [Q, R]: 1 for who may do a request.
+    movable
+        [Q]: 1 for what may change its place.
+    home, disturbance
+        [Q]: who does it by the plan in force (NOBODY: nobody of these), and what it counts, in COST_UNITS,
+        if somebody else does.
+    first
+        [R]: positions up to there have begun.
+    """
+
+    instance: Instance
+    visits: Visits
+    pickup: I64
+    delivery: I64
+    at_customer: I64
+    request: I64
+    eligible: U8
+    movable: U8
+    home: I64
+    disturbance: I64
+    first: I64
+    now_s: int
+
+    @classmethod
+    def of(cls, board: Board, problem: Problem, *, home: Plan) -> Self:
+        """The routes of a board that holds the problem's initial plan; `home` is the plan in force."""
+        now_s = board.instance.horizon.seconds_up(problem.freeze_until)
+        groups = _groups(board, problem)
+        routed = [each for group in groups for each in group]
+        keys = [(each.contract_id, each.item_id) for each in routed]
+        numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
+        sizes = np.array([len(group) for group in groups], dtype=np.int64)
+        first = np.cumsum(sizes) - sizes
+        at_home = _at_home(routed, home, board.instance)
+        return cls(
+            instance=board.instance,
+            visits=board.routes.arrays()[0],
+            pickup=np.ascontiguousarray(numbers[:, 0]),
+            delivery=np.ascontiguousarray(numbers[:, 1]),
+            at_customer=np.array([board.routes.at_customer(key) for key in keys], dtype=np.int64),
+            request=np.repeat(np.arange(len(groups)), sizes),
+            eligible=np.minimum.reduceat(_eligible(routed, problem, board.instance), first),
+            movable=np.minimum.reduceat(_movable(routed, problem, board), first),
+            home=at_home[first, 0],
+            disturbance=np.add.reduceat(at_home[:, 1], first),
+            first=board.routes.num_started(now=now_s),
+            now_s=now_s,
+        )
+
+    def whole(self, routes: Routes) -> Part:
+        """All vehicles."""
+        everything = np.arange(len(self.visits.node))
+        return self._part(routes, np.arange(len(self.first)), everything, served_by=self.served_by(routes))
+
+    def part(self, routes: Routes, vehicles: I64, *, served_by: I64) -> Part:
+        """These vehicles, and of visits and items only theirs."""
+        visits = [routes.visit[r, 1 : routes.length[r] + 1] for r in vehicles]
+        num_positions = int(routes.length[vehicles].max()) + SPARE_POSITIONS + 4  # four stay free: see `_collect`
+        narrow = Routes(routes.length, *(array[:, :num_positions] for array in routes[1:]))
+        return self._part(narrow, vehicles, np.sort(np.concatenate(visits)), served_by=served_by)
+
+    def served_by(self, routes: Routes) -> I64:
+        """[Q]: which vehicle does each request."""
+        vehicle_of = np.full(len(self.visits.node), NOBODY, dtype=np.int64)
+        for r, length in enumerate(routes.length):
+            vehicle_of[routes.visit[r, 1 : length + 1]] = r
+        served_by: I64 = vehicle_of[self.delivery[np.searchsorted(self.request, np.arange(len(self.movable)))]]
+        return served_by
+
+    def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64) -> Part:
+        visit_number = np.full(len(self.visits.node) + 1, NO_VISIT, dtype=np.int64)  # the last is that of NO_VISIT
+        visit_number[visits] = np.arange(len(visits))
+        chosen = np.flatnonzero(np.isin(served_by, vehicles))
+        items = np.flatnonzero(np.isin(self.request, chosen))
+        request, sizes = np.unique(self.request[items], return_inverse=True, return_counts=True)[1:]
+        travel, fleet, own_visits, own_routes, nodes = compact(
+            self.instance.travel,
+            Fleet._make([array[vehicles] for array in self.instance.fleet]),
+            _renumbered_visits(self.visits, visits, visit_number),
+            _renumbered_routes(routes, vehicles, visit_number),
+        )
+        pickup, delivery = visit_number[self.pickup[items]], visit_number[self.delivery[items]]
+        metres_by_car = travel.distance[PROFILES.index(TravelProfile.CAR)]
+        none = np.zeros(len(chosen), dtype=np.int64)
+        requests = Requests(
+            first=np.arange(len(chosen) + 1),
+            first_part=np.cumsum([0, *sizes]),
+            pickup=pickup,
+            delivery=delivery,
+            together=np.where(sizes[request] > 1, visit_number[self.at_customer[items]], NO_VISIT),
+            extra_cost=none,
+            eligible=np.ascontiguousarray(self.eligible[np.ix_(chosen, vehicles)]),
+            movable=self.movable[chosen],
+            refusal=none + MUST,
+            home=_numbers_in(vehicles, self.home[chosen]),
+            disturbance=self.disturbance[chosen],
+            neighbours=neighbours(metres_by_car, own_visits.node),
+            of_visit=_requests_of_visits(pickup, delivery, request, num_visits=len(visits)),
+        )
+        routing = Routing(
+            travel=travel,
+            fleet=fleet,
+            visits=own_visits,
+            routes=own_routes,
+            requests=requests,
+            chosen=np.arange(len(chosen)),
+            vehicle=np.searchsorted(vehicles, served_by[chosen]),
+            first=self.first[vehicles],
+            alike=_alike(fleet, requests, own_routes),
+            now=self.now_s,
+        )
+        return Part(routing, vehicles, visits, nodes)
+
+
+def _renumbered_visits(visits: Visits, kept: I64, number: I64) -> Visits:
+    some = Visits._make([array[kept] for array in visits])
+    return some._replace(pickup=np.maximum(number[some.pickup], 0))  # of a break anything stands there
+
+
+def _renumbered_routes(routes: Routes, vehicles: I64, number: I64) -> Routes:
+    some = Routes._make([np.ascontiguousarray(array[vehicles]) for array in routes])
+    behind = np.arange(some.visit.shape[1]) > some.length[:, None]  # there stands anything
+    visit = np.where(behind, 0, number[some.visit])
+    visit[:, 0] = 0
+    return some._replace(visit=visit)
+
+
+def _numbers_in(vehicles: I64, wanted: I64) -> I64:
+    """Their places among sorted vehicles; NOBODY for who is not among them."""
+    places = np.searchsorted(vehicles, wanted)
+    found = vehicles[np.minimum(places, len(vehicles) - 1)] == wanted
+    return np.where(found, places, NOBODY).astype(np.int64)
+
+
+def _requests_of_visits(pickup: I64, delivery: I64, request: I64, *, num_visits: int) -> I64:
+    of_visit = np.full(num_visits + 1, -1, dtype=np.int64)  # the last is that of NO_VISIT
+    of_visit[pickup] = of_visit[delivery] = request
+    return np.ascontiguousarray(of_visit[:-1])
+
+
+def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
+    """[R]: one negative number for vehicles in a row that are the same to every request while they have nothing to do.
+
+    Breaks belong to one vehicle, so whoever has any is like nobody.
+    """
+    columns = [array[:, None] if array.ndim == 1 else array for array in fleet]
+    facts = np.hstack([*columns, requests.eligible.T.astype(np.int64)])
+    differs = (facts[1:] != facts[:-1]).any(axis=1)
+    alike: I64 = -1 - np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
+    has_breaks = (routes.place <= FIRST_BREAK).any(axis=1)
+    alike[has_breaks] = 0
+    return alike
+
+
+# -- what may move, with what, to whom, and what that disturbs
+
+
+def _groups(board: Board, problem: Problem) -> list[tuple[Assignment, ...]]:
+    """The routed items in their order, those of one visit together."""
+    routed = {
+        (each.contract_id, each.item_id): each
+        for each in problem.initial_plan.assignments
+        if (each.contract_id, each.item_id) in board.routes
+    }
+    same_visit = nx.Graph()
+    same_visit.add_nodes_from(routed)
+    for contract in problem.contracts:
+        for group in contract.same_visits:
+            keys = [key for each in group.item_ids if (key := (contract.contract_id, each)) in routed]
+            nx.add_path(same_visit, keys)
+    order = {key: n for n, key in enumerate(routed)}
+    components = nx.connected_components(same_visit)
+    return [tuple(routed[key] for key in sorted(each, key=order.__getitem__)) for each in components]
+
+
+def _at_home(routed: list[Assignment], home: Plan, instance: Instance) -> I64:
+    """[Q, 2]: who does it by the plan in force, and what it counts if somebody else does."""
+    in_force = {(each.contract_id, each.item_id): each for each in home.assignments}
+    price = instance.catalogue.policy.disturbance * COST_UNITS
+    found = []
+    for each in routed:
+        old = in_force[each.contract_id, each.item_id]
+        # What comes from another site already has changed hands, whoever brings it.
+        is_moved = old.site_id != each.site_id
+        found.append((instance.idx_by_vehicle_id.get(old.resource_id or "", NOBODY), 0 if is_moved else price))
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
+
+
+def _movable(routed: list[Assignment], problem: Problem, board: Board) -> U8:
+    now_s = board.instance.horizon.seconds_up(problem.freeze_until)
+    bound = {
+        (contract.contract_id, item_id)
+        for contract in problem.contracts
+        for group in _instants(contract)
+        for item_id in group.item_ids
+    } | problem.pinned
+
+    def started(each: Assignment) -> bool:
+        vehicle_idx = board.instance.idx_by_vehicle_id[each.resource_id or ""]
+        return board.routes.started((each.contract_id, each.item_id), vehicle_idx=vehicle_idx, now=now_s)
+
+    movable = ((each.contract_id, each.item_id) not in bound and not started(each) for each in routed)
+    return np.fromiter(movable, dtype=np.uint8, count=len(routed))
+
+
+def _instants(contract: Contract) -> Iterator[SameStart]:
+    """Same starts of what takes no time: one resource could do all of it at one instant, and must not."""
+    for group in contract.same_starts:
+        if not all(contract.item(item_id).service_duration for item_id in group.item_ids):
+            yield group
+
+
+def _eligible(routed: list[Assignment], problem: Problem, instance: Instance) -> U8:
+    """[Q, R]. Vehicles that differ in nothing but their ids are asked about once."""
+    contracts = {contract.contract_id: contract for contract in problem.contracts}
+    twin = np.array(twins(instance.vehicles, instance.catalogue), dtype=np.int64)
+    one_of_each = np.unique(twin, return_index=True)[1]
+    everybody = np.arange(len(instance.vehicles))
+    eligible = np.zeros((len(routed), len(instance.vehicles)), dtype=np.uint8)
+    for q, each in enumerate(routed):
+        item = contracts[each.contract_id].item(each.item_id)
+        named = item.constraint.allowed_ids or item.constraint.excluded_ids
+        asked = everybody if named else one_of_each
+        answers = np.array([_may_do(instance, int(r), each, item) for r in asked], dtype=np.uint8)
+        eligible[q] = answers if named else answers[twin]
+    return eligible
+
+
+def _may_do(instance: Instance, vehicle_idx: int, assignment: Assignment, item: ServiceItem) -> bool:
+    vehicle = instance.vehicles[vehicle_idx]
+    if vehicle.kind.value != assignment.mode.value:
+        return False
+    return mobile_reason(vehicle, item, instance.catalogue) is None
