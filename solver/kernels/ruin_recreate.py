@@ -175,6 +175,7 @@ def _request_of(visits: Visits, requests: Requests, a: int) -> Request:
         visits.setup[d],
         visits.load[p],
         visits.bound[d],
+        visits.apart[d],
     )
 
 
