@@ -6,7 +6,8 @@ customer's contracts that are already agreed or held. Orders of one call that be
 customer go the same way together. Nobody waits for a merge.
 
 Each order becomes an item for the goods of each temperature, those that take two people to carry
-apart from the others and those that must not travel together apart from each other, and the services that its goods come with (`scenarios.service_packs`).
+apart from the others and those that must not travel together apart from each other, and the
+services that its goods come with (`scenarios.service_packs`).
 
 Everything here is pure: what the ledger knows comes in as `Register`, ids from a callable.
 """

@@ -1,11 +1,12 @@
 """Which constraint rules out a vehicle or technician, and which of them are worth counting.
 
 Counted are those *in radius*: a site that delivers 5 km far by riders counts the riders who are
-within 5 km of it. Each counts once, under the first of the load, the classes that its goods are
-kept apart from, the item's window and its bound on board whose removal alone would let the vehicle take the item: what a planner has to change. If
-not even the removal of all of them does, it is the shift. The kernel's own answer, what the
-position that got furthest failed at, would hide a full vehicle behind a window missed at another
-position of its route; it is given where only several removals together help.
+within 5 km of it. Each counts once, under the first of the load, goods on board that the item's
+must not travel with, the item's window and its bound on board whose removal alone would let the
+vehicle take the item: what a planner has to change. If not even the removal of all of them does,
+it is the shift. The kernel's own answer, what the position that got furthest failed at, would
+hide a full vehicle behind a window missed at another position of its route; it is given where
+only several removals together help.
 """
 
 import numpy as np

@@ -326,9 +326,8 @@ def goods_are_kept_apart(model: Model, question: Question, variables: Variables)
     for tour in question.tours:
         there = {each for node in tour.nodes for each in node.job.placed.item.goods_classes}
         met = [pair for pair in pairs if there.issuperset(pair)]
-        counts = {
-            each: _count(model, tour, variables, each) for each in sorted({each for pair in met for each in pair})
-        }
+        classes = dict.fromkeys(each for pair in met for each in pair)
+        counts = {each: _count(model, tour, variables, each) for each in classes}
         for one, other in met:
             for idx, visited in variables.tours[tour.resource_id].visited.items():
                 none_of_one = model.new_bool_var(f"no {one} behind {idx} of {tour.resource_id} beside {other}")
