@@ -123,8 +123,10 @@ class PackItem(Model):
         What a technician or desk must have.
     crew
         People whom a visit or collection takes.
-    load, goods_class
-        What a collection takes back, per piece bought, and its class (`Policy.keep_apart`).
+    load
+        What a collection takes back, per piece bought.
+    goods_class
+        Of a collection: the class of what it takes back, for `Policy.keep_apart`.
     after_delivery, lag
         The item starts only after the goods are there, and no earlier than `lag` after that.
     with_delivery
