@@ -11,14 +11,14 @@ from models.contract import ServiceItemKind
 from server.cli import run
 from solver.oracle import Verdict
 
-NUM_INSTANCES, NUM_APART, NUM_CONTRACTS, EFFORT = 20, 10, 4, 3.0
+EFFORT = 3.0
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["together", "apart"])
+@pytest.fixture(scope="module", params=[(20, 4, False), (8, 6, True)], ids=["together", "apart"])
 def found(request: pytest.FixtureRequest) -> list[Compared]:
-    num_instances = NUM_APART if request.param else NUM_INSTANCES
+    num_instances, num_contracts, apart = request.param
     return [
-        compare(seed, num_contracts=NUM_CONTRACTS, effort=EFFORT, iterations=1000, apart=request.param)
+        compare(seed, num_contracts=num_contracts, effort=EFFORT, iterations=1000, apart=apart)
         for seed in range(num_instances)
     ]
 
