@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from statistics import mean
 
 from benchmarks.figures import Figures, machine
-from benchmarks.small_town import SmallInstance, small_instance, washer
+from benchmarks.small_town import SmallInstance, small_instance, washer, with_goods_apart
 from models.contract import Contract, ContractStatus
 from models.problem import Problem
 from solver.assignment import ROUNDS, assign
@@ -78,18 +78,27 @@ class Served:
 
 
 def measure(
-    seed: int, num_instances: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS
+    seed: int,
+    num_instances: int,
+    *,
+    num_contracts: int,
+    effort: float,
+    iterations: int = ITERATIONS,
+    apart: bool = False,
 ) -> Figures:
     """Gaps are shares of the optimum, over instances whose optimum is proved."""
     warm_up()
     seeds = range(seed, seed + num_instances)
-    found = [compare(each, num_contracts=num_contracts, effort=effort, iterations=iterations) for each in seeds]
+    found = [
+        compare(each, num_contracts=num_contracts, effort=effort, iterations=iterations, apart=apart) for each in seeds
+    ]
     coupled = [cost for each in seeds if (cost := precedence_cost(each, effort=effort)) is not None]
     return {
         **figures_of(found),
         "contracts": num_contracts,
         "precedence_cost": round(mean(coupled), 5) if coupled else None,
         "precedence_instances": len(coupled),
+        "keep_apart": apart,
         "seed": seed,
         "iterations": iterations,
         "effort": effort,
@@ -116,9 +125,18 @@ def figures_of(found: Sequence[Compared]) -> Figures:
     }
 
 
-def compare(seed: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS) -> Compared:
-    """The engine's plan of an instance against the oracle's answer."""
+def compare(
+    seed: int, *, num_contracts: int, effort: float, iterations: int = ITERATIONS, apart: bool = False
+) -> Compared:
+    """The engine's plan of an instance against the oracle's answer.
+
+    Parameters
+    ----------
+    apart
+        Some goods must not travel together.
+    """
     instance = small_instance(seed, num_contracts=num_contracts)
+    instance = with_goods_apart(instance) if apart else instance
     served = serve(instance, seed=seed, rounds=0)
     problem = served.problem
     plan = replan(problem, seed=seed, iterations=iterations)

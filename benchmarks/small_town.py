@@ -6,7 +6,7 @@ compartments. Everything is drawn from one seed. Nobody has set out before the f
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from math import hypot
@@ -80,6 +80,11 @@ SKUS = (
     Sku(sku_id="WASHER", name="Washer", category="appliances", weight_g=62_000, volume_cm3=430_000, crew=2),
 )
 SKU_BY_ID = {sku.sku_id: sku for sku in SKUS}
+
+FOOD, HOUSEHOLD, USED = "food", "household", "used"
+CLASS_BY_SKU_ID = {"RICE": FOOD, "MILK": FOOD, "CAKE": FOOD, "VASE": HOUSEHOLD, "PHONE": HOUSEHOLD, "WASHER": HOUSEHOLD}
+KEEP_APART = ((FOOD, HOUSEHOLD), (FOOD, USED))
+"""What must not travel together in a town that keeps goods apart; what is collected is used."""
 
 
 def clock(hours: float) -> datetime:
@@ -501,3 +506,23 @@ def small_instance(
     drawn = [each for _ in range(rounds) for each in town.random.sample(scenes, len(scenes))][:num_contracts]
     contracts = [town.contract(n, scene) for n, scene in enumerate(drawn, start=1)]
     return SmallInstance(problem, tuple(sorted(contracts, key=lambda each: (each.created_time, each.contract_id))))
+
+
+def with_goods_apart(instance: SmallInstance) -> SmallInstance:
+    """The same instance, in which food travels neither with household goods nor with what is taken back."""
+    catalogue = instance.problem.catalogue
+    skus = tuple(sku.model_copy(update={"goods_class": CLASS_BY_SKU_ID.get(sku.sku_id)}) for sku in catalogue.skus)
+    policy = catalogue.policy.model_copy(update={"keep_apart": KEEP_APART})
+    changed = catalogue.model_copy(update={"skus": skus, "policy": policy})
+    contracts = tuple(
+        contract.model_copy(update={"items": tuple(_classed(contract, item) for item in contract.items)})
+        for contract in instance.contracts
+    )
+    return SmallInstance(replace(instance.problem, catalogue=changed), contracts)
+
+
+def _classed(contract: Contract, item: ServiceItem) -> ServiceItem:
+    classes = {CLASS_BY_SKU_ID[each.sku_id] for each in contract.demands_of(item) if each.sku_id in CLASS_BY_SKU_ID}
+    if item.kind is ServiceItemKind.COLLECTION:
+        classes.add(USED)
+    return item.model_copy(update={"goods_classes": tuple(sorted(classes))})

@@ -99,6 +99,9 @@ class ServiceItem(Model):
     max_on_board
         How long its goods may travel, the least of its SKUs: from the end of the visit that fetches
         them to the start of the handover. It binds neither a parcel nor who fetches goods at a counter.
+    goods_classes
+        The classes of its goods, in the order of the alphabet; of a collection, of what it takes back.
+        They bind neither a parcel nor who fetches goods at a counter.
     split_of
         Of a part of what no single site holds: the item that the contract had in its place.
     quantities
@@ -115,6 +118,7 @@ class ServiceItem(Model):
     load: Load = Load()
     service_duration: Duration
     max_on_board: Duration | None = None
+    goods_classes: tuple[Id, ...] = ()
     constraint: ResourceConstraint = ResourceConstraint()
     sla: SlaTerm = SlaTerm()
     split_of: Id | None = None

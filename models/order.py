@@ -74,6 +74,8 @@ class Sku(Model):
     max_on_board
         How long it may travel: from the end of the visit that fetches it to the start of the handover.
         None: as long as it takes.
+    goods_class
+        What kind of goods it is to those that it must not travel with (`Policy.keep_apart`).
     """
 
     sku_id: Id
@@ -86,6 +88,7 @@ class Sku(Model):
     hazard: Hazard = Hazard.NONE
     crew: Crew = 1
     max_on_board: Annotated[Duration, Field(gt=timedelta(0))] | None = None
+    goods_class: Id | None = None
     attributes: Attributes = {}
 
     def load(self, quantity: int) -> Load:
@@ -97,6 +100,11 @@ class Sku(Model):
 def shortest_on_board(skus: Iterable[Sku]) -> timedelta | None:
     """How long goods may travel together: the least of their bounds; None if none has one."""
     return min((sku.max_on_board for sku in skus if sku.max_on_board is not None), default=None)
+
+
+def classes_of(skus: Iterable[Sku]) -> tuple[str, ...]:
+    """The classes of goods, each once, in the order of the alphabet."""
+    return tuple(sorted({sku.goods_class for sku in skus if sku.goods_class is not None}))
 
 
 IdentityKey = Annotated[str, Field(min_length=1, max_length=128)]

@@ -1,10 +1,10 @@
 """Service levels, fees, cost rates and the other figures that a merchant decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.base import AttributeKey, Id, Model, Name
@@ -125,6 +125,8 @@ class PackItem(Model):
         People whom a visit or collection takes.
     load
         What a collection takes back, per piece bought.
+    goods_class
+        Of a collection: the class of what it takes back, for `Policy.keep_apart`.
     after_delivery, lag
         The item starts only after the goods are there, and no earlier than `lag` after that.
     with_delivery
@@ -140,6 +142,7 @@ class PackItem(Model):
     tools: tuple[Id, ...] = ()
     crew: Crew = 1
     load: Load = Load()
+    goods_class: Id | None = None
     service_level_id: Id | None = None
     after_delivery: bool = False
     lag: Duration = timedelta(0)
@@ -164,6 +167,8 @@ def _misfits(item: PackItem) -> Iterator[InitErrorDetails]:
         yield _misfit(item, "crew", f"needs kind {visit} or {collection}, not {item.kind}", hint="remove the crew")
     if item.load != Load() and item.kind is not collection:
         yield _misfit(item, "load", f"needs kind {collection}, not {item.kind}", hint="remove the load")
+    if item.goods_class and item.kind is not collection:
+        yield _misfit(item, "goods_class", f"needs kind {collection}, not {item.kind}", hint="remove the class")
     if item.with_delivery and item.kind is not collection:
         hint = "use after_delivery, or same_start for a technician: nobody else comes with the goods"
         yield _misfit(item, "with_delivery", f"needs kind {collection}, not {item.kind}", hint=hint)
@@ -201,6 +206,21 @@ class ServicePack(Model):
         return self
 
 
+def _two_classes(pair: tuple[str, ...]) -> tuple[str, ...]:
+    if pair[0] == pair[1]:
+        raise broken_rule(
+            IssueCode.VALUE_INVALID,
+            "classes of a pair ({one}, {other}) must differ",
+            hint="goods of one class may always travel together; remove the pair",
+            one=pair[0],
+            other=pair[1],
+        )
+    return pair
+
+
+ApartPair = Annotated[tuple[Id, ...], Field(min_length=2, max_length=2), AfterValidator(_two_classes)]
+
+
 class Policy(Model):
     """The merchant's rules. Amounts are minor units of `currency`.
 
@@ -230,6 +250,8 @@ class Policy(Model):
         The SKU attribute by which goods are parted first; None: by what the sites have alone.
     divide_lines
         The pieces of one order line may come from several sites.
+    keep_apart
+        Pairs of goods classes that must not be on board of one vehicle at the same time.
     documents
         Which goods need which papers from each source, beside the waybill.
     pick_bucket, counter_bucket, desk_bucket
@@ -276,6 +298,7 @@ class Policy(Model):
     max_split: Annotated[int, Field(ge=1, le=10)] = 1
     split_by: AttributeKey | None = None
     divide_lines: bool = False
+    keep_apart: Annotated[tuple[ApartPair, ...], Field(max_length=20)] = ()
     documents: tuple[DocumentRule, ...] = ()
     picking_per_line: Rate
     handling_per_item: dict[Mode, Rate]
@@ -318,6 +341,12 @@ class Policy(Model):
     def _distinct_packs(cls, packs: tuple[ServicePack, ...]) -> tuple[ServicePack, ...]:
         check_distinct("category", [pack.category for pack in packs])
         return packs
+
+    @field_validator("keep_apart")
+    @classmethod
+    def _distinct_pairs(cls, pairs: tuple[ApartPair, ...]) -> tuple[ApartPair, ...]:
+        check_distinct("pair of keep_apart", [" ".join(sorted(pair)) for pair in pairs])
+        return pairs
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -368,6 +397,17 @@ class Policy(Model):
                 kind=kind.value,
             )
         return None
+
+    @property
+    def apart_by_class(self) -> dict[str, frozenset[str]]:
+        """By class that is in a pair: what must not be on board with it."""
+        pairs = [*self.keep_apart, *(pair[::-1] for pair in self.keep_apart)]
+        return {each: frozenset(other for one, other in pairs if one == each) for each in sorted({a for a, _ in pairs})}
+
+    def clash(self, goods_classes: Iterable[str]) -> bool:
+        """Whether goods of these classes must not travel together."""
+        classes = frozenset(goods_classes)
+        return any(classes.issuperset(pair) for pair in self.keep_apart)
 
     def service_pack(self, category: str) -> ServicePack | None:
         return next((pack for pack in self.service_packs if pack.category == category), None)

@@ -6,7 +6,8 @@ customer's contracts that are already agreed or held. Orders of one call that be
 customer go the same way together. Nobody waits for a merge.
 
 Each order becomes an item for the goods of each temperature, those that take two people to carry
-apart from the others, and the services that its goods come with (`scenarios.service_packs`).
+apart from the others and those that must not travel together apart from each other, and the
+services that its goods come with (`scenarios.service_packs`).
 
 Everything here is pure: what the ledger knows comes in as `Register`, ids from a callable.
 """
@@ -15,7 +16,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import product
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,9 +33,10 @@ from models.contract import (
     SlaTerm,
 )
 from models.issues import Conflict, InputError, Issue, IssueCode, issues_of
-from models.order import Load, Method, Order, OrderLine, Sku, Temperature, shortest_on_board
+from models.order import Load, Method, Order, OrderLine, Sku, classes_of, shortest_on_board
 from models.place import Place
 from models.policy import Policy
+from scenarios.consignments import consignments
 from scenarios.identity import Known, resolve
 from scenarios.order_checks import Snapper, check_orders
 from scenarios.service_packs import services_of
@@ -306,25 +307,21 @@ def _demands(order: Order) -> Iterator[Demand]:
 
 
 def _items(joining: _Joining, catalogue: Catalogue) -> Iterator[ServiceItem]:
-    """Goods of one temperature that one person carries travel together; so do those that take two, or more."""
     order = joining.order
     kind, also = _KIND_BY_METHOD[order.method]
-    lines = [(line, catalogue.sku_by_id[line.sku_id]) for line in order.lines]
-    for temperature, crew in product(Temperature, sorted({sku.crew for _, sku in lines})):
-        group = [(line, sku) for line, sku in lines if (sku.temperature, sku.crew) == (temperature, crew)]
-        if not group:
-            continue
+    for each in consignments(order.lines, catalogue, fetched=order.method is Method.STORE_PICKUP):
         yield ServiceItem(
-            item_id=f"{order.order_id}.{temperature.lower()}{f'.crew-{crew}' if crew > 1 else ''}",
+            item_id=f"{order.order_id}.{each.name}",
             kind=kind,
             also=also,
             channel=order.channel,
-            demand_ids=tuple(f"{order.order_id}.{line.line_id}" for line, _ in group),
+            demand_ids=tuple(f"{order.order_id}.{line.line_id}" for line, _ in each.goods),
             place=joining.place,
-            load=_load((sku, line.quantity) for line, sku in group),
-            service_duration=_handover(group, catalogue.policy),
-            max_on_board=shortest_on_board(sku for _, sku in group),
-            constraint=ResourceConstraint(crew=crew),
+            load=_load((sku, line.quantity) for line, sku in each.goods),
+            service_duration=_handover(each.goods, catalogue.policy),
+            max_on_board=shortest_on_board(sku for _, sku in each.goods),
+            goods_classes=classes_of(sku for _, sku in each.goods),
+            constraint=ResourceConstraint(crew=each.crew),
             sla=SlaTerm(service_level_id=order.service_level_id, windows=order.windows),
         )
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from models.catalogue import Catalogue
 from models.issues import Conflict, InputError, Issue, IssueCode
-from models.order import HEAVIEST_G, LARGEST_CM3, LOAD_DIMENSIONS, Order, OrderLine, Temperature
+from models.order import HEAVIEST_G, LARGEST_CM3, LOAD_DIMENSIONS, Order, OrderLine, Temperature, classes_of
 from models.place import Place
 from models.policy import Policy
 from scenarios.legible import LegibleLine, LegibleOrder
@@ -69,10 +69,11 @@ def _order_issues(
     order: Order | LegibleOrder, path: str, *, catalogue: Catalogue, streets: Snapper, now: datetime
 ) -> Iterator[Issue]:
     lines: Sequence[OrderLine | LegibleLine] = order.lines
+    longest = _longest_name(lines, catalogue)
     for j, line in enumerate(lines):
         if line.sku_id is not None and line.sku_id not in catalogue.sku_by_id:
             yield _unknown_sku(f"{path}.lines[{j}].sku_id", line.sku_id, catalogue)
-        length = max(len(each) for each in _joined_ids(order, line, catalogue))
+        length = max(len(each) for each in _joined_ids(order, line, longest, catalogue))
         if length > LONGEST_ID:
             yield _too_long(f"{path}.lines[{j}].line_id", length)
     yield from _too_large(order, path, catalogue)
@@ -90,9 +91,18 @@ def _order_issues(
         yield from _off_the_map(order.place, f"{path}.place", streets, catalogue.policy)
 
 
-def _joined_ids(order: Order | LegibleOrder, line: OrderLine | LegibleLine, catalogue: Catalogue) -> Iterator[str]:
+def _longest_name(lines: Sequence[OrderLine | LegibleLine], catalogue: Catalogue) -> str:
+    """What may tell an item from the others of its order."""
+    skus = (catalogue.sku_by_id.get(line.sku_id or "") for line in lines)
+    clash = catalogue.policy.clash(classes_of(sku for sku in skus if sku))
+    return f"{'x' * _LONGEST_TEMPERATURE}{f'.apart-{len(lines)}' if clash else ''}"
+
+
+def _joined_ids(
+    order: Order | LegibleOrder, line: OrderLine | LegibleLine, longest: str, catalogue: Catalogue
+) -> Iterator[str]:
     """The ids of everything that a line becomes in a contract."""
-    yield f"{order.order_id or ''}.{'x' * _LONGEST_TEMPERATURE}"
+    yield f"{order.order_id or ''}.{longest}"
     yield (demand_id := f"{order.order_id or ''}.{line.line_id or ''}")
     if sku := catalogue.sku_by_id.get(line.sku_id or ""):
         yield from (f"{demand_id}.{each.name}" for each in pack_items(sku.category, catalogue.policy))

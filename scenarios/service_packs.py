@@ -86,6 +86,7 @@ def _item(order: Order, found: _Found, place: Place) -> ServiceItem:
         place=place,
         load=each.load.times(found.line.quantity),
         service_duration=each.service_duration,
+        goods_classes=(each.goods_class,) if each.goods_class else (),
         constraint=ResourceConstraint(skills=each.skills, tools=each.tools, crew=each.crew),
         # The order's windows limit when goods are handed over, and with them what comes along.
         sla=SlaTerm(service_level_id=each.service_level_id, windows=order.windows if _needs_delivery(each) else ()),

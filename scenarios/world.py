@@ -95,6 +95,7 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     reading.check_references()
     if policy:
         reading.check_packs(policy)
+        reading.check_classes(policy)
     streets = reading.streets(frame.streets, cache_dir) if frame else None
     if streets:
         reading.snap(streets, max_snap_m=policy.max_snap_m if policy else Policy.model_fields["max_snap_m"].default)
@@ -174,6 +175,7 @@ def read_policy(folder: Path, *, skus: tuple[Sku, ...]) -> PolicyReading:
     policy = reading.whole("policy.yaml", Policy)
     if policy:
         reading.check_packs(policy)
+        reading.check_classes(policy)
     document = reading.documents.get("policy.yaml")
     path = document.path if document else lambda _loc: "policy.yaml"
     issues = tuple(sorted(reading.issues, key=_file_and_line))
@@ -192,7 +194,7 @@ _Whole = TypeVar("_Whole", bound=Model)
 _COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "skus": (
         ("sku_id", "name", "category", "weight_g", "volume_cm3"),
-        ("temperature", "fragile", "hazard", "crew", "max_on_board", "attributes"),
+        ("temperature", "fragile", "hazard", "crew", "max_on_board", "goods_class", "attributes"),
     ),
     "stock": (("site_id", "sku_id", "on_hand"), ()),
 }
@@ -318,6 +320,27 @@ class _Reading:
                         hint=f"did you mean {nearest[0]}?" if nearest else "add its goods, or remove the pack",
                     )
                 )
+
+    def check_classes(self, policy: Policy) -> None:
+        """Pairs to be kept apart with a class that no goods have, and nothing that is taken back."""
+        if "skus" not in self.suspects:
+            return
+        document = self.documents["policy.yaml"]
+        packed = {item.goods_class for pack in policy.service_packs for item in pack.items}
+        known = {sku.goods_class for sku in cast("tuple[Sku, ...]", self.rows["skus"])} | packed
+        names = sorted(each for each in known if each is not None)
+        for p, pair in enumerate(policy.keep_apart):
+            for i, each in enumerate(pair):
+                if each not in known | self.suspects["skus"]:
+                    nearest = difflib.get_close_matches(each, names, n=1)
+                    self.issues.append(
+                        Issue(
+                            code=IssueCode.REFERENCE_DANGLING,
+                            path=document.path(("keep_apart", p, i)),
+                            message=f"goods class ({each}) must be one of the {len(names)} of skus.csv and the packs",
+                            hint=f"did you mean {nearest[0]}?" if nearest else "give it to goods, or remove the pair",
+                        )
+                    )
 
     def _place_of(self, path: str) -> tuple[Document, Loc]:
         """`stock[3].sku_id`, counted among the rows that are right, in the file where it stands."""

@@ -6,6 +6,7 @@ from models.catalogue import Catalogue
 from models.contract import ServiceItem
 from models.order import LOAD_DIMENSIONS, Hazard, Load, Sku
 from models.plan import ReasonCode
+from models.policy import Policy
 from models.resource import Carrier, Desk, ResourceKind, Site, SkillLevel, Technician, Vehicle
 
 
@@ -31,11 +32,14 @@ def _unfit_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
         return ReasonCode.CREW_TOO_SMALL
     if isinstance(mobile, Technician):
         return None if set(item.constraint.tools) <= set(mobile.tools) else ReasonCode.TOOL_MISSING
-    return _load_reason(item.load, mobile.capacity)
+    return _load_reason(item, mobile.capacity, catalogue.policy)
 
 
-def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
-    """Why the goods do not even fit an empty vehicle; None if they do."""
+def _load_reason(item: ServiceItem, capacity: Load, policy: Policy) -> ReasonCode | None:
+    """Why the goods cannot even go into an empty vehicle; None if they can."""
+    load = item.load
+    if len(item.goods_classes) > 1 and policy.clash(item.goods_classes):
+        return ReasonCode.KEPT_APART  # the policy is younger than the order
     if (
         load.weight_g <= capacity.weight_g
         and load.ambient_cm3 <= capacity.ambient_cm3

@@ -12,6 +12,7 @@ from opening_hours import OpeningHours, State
 from shapely import Polygon
 
 from models.catalogue import Catalogue
+from models.contract import ServiceItem
 from models.order import LOAD_DIMENSIONS, Load
 from models.place import Place
 from models.problem import Problem
@@ -30,8 +31,9 @@ Span = tuple[int, int]
 MIDNIGHT = time(0)
 
 
-def load_row(load: Load) -> I64:
-    return np.array([getattr(load, name) for name in LOAD_DIMENSIONS], dtype=np.int64)
+def load_row(load: Load, counts: Iterable[int] = ()) -> I64:
+    """The amounts of a load, and behind them how much is of each class of goods that is kept apart from another."""
+    return np.array([*(getattr(load, name) for name in LOAD_DIMENSIONS), *counts], dtype=np.int64)
 
 
 def capacity_of(mobile: Mobile) -> Load:
@@ -75,6 +77,20 @@ class Instance:
         start = self.horizon.start
         problem = Problem(catalogue, self.tables, self.horizon, now=start, freeze_until=start)
         return replace(type(self).of(problem), place_idx_by_key=self.place_idx_by_key)
+
+    @property
+    def num_load_dimensions(self) -> int:
+        return int(self.fleet.capacity.shape[1])
+
+    def load_of(self, item: ServiceItem) -> I64:
+        """What an item's goods take up; each of their classes counts once."""
+        return load_row(item.load, (each in item.goods_classes for each in self.catalogue.policy.apart_by_class))
+
+    def apart_of(self, item: ServiceItem) -> int:
+        """The load dimensions that must be empty while an item's goods are on board, as bits."""
+        apart_by_class = self.catalogue.policy.apart_by_class
+        excluded = {other for each in item.goods_classes for other in apart_by_class.get(each, ())}
+        return sum(1 << d for d, each in enumerate(apart_by_class, start=len(LOAD_DIMENSIONS)) if each in excluded)
 
     def node(self, place: Place) -> int:
         """Index of the street node that a place was snapped to."""
@@ -174,6 +190,7 @@ def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
     node_idx, horizon = problem.travel.idx_by_node_id, problem.horizon
+    unbounded = [NEVER] * len(problem.catalogue.policy.apart_by_class)
 
     def column(values: Iterable[int]) -> I64:
         return np.array(list(values), dtype=np.int64)
@@ -185,8 +202,8 @@ def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
         shift_start=column(horizon.seconds(v.shift.start) for v in vehicles),
         shift_end=column(horizon.seconds(v.shift.end + v.overtime) for v in vehicles),
         regular_end=column(horizon.seconds(v.shift.end) for v in vehicles),
-        capacity=np.array([load_row(capacity_of(v)) for v in vehicles], dtype=np.int64).reshape(
-            -1, len(LOAD_DIMENSIONS)
+        capacity=np.array([load_row(capacity_of(v), unbounded) for v in vehicles], dtype=np.int64).reshape(
+            -1, len(LOAD_DIMENSIONS) + len(unbounded)
         ),
         cost_m=column(v.rates.per_km * (COST_UNITS // 1000) for v in vehicles),
         cost_s=column(v.rates.per_hour * (COST_UNITS // 3600) for v in vehicles),

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from models.issues import Issue, IssueCode, SolveError
-from models.order import LOAD_DIMENSIONS
 from models.place import Place
 from models.plan import Cost, PlacedBreak, Route, Visit, VisitKind
 from models.resource import Break
@@ -80,8 +79,8 @@ class LiveRoutes:
         self.work_by_visit: dict[int, tuple[RoutedWork, Stop]] = {}
         self._visits_by_key: dict[ItemKey, tuple[int, ...]] = {}
         self._free = list(range(num_visits - 1, -1, -1))
-        self._visits = _empty_visits(num_visits)
-        self._routes = _empty_routes(len(instance.vehicles), num_positions)
+        self._visits = _empty_visits(num_visits, instance.num_load_dimensions)
+        self._routes = _empty_routes(len(instance.vehicles), num_positions, instance.num_load_dimensions)
         self._breaks = [self._register_breaks(r) for r in range(len(instance.vehicles))]
         for r in range(len(instance.vehicles)):
             self._lay_idle(r)
@@ -390,6 +389,7 @@ class LiveRoutes:
             self.work_by_visit[number] = (work, stop)
         self._visits.pickup[numbers[-1]] = numbers[0]
         self._visits.bound[numbers[-1]] = request.max_on_board
+        self._visits.apart[list(numbers)] = request.apart
         self._visits_by_key[work.key] = numbers
         return numbers
 
@@ -402,7 +402,7 @@ class LiveRoutes:
             self._grow_visits()
         number, horizon = self._free.pop(), self.instance.horizon
         window = (horizon.seconds_up(each.window.earliest), horizon.seconds(each.window.latest))
-        no_load = np.zeros(len(LOAD_DIMENSIONS), dtype=np.int64)
+        no_load = np.zeros(self.instance.num_load_dimensions, dtype=np.int64)
         fields = (0, FIRST_BREAK - number, *window, seconds_of(each.duration), 0)
         _set_visit(self._visits, number, fields, no_load)
         return number
@@ -422,7 +422,7 @@ class LiveRoutes:
     def _widen(self, wanted: int) -> None:
         positions = self._routes.visit.shape[1]
         if wanted > positions:
-            grown = _empty_routes(len(self.versions), 2 * wanted)
+            grown = _empty_routes(len(self.versions), 2 * wanted, self.instance.num_load_dimensions)
             grown.length[:] = self._routes.length
             for old, new in zip(self._routes[1:], grown[1:], strict=True):
                 new[:, :positions] = old
@@ -430,7 +430,7 @@ class LiveRoutes:
 
     def _grow_visits(self) -> None:
         size = self._visits.node.shape[0]
-        grown = _empty_visits(2 * size)
+        grown = _empty_visits(2 * size, self.instance.num_load_dimensions)
         for old, new in zip(self._visits, grown, strict=True):
             new[:size] = old
         self._visits = grown
@@ -441,19 +441,20 @@ def _set_visit(visits: Visits, idx: int, fields: tuple[int, ...], load: I64) -> 
     """`Request` names a visit's six numbers in the order of `Visits`."""
     for array, value in zip(visits[:6], fields, strict=True):
         array[idx] = value
-    visits.load[idx], visits.bound[idx] = load, NEVER
+    visits.load[idx], visits.bound[idx], visits.apart[idx] = load, NEVER, 0
 
 
-def _empty_visits(size: int) -> Visits:
+def _empty_visits(size: int, num_dims: int) -> Visits:
     columns = [np.zeros(size, dtype=np.int64) for _ in range(6)]
-    load, pickup = np.zeros((size, len(LOAD_DIMENSIONS)), dtype=np.int64), np.zeros(size, dtype=np.int64)
-    return Visits._make([*columns, load, pickup, np.full(size, NEVER, dtype=np.int64)])
+    load, never = np.zeros((size, num_dims), dtype=np.int64), np.full(size, NEVER, dtype=np.int64)
+    pickup, apart = (np.zeros(size, dtype=np.int64) for _ in range(2))
+    return Visits._make([*columns, load, pickup, never, apart])
 
 
-def _empty_routes(num_vehicles: int, positions: int) -> Routes:
+def _empty_routes(num_vehicles: int, positions: int, num_dims: int) -> Routes:
     shape = (num_vehicles, positions)
     rows = [np.zeros(shape, dtype=np.int64) for _ in range(7)]
-    load = np.zeros((*shape, len(LOAD_DIMENSIONS)), dtype=np.int64)
+    load = np.zeros((*shape, num_dims), dtype=np.int64)
     return Routes._make([np.zeros(num_vehicles, dtype=np.int64), *rows, load])
 
 

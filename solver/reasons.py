@@ -1,11 +1,12 @@
 """Which constraint rules out a vehicle or technician, and which of them are worth counting.
 
 Counted are those *in radius*: a site that delivers 5 km far by riders counts the riders who are
-within 5 km of it. Each counts once, under the first of the load, the item's window and its bound
-on board whose removal alone would let the vehicle take the item: what a planner has to change. If
-not even the removal of all of them does, it is the shift. The kernel's own answer, what the
-position that got furthest failed at, would hide a full vehicle behind a window missed at another
-position of its route; it is given where only several removals together help.
+within 5 km of it. Each counts once, under the first of the load, goods on board that the item's
+must not travel with, the item's window and its bound on board whose removal alone would let the
+vehicle take the item: what a planner has to change. If not even the removal of all of them does,
+it is the shift. The kernel's own answer, what the position that got furthest failed at, would
+hide a full vehicle behind a window missed at another position of its route; it is given where
+only several removals together help.
 """
 
 import numpy as np
@@ -15,7 +16,7 @@ from models.plan import ReasonCode
 from models.resource import ResourceKind, Site
 from solver.geometry import crow_flies_m
 from solver.kernels.arrays import NEVER, U8, Request
-from solver.kernels.insertion import LOAD_FULL, ON_BOARD_TOO_LONG, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
+from solver.kernels.insertion import KEPT_APART, LOAD_FULL, ON_BOARD_TOO_LONG, SHIFT_OVER, UNREACHABLE, WINDOW_MISSED
 from solver.live_routes import LiveRoutes, RoutedWork, Scan
 
 _NO_END_S = 2**30
@@ -24,6 +25,7 @@ _NO_END_S = 2**30
 _REASON_BY_STAGE = {
     UNREACHABLE: ReasonCode.UNREACHABLE,
     LOAD_FULL: ReasonCode.LOAD_FULL,
+    KEPT_APART: ReasonCode.KEPT_APART,
     WINDOW_MISSED: ReasonCode.WINDOW_MISSED,
     ON_BOARD_TOO_LONG: ReasonCode.ON_BOARD_TOO_LONG,
     SHIFT_OVER: ReasonCode.SHIFT_OVER,
@@ -54,6 +56,8 @@ def reason_by_vehicle(
         (ReasonCode.LOAD_FULL, work.request._replace(load=np.zeros_like(work.request.load))),
         (ReasonCode.WINDOW_MISSED, _at_any_later_time(work)),
     ]
+    if work.request.apart:
+        without.insert(1, (ReasonCode.KEPT_APART, work.request._replace(apart=0)))
     if work.request.max_on_board < NEVER:
         without.append((ReasonCode.ON_BOARD_TOO_LONG, work.request._replace(max_on_board=NEVER)))
 
@@ -63,7 +67,9 @@ def reason_by_vehicle(
     helps = [(code, fits(request)) for code, request in without]
     free = np.zeros_like(work.request.load)
     unbound = fits(
-        work.request._replace(pickup_latest=_NO_END_S, delivery_latest=_NO_END_S, load=free, max_on_board=NEVER)
+        work.request._replace(
+            pickup_latest=_NO_END_S, delivery_latest=_NO_END_S, load=free, max_on_board=NEVER, apart=0
+        )
     )
     return {
         int(r): next((code for code, fitting in helps if fitting[r]), _last_reason(int(scanned.reason[r]), unbound[r]))

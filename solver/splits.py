@@ -14,7 +14,7 @@ from itertools import count
 
 from models.contract import GOODS_KINDS, Contract, ContractStatus, Precedence, ServiceItem
 from models.option import Refusal
-from models.order import Load, Sku, shortest_on_board
+from models.order import Load, Sku, classes_of, shortest_on_board
 from models.plan import ReasonCode, ReasonCount
 from models.promise import SameStart, SameVisit
 from models.resource import ResourceKind
@@ -231,6 +231,7 @@ class Splitter:
             "load": sum(loads, Load()),
             "service_duration": self._handover(contract, item, sum(pieces.values())),
             "max_on_board": shortest_on_board(sku_by_id[each.sku_id] for each in demands),
+            "goods_classes": classes_of(sku_by_id[each.sku_id] for each in demands),
         }
         return item.model_copy(update=changes)
 

@@ -193,6 +193,7 @@ def _visits(instance: RoutingInstance, requests: _Requests) -> Visits:
         load=np.ascontiguousarray(loads),
         pickup=number_of_pickup,
         bound=np.full(len(node), NEVER),
+        apart=np.zeros(len(node), dtype=np.int64),
     )
 
 

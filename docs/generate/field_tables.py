@@ -160,7 +160,9 @@ def _limits(bounds: Mapping[str, Any]) -> str:
 def _range(least: int | None, most: int | None) -> str:
     if least is None:
         return "" if most is None else f"at most {most}"
-    return f"at least {least}" if most is None else f"{least} to {most}"
+    if most is None:
+        return f"at least {least}"
+    return f"{least}" if least == most else f"{least} to {most}"
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,10 +1,10 @@
 """Orders that are larger than any vehicle, in equal parts."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from models.catalogue import Catalogue
-from models.order import LOAD_DIMENSIONS, Load, Method, Order, OrderLine, Temperature
+from models.order import LOAD_DIMENSIONS, Load, Method, Order, OrderLine
+from scenarios.consignments import consignments
 
 PART_OF, NUM_PARTS = "import.part_of", "import.parts"
 """Attributes of a part: the id of the whole order, and how many parts it has."""
@@ -43,16 +43,9 @@ def _share(order: Order, n: int, num_parts: int) -> tuple[OrderLine, ...]:
 
 
 def _loads(lines: Iterable[OrderLine], catalogue: Catalogue) -> Iterator[Load]:
-    """What travels together: goods of one temperature that take as many people to carry."""
-    pieces = Counter[tuple[Temperature, int, str]]()
-    for line in lines:
-        sku = catalogue.sku_by_id[line.sku_id]
-        pieces[sku.temperature, sku.crew, sku.sku_id] += line.quantity
-    groups: dict[tuple[Temperature, int], Load] = {}
-    for (temperature, crew, sku_id), quantity in pieces.items():
-        load = catalogue.sku_by_id[sku_id].load(quantity)
-        groups[temperature, crew] = groups.get((temperature, crew), Load()) + load
-    yield from groups.values()
+    """What travels together."""
+    for each in consignments(lines, catalogue):
+        yield sum((sku.load(line.quantity) for line, sku in each.goods), Load())
 
 
 def _fits(lines: Iterable[OrderLine], catalogue: Catalogue) -> bool:

@@ -360,6 +360,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reason.CREW_TOO_SMALL": ("crew too small", "人手不足"),
     "reason.NO_COMPARTMENT": ("no compartment of that temperature", "没有相应温区的车厢"),
     "reason.LOAD_FULL": ("load full", "装载已满"),
+    "reason.KEPT_APART": ("must not travel with what is on board", "与车上货物不可同车"),
     "reason.ON_CALL": ("on call", "待命中"),
     "reason.ON_BOARD_TOO_LONG": ("on board for too long", "在车时间过长"),
     "reason.UNREACHABLE": ("unreachable", "无法到达"),

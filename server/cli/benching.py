@@ -114,13 +114,14 @@ def oracle(
     effort: Annotated[
         float, typer.Option(min=0.01, max=10_000, help="Of each proof, in the oracle's own units of work.")
     ] = 10.0,
+    keep_apart: Annotated[bool, typer.Option("--keep-apart", help="Some goods must not travel together.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Compare the engine with plans that are proved to be cheapest."""
     from benchmarks.figures import show
     from benchmarks.oracle import measure
 
-    figures = measure(seed, instances, num_contracts=num_contracts, effort=effort)
+    figures = measure(seed, instances, num_contracts=num_contracts, effort=effort, apart=keep_apart)
     show(figures, as_json=as_json)
     wrong = figures["below_optimum"] or figures["verdict_differences"] or figures["checker_violations"]
     return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE

@@ -7,7 +7,7 @@ from models.plan import VisitKind
 from models.resource import Site
 from models.timing import seconds_of
 from solver.alternatives.alternative import Source, Window
-from solver.instance import Instance, load_row
+from solver.instance import Instance
 from solver.kernels.arrays import NO_VISIT, Request
 from solver.live_routes import RoutedWork, Stop
 
@@ -23,7 +23,7 @@ def routed_work(
     at_customer = _at_customer(item, window, instance)
     site = source.site
     if site is None:
-        request = Request(NO_VISIT, 0, 0, 0, 0, 0, *at_customer, load_row(item.load))
+        request = Request(NO_VISIT, 0, 0, 0, 0, 0, *at_customer, instance.load_of(item))
         return RoutedWork(key, request, (Stop(VisitKind.SERVICE, item.place, True),))
     from_s = max(source.ready_s, _least_pickup(item, window[0], seconds_of(site.handover_duration)))
     at_site = _at_site(site, item, instance, from_s=from_s)
@@ -35,7 +35,8 @@ def routed_work(
     else:
         first, then = at_site, at_customer
         stops = Stop(VisitKind.PICKUP, site.place, False), Stop(VisitKind.DELIVERY, item.place, True)
-    return RoutedWork(key, _in_time(Request(*first, *then, load_row(item.load)), item), stops)
+    request = Request(*first, *then, instance.load_of(item), apart=instance.apart_of(item))
+    return RoutedWork(key, _in_time(request, item), stops)
 
 
 def _at_customer(item: ServiceItem, window: Window, instance: Instance) -> _VisitFields:

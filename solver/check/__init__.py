@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from models.plan import Plan, Violation
 from models.problem import Problem
 from solver.check import (
+    apart,
     breaks,
     counters,
     coverage,
@@ -46,6 +47,7 @@ RULES: tuple[Callable[[Case], Iterator[Violation]], ...] = (
     *breaks.RULES,
     *loads.RULES,
     *onboard.RULES,
+    *apart.RULES,
     *resources.RULES,
     *promises.RULES,
     *starts.RULES,

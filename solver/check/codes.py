@@ -139,6 +139,9 @@ class ViolationCode(StrEnum):
     SAME_START_APART = "SAME_START_APART"
     SAME_START_SHARED = "SAME_START_SHARED"
     SAME_START_WINDOWS = "SAME_START_WINDOWS"
+    # R24: goods that must not travel together
+    GOODS_NOT_APART = "GOODS_NOT_APART"
+    GOODS_CLASSES_WRONG = "GOODS_CLASSES_WRONG"
 
 
 def violation(code: ViolationCode, path: str, message: str) -> Violation:

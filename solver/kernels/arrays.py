@@ -72,6 +72,10 @@ class Fleet(NamedTuple):
 class Visits(NamedTuple):
     """Per visit: [N], and load [N, D], positive where goods come on board.
 
+    Bit d of `apart` is set if dimension d must be empty while goods of the visit are on board. Such a dimension
+    counts what is of one class of goods. Classes exclude each other mutually, so that it is enough to look at
+    what a request finds on board.
+
     `place` numbers places, so that set-up is spent once per stop there; `earliest` and `latest`
     bound the start of service. A delivery whose goods may be on board for `bound` seconds only (from
     the end of their pickup to its start) names that `pickup`; for all others `bound` is NEVER.
@@ -89,6 +93,7 @@ class Visits(NamedTuple):
     load: I64
     pickup: I64
     bound: I64
+    apart: I64
 
 
 class Routes(NamedTuple):
@@ -116,7 +121,7 @@ class Request(NamedTuple):
 
     With `pickup_node` NO_VISIT it is one visit without load: the delivery's fields are its own.
     `max_on_board` is how long the load may be on board, from the end of the pickup to the start of the
-    delivery.
+    delivery. `apart` is as in `Visits`.
     """
 
     pickup_node: int
@@ -133,3 +138,4 @@ class Request(NamedTuple):
     delivery_setup: int
     load: I64
     max_on_board: int = NEVER
+    apart: int = 0

@@ -38,9 +38,10 @@ from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, se
 FITS = 0
 UNREACHABLE = 1
 LOAD_FULL = 2
-WINDOW_MISSED = 3
-ON_BOARD_TOO_LONG = 4
-SHIFT_OVER = 5
+KEPT_APART = 3
+WINDOW_MISSED = 4
+ON_BOARD_TOO_LONG = 5
+SHIFT_OVER = 6
 
 # Per position j, what a delivery behind it takes.
 TO_DELIVERY = 0
@@ -95,23 +96,28 @@ def _metres_to(distance_to: I32, profile: int, a_node: int, a_place: int, b_node
 
 
 @compiled
-def _fits(load: I64, r: int, k: int, request_load: I64, capacity: I64) -> bool:
+def _obstacle(load: I64, r: int, k: int, request_load: I64, capacity: I64, apart: int) -> int:
+    """Why the load cannot join what is on board behind position k; FITS if it can."""
     for d in range(request_load.shape[0]):
         if request_load[d] > 0 and load[r, k, d] + request_load[d] > capacity[r, d]:
-            return False
-    return True
+            return LOAD_FULL
+    if apart:
+        for d in range(load.shape[2]):
+            if apart >> d & 1 and load[r, k, d] > 0:
+                return KEPT_APART
+    return FITS
 
 
 @compiled
-def _fits_from(load: I64, r: int, first: int, length: int, request_load: I64, capacity: I64) -> int:
-    """The first position from which on there is room to the end of the route; behind the end if nowhere."""
-    loaded = False
+def _fits_from(load: I64, r: int, first: int, length: int, request_load: I64, capacity: I64, apart: int) -> int:
+    """The first position from which on it fits to the end of the route; behind the end if nowhere."""
+    loaded = apart != 0
     for d in range(request_load.shape[0]):
         loaded = loaded or request_load[d] > 0
     if not loaded:
         return first
     k = length
-    while k >= first and _fits(load, r, k, request_load, capacity):
+    while k >= first and _obstacle(load, r, k, request_load, capacity, apart) == FITS:
         k -= 1
     return k + 1
 
@@ -264,9 +270,9 @@ def best_visit_in_route(
     idle, spanned = is_idle(visits, routes, r), fleet.max_span[r] < NEVER
     used = fleet.cost_use[r] if idle else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
-    low = _fits_from(routes.load, r, first, length, request.load, fleet.capacity)
+    low = _fits_from(routes.load, r, first, length, request.load, fleet.capacity, request.apart)
     if low > first:
-        reason = LOAD_FULL
+        reason = _obstacle(routes.load, r, low - 1, request.load, fleet.capacity, request.apart)
     if now > fleet.shift_end[r]:
         low, reason = length + 1, SHIFT_OVER
     for i in range(low, length + 1):
@@ -367,6 +373,7 @@ def scan(
     p_service, d_service, request_load = request.pickup_service, request.delivery_service, request.load
     p_earliest, p_latest = request.pickup_earliest, request.pickup_latest
     d_earliest, d_latest, max_on_board = request.delivery_earliest, request.delivery_latest, request.max_on_board
+    apart = request.apart
     for n in range(num_candidates):
         r = candidates[n]
         cost[r], pickup_after[r], delivery_after[r] = NEVER, -1, -1
@@ -438,8 +445,9 @@ def scan(
             a_to_p = _seconds_to(duration_to, profile, a_node, a_place, p_node, p_place, p_setup)
             if a_to_p < 0:
                 continue
-            if not _fits(load, r, i, request_load, capacity):
-                why = max(why, LOAD_FULL)
+            obstacle = _obstacle(load, r, i, request_load, capacity, apart)
+            if obstacle != FITS:
+                why = max(why, obstacle)
                 continue
             pickup_start = max(ready + a_to_p, p_earliest)
             if pickup_start > latest_pickup:  # the triangle inequality: behind later visits it is later still
@@ -500,8 +508,9 @@ def scan(
                 if arrival > latest_start[r, j]:
                     why = max(why, WINDOW_MISSED)
                     break
-                if not _fits(load, r, j, request_load, capacity):
-                    why = max(why, LOAD_FULL)
+                obstacle = _obstacle(load, r, j, request_load, capacity, apart)
+                if obstacle != FITS:
+                    why = max(why, obstacle)
                     break
                 visit = sequence[r, j]
                 departure = max(arrival, earliest[visit]) + service[visit]

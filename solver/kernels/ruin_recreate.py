@@ -184,6 +184,7 @@ def _request_of(visits: Visits, requests: Requests, m: int) -> Request:
         visits.setup[d],
         visits.load[p],
         visits.bound[d],
+        visits.apart[d],
     )
 
 

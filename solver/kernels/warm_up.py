@@ -99,7 +99,7 @@ def _fleet() -> Fleet:
 def _visits() -> Visits:
     node, late, one = _column(0, 1), _column(9, 9), _column(1, 1)
     load, pickup, bound = np.array([[1] * _DIMS, [-1] * _DIMS]), _column(0, 0), _column(NEVER, NEVER)
-    return Visits(node, node, _column(0, 0), late, one, one, load, pickup, bound)
+    return Visits(node, node, _column(0, 0), late, one, one, load, pickup, bound, _column(0, 0))
 
 
 def _routes() -> Routes:

@@ -320,6 +320,34 @@ def _load(model: Model, tour: Tour, variables: Variables, name: str, capacity: i
         model.add(variables.loads[idx, name] <= capacity).only_enforce_if(visited)
 
 
+def goods_are_kept_apart(model: Model, question: Question, variables: Variables) -> None:
+    """R24: behind every visit, of two classes that exclude each other one has nothing on board."""
+    pairs = question.problem.catalogue.policy.keep_apart
+    for tour in question.tours:
+        there = {each for node in tour.nodes for each in node.job.placed.item.goods_classes}
+        met = [pair for pair in pairs if there.issuperset(pair)]
+        classes = dict.fromkeys(each for pair in met for each in pair)
+        counts = {each: _count(model, tour, variables, each) for each in classes}
+        for one, other in met:
+            for idx, visited in variables.tours[tour.resource_id].visited.items():
+                none_of_one = model.new_bool_var(f"no {one} behind {idx} of {tour.resource_id} beside {other}")
+                model.add(counts[one][idx] == 0).only_enforce_if(visited, none_of_one)
+                model.add(counts[other][idx] == 0).only_enforce_if(visited, none_of_one.Not())
+
+
+def _count(model: Model, tour: Tour, variables: Variables, goods_class: str) -> dict[int, cp_model.IntVar]:
+    """At least how many items with goods of the class are on board behind each visit of a tour."""
+    node_by_idx = {node.idx: node for node in tour.nodes}
+    name, most = f"{goods_class} on board of {tour.resource_id}", len(node_by_idx)
+    counts = {idx: model.new_int_var(0, most, f"{name} behind {idx}") for idx in node_by_idx}
+    for (tail, head), literal in variables.tours[tour.resource_id].arcs.items():
+        if head != BASE:
+            node, before = node_by_idx[head], 0 if tail == BASE else counts[tail]
+            change = node.sign * (goods_class in node.job.placed.item.goods_classes)
+            model.add(counts[head] >= before + change).only_enforce_if(literal)
+    return counts
+
+
 def returns_have_room(model: Model, question: Question, variables: Variables) -> None:
     """R16: a site takes in no more collected items on a local day than it has room for."""
     for site in question.problem.catalogue.sites:
@@ -464,6 +492,7 @@ CONSTRAINTS = (
     breaks_are_taken,
     goods_are_fetched_first,
     loads_fit,
+    goods_are_kept_apart,
     returns_have_room,
     same_visits_are_one_stop,
     same_starts_are_one_instant,

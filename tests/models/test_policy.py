@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from models.issues import issues_of
-from models.policy import ServiceLevel
+from models.policy import PackItem, ServiceLevel
 from models.promise import Mode
 from tests.builders import a_policy
 
@@ -106,3 +106,52 @@ def test_a_figure_has_a_range_with_both_ends_in_it(field: str, least: Any, most:
 def test_lead_times_scatter_but_not_without_bounds(spread: float) -> None:
     cv = dict.fromkeys(Mode, 0.2) | {Mode.VAN: spread}
     assert [path for _, path, _, _ in issues_in(a_policy, residual_cv=cv)] == ["residual_cv.VAN"]
+
+
+def test_classes_exclude_each_other_whatever_the_order_of_the_pair() -> None:
+    policy = a_policy(keep_apart=(("food", "paint"), ("glass", "food")))
+    assert policy.apart_by_class == {"food": {"glass", "paint"}, "glass": {"food"}, "paint": {"food"}}
+    assert policy.clash(["paint", "food"])
+    assert not policy.clash(["paint", "glass", "paper"])
+    assert not a_policy().clash(["paint", "food"])
+
+
+def test_a_pair_has_two_classes_and_comes_once() -> None:
+    one, two = (("food", "food"),), (("food", "paint"), ("paint", "food"))
+    assert issues_in(a_policy, keep_apart=one) == [
+        (
+            "VALUE_INVALID",
+            "keep_apart[0]",
+            "classes of a pair (food, food) must differ",
+            "goods of one class may always travel together; remove the pair",
+        )
+    ]
+    assert issues_in(a_policy, keep_apart=two) == [
+        (
+            "ID_DUPLICATE",
+            "keep_apart",
+            "pair of keep_apart must be distinct: 2 ids, of which 1 distinct (food paint)",
+            "give each its own id",
+        )
+    ]
+    assert [path for _, path, _, _ in issues_in(a_policy, keep_apart=(("food",),))] == ["keep_apart[0]"]
+
+
+def test_more_pairs_than_there_is_room_for_are_an_issue() -> None:
+    """Each class takes a bit of a word in the solver."""
+    pairs = tuple((f"a{n}", f"b{n}") for n in range(21))
+    assert len(a_policy(keep_apart=pairs[:20]).apart_by_class) == 40
+    assert [path for _, path, _, _ in issues_in(a_policy, keep_apart=pairs)] == ["keep_apart"]
+
+
+def test_only_what_is_taken_back_has_a_class_of_its_own() -> None:
+    fields = {"name": "x", "service_duration": timedelta(minutes=5)}
+    assert PackItem(**fields, kind="COLLECTION", goods_class="batteries").goods_class == "batteries"
+    assert issues_in(PackItem, **fields, kind="DIGITAL", goods_class="batteries") == [
+        (
+            "VALUE_INVALID",
+            "goods_class",
+            "goods_class (batteries) needs kind COLLECTION, not DIGITAL",
+            "remove the class",
+        )
+    ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from models.catalogue import Catalogue
 from models.contract import Contract, Precedence, ResourceConstraint, ServiceItem, ServiceItemKind, SlaTerm
 from models.opening import PublicHolidays, Weekday, WorkingDays
-from models.order import Channel, Load, shortest_on_board
+from models.order import Channel, Load, classes_of, shortest_on_board
 from models.place import Place
 from models.plan import COST_KINDS
 from models.problem import Problem
@@ -58,6 +58,7 @@ def items(draw: st.DrawFn, *, market: Market) -> list[ServiceItem]:
         crew = max(market.problem.catalogue.sku_by_id[each].crew for each in sku_ids)
         changes["constraint"] = ResourceConstraint(crew=crew)
         bound = shortest_on_board(market.problem.catalogue.sku_by_id[each] for each in sku_ids)
+        changes["goods_classes"] = classes_of(market.problem.catalogue.sku_by_id[each] for each in sku_ids)
         found.append(an_item(f"i-{n}", goods=goods, max_on_board=bound, **changes))
     return found
 
@@ -111,9 +112,10 @@ def services(draw: st.DrawFn, *, place: Place) -> list[ServiceItem]:
 
 @st.composite
 def catalogues(draw: st.DrawFn) -> Catalogue:
-    """Shifts with breaks, some of them short and extended; goods that must not travel for long, or that take two.
+    """Shifts with breaks, some of them short and extended.
 
-    Sites close at noon, or take in little; the carrier has zones, quotas and days off.
+    Goods must not travel for long, or together with others, or take two. Sites close at noon, or take in
+    little; the carrier has zones, quotas and days off.
     """
     catalogue = a_service_catalogue()
     mobiles = {
@@ -122,10 +124,15 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
     }
     bounds = st.none() | st.timedeltas(timedelta(minutes=3), timedelta(minutes=40))
     crews = st.sampled_from([1, 1, 1, 2])
-    goods = tuple(sku.model_copy(update={"max_on_board": draw(bounds), "crew": draw(crews)}) for sku in catalogue.skus)
+    classes = st.sampled_from([None, None, "food", "paint"])
+    goods = tuple(
+        sku.model_copy(update={"max_on_board": draw(bounds), "crew": draw(crews), "goods_class": draw(classes)})
+        for sku in catalogue.skus
+    )
     return a_service_catalogue(
         **mobiles,
         skus=goods,
+        policy=catalogue.policy.model_copy(update={"keep_apart": (("food", "paint"),)}),
         holidays=PublicHolidays(country="CN"),
         sites=tuple(draw(sites(site)) for site in catalogue.sites),
         carriers=tuple(draw(carriers(carrier)) for carrier in catalogue.carriers),

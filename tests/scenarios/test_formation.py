@@ -473,6 +473,76 @@ def test_what_is_detached_and_what_remains_is_everything() -> None:
         )
 
 
+FOOD, CLEANING, PAPER = ({"goods_class": each} for each in ("food", "cleaning", "paper"))
+
+
+def a_classed_catalogue(*pairs: tuple[str, str]) -> Catalogue:
+    """Cake and ice are food, soap is a cleaning agent, tissues are paper, the sofa is nothing."""
+    changes = {"cake": FOOD, "ice": FOOD, "soap": CLEANING, "tissues": PAPER}
+    skus = tuple(
+        sku.model_copy(update={**changes.get(sku.sku_id, {}), "temperature": Temperature.AMBIENT})
+        for sku in a_catalogue().skus
+    )
+    return a_catalogue().model_copy(
+        update={"skus": skus, "policy": a_policy().model_copy(update={"keep_apart": pairs})}
+    )
+
+
+def goods_by_item(order: Order, *pairs: tuple[str, str]) -> dict[str, tuple[set[str], tuple[str, ...]]]:
+    """Of every item the goods and their classes."""
+    (contract,) = form(
+        [order],
+        Register(),
+        tenant_id="t",
+        catalogue=a_classed_catalogue(*pairs),
+        streets=FlatStreets(),
+        now=NOW,
+        new_id=ids(),
+    ).contracts
+    return {
+        item.item_id: ({demand.sku_id for demand in contract.demands_of(item)}, item.goods_classes)
+        for item in contract.items
+    }
+
+
+def test_goods_that_must_not_travel_together_become_items_of_their_own() -> None:
+    order = an_order("o1", "cake", "soap", "ice", "tissues")
+    assert goods_by_item(order) == {
+        "o1.ambient": ({"cake", "soap", "ice", "tissues"}, ("cleaning", "food", "paper")),
+    }
+    assert goods_by_item(order, ("food", "cleaning")) == {
+        "o1.ambient": ({"cake", "ice", "tissues"}, ("food", "paper")),
+        "o1.ambient.apart-2": ({"soap"}, ("cleaning",)),
+    }
+    assert goods_by_item(order, ("cleaning", "food"), ("paper", "food"), ("paper", "cleaning")) == {
+        "o1.ambient": ({"cake", "ice"}, ("food",)),
+        "o1.ambient.apart-2": ({"soap"}, ("cleaning",)),
+        "o1.ambient.apart-3": ({"tissues"}, ("paper",)),
+    }
+
+
+def test_what_takes_two_people_is_kept_apart_among_itself_only() -> None:
+    assert goods_by_item(an_order("o1", "cake", "sofa", "soap"), ("food", "cleaning")).keys() == {
+        "o1.ambient",
+        "o1.ambient.apart-2",
+        "o1.ambient.crew-2",
+    }
+
+
+def test_who_fetches_an_order_may_carry_all_of_it() -> None:
+    order = an_order("o1", "cake", "soap", method=Method.STORE_PICKUP)
+    assert goods_by_item(order, ("food", "cleaning")) == {"o1.ambient": ({"cake", "soap"}, ("cleaning", "food"))}
+
+
+def test_an_id_that_gets_too_long_by_keeping_goods_apart_is_an_issue() -> None:
+    """64 characters with `.ambient`; of nothing longer is anything said where nothing is apart."""
+    order = an_order("o" * 56, "cake", "soap")
+    assert goods_by_item(order).keys() == {f"{'o' * 56}.ambient"}
+    with pytest.raises(InputError) as error:
+        goods_by_item(order, ("food", "cleaning"))
+    assert {issue.code for issue in error.value.issues} == {IssueCode.VALUE_INVALID}
+
+
 def test_goods_travel_no_longer_than_the_most_delicate_of_them_may() -> None:
     (contract,) = formed(an_order("o1", "cake", "ice", "soap")).contracts
     bounds = {item.item_id: item.max_on_board for item in contract.items}

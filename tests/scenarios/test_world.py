@@ -90,6 +90,44 @@ def test_how_long_goods_may_travel_is_a_column_of_its_own(small_world: Path, loa
     assert bounds == [timedelta(minutes=90), *[None] * (len(rows) - 1)]
 
 
+def test_goods_have_classes_of_which_pairs_are_kept_apart(small_world: Path, load: Load) -> None:
+    classes_in(small_world, "food", "")
+    edit(small_world / "policy.yaml", PARCELS, f"{PARCELS}\nkeep_apart: [[food, batteries]]\n{TRADE_IN}")
+    catalogue = load(small_world).catalogue
+    assert [sku.goods_class for sku in catalogue.skus][:2] == ["food", None]
+    assert catalogue.policy.keep_apart == (("food", "batteries"),)
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"), [("fod", "did you mean food?"), ("paint", "give it to goods, or remove the pair")]
+)
+def test_a_class_that_no_goods_have_is_an_issue(small_world: Path, load: Load, named: str, hint: str) -> None:
+    classes_in(small_world, "food", "cleaning")
+    edit(small_world / "policy.yaml", PARCELS, f"{PARCELS}\nkeep_apart:\n  - [food, cleaning]\n  - [cleaning, {named}]")
+    with pytest.raises(InputError) as error:
+        load(small_world)
+    (issue,) = error.value.issues
+    assert (issue.code, issue.path) == (IssueCode.REFERENCE_DANGLING, "policy.yaml:15 keep_apart[1][1]")
+    assert issue.message == f"goods class ({named}) must be one of the 2 of skus.csv and the packs"
+    assert issue.hint == hint
+
+
+PARCELS = "co2_g_per_parcel: 420"
+TRADE_IN = """service_packs:
+  - category: paper
+    items:
+      - {name: trade-in, kind: COLLECTION, service_duration: PT5M, goods_class: batteries}"""
+
+
+def classes_in(world: Path, *classes: str) -> None:
+    """The first SKUs get these classes."""
+    file = world / "skus.csv"
+    header, *rows = file.read_text(encoding="utf-8").splitlines()
+    named = [*classes, *[""] * (len(rows) - len(classes))]
+    lines = [f"{header},goods_class", *(f"{row},{each}" for row, each in zip(rows, named, strict=True))]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def test_twenty_four_hours_is_the_midnight_that_ends_the_day(small_world: Path, load: Load) -> None:
     edit(small_world / "world.yaml", 'end: "22:00"', 'end: "24:00"')
     assert load(small_world).horizon.end == datetime(2026, 3, 2, 16, tzinfo=UTC)

@@ -1482,6 +1482,64 @@ defect(
 )
 binding("time on board", hurried(IN_TIME))
 just("time of a collection on board", lambda s: s.item("C-5", "i-old", max_on_board=timedelta(seconds=525)))
+# R24; the van has cake and rice on board together, and fetches the old washer when the new one is handed over
+FOOD_AND_PAINT = (("food", "paint"),)
+
+
+def classed(scene: Scene, **class_by_sku_id: str) -> Scene:
+    """The goods with their classes, and all items with those of their goods."""
+    for sku_id, goods_class in class_by_sku_id.items():
+        scene = scene.sku(sku_id, goods_class=goods_class)
+    for contract in scene.problem.contracts:
+        for item in contract.items:
+            skus = {demand.sku_id for demand in contract.demands_of(item)}
+            classes = tuple(sorted({class_by_sku_id[each] for each in skus & class_by_sku_id.keys()}))
+            scene = scene.item(contract.contract_id, item.item_id, goods_classes=classes)
+    return scene
+
+
+CLASSED = classed(DAY, CAKE="food", RICE="paint")
+PACKED = classed(DAY, LEEKS="food", EGGS="paint")
+RETURNED = classed(SERVICES, WASHER="food").item("C-5", "i-old", goods_classes=("paint",))
+
+
+def kept_apart(scene: Scene) -> Scene:
+    return scene.policy(keep_apart=FOOD_AND_PAINT)
+
+
+defect("goods beside what they exclude", Code.GOODS_NOT_APART, kept_apart, scene=CLASSED)
+defect(
+    "goods beside what excludes them",
+    Code.GOODS_NOT_APART,
+    lambda s: s.policy(keep_apart=(("paint", "food"),)),
+    scene=CLASSED,
+)
+defect("goods of one item that exclude each other", Code.GOODS_NOT_APART, kept_apart, scene=PACKED)
+defect(
+    "something collected before what it excludes is handed over",
+    Code.GOODS_NOT_APART,
+    lambda s: reordered(s, "V-2", (0, 2, 1, 3)),
+    scene=kept_apart(RETURNED),
+)
+defect(
+    "a class that the goods do not have",
+    Code.GOODS_CLASSES_WRONG,
+    lambda s: s.item("C-1", "i-leeks", goods_classes=("food",)),
+)
+defect(
+    "a class that is forgotten",
+    Code.GOODS_CLASSES_WRONG,
+    lambda s: s.item("C-1", "i-cake", goods_classes=()),
+    scene=CLASSED,
+)
+defect(
+    "classes out of order",
+    Code.GOODS_CLASSES_WRONG,
+    lambda s: s.item("C-1", "i-leeks", goods_classes=("paint", "food")),
+    scene=PACKED,
+)
+binding("goods in one vehicle one after the other", kept_apart, scene=RETURNED)
+binding("goods that no pair names together", lambda s: s.policy(keep_apart=(("food", "glass"),)), scene=CLASSED)
 # R23
 PAIR = a_job_for_two()
 apart = partial(defect, scene=PAIR)

@@ -23,6 +23,7 @@ from solver.kernels.arrays import (
 from solver.kernels.breaks import settle
 from solver.kernels.insertion import (
     FITS,
+    KEPT_APART,
     LOAD_FULL,
     NUM_DETOURS,
     ON_BOARD_TOO_LONG,
@@ -33,10 +34,11 @@ from solver.kernels.insertion import (
 )
 from solver.kernels.schedule import insert_pair, insert_visit, last_started, refresh, route_cost
 
-REASONS = (UNREACHABLE, LOAD_FULL, WINDOW_MISSED, ON_BOARD_TOO_LONG, SHIFT_OVER)
+REASONS = (UNREACHABLE, LOAD_FULL, KEPT_APART, WINDOW_MISSED, ON_BOARD_TOO_LONG, SHIFT_OVER)
 
 NUM_NODES = 14
-DIMS = 4
+DIMS, CLASSES = 6, (4, 5)
+"""The last two dimensions count goods of two classes, of which one excludes the other."""
 
 
 @dataclass
@@ -71,7 +73,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
             shift_start=column(0),
             shift_end=column(shift_end),
             regular_end=column(shift_end),
-            capacity=np.array([[10, 10, 6, 0]], dtype=np.int64),
+            capacity=np.array([[10, 10, 6, 0, NEVER, NEVER]], dtype=np.int64),
             cost_m=column(200 * COST_UNITS // 1000),
             cost_s=column(3000 * COST_UNITS // 3600),
             cost_use=column(500 * COST_UNITS),
@@ -84,6 +86,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
                 np.zeros((num_visits, DIMS), dtype=np.int64),
                 np.zeros(num_visits, dtype=np.int64),
                 np.full(num_visits, NEVER, dtype=np.int64),
+                np.zeros(num_visits, dtype=np.int64),
             ]
         ),
         routes=Routes._make(
@@ -111,8 +114,8 @@ def a_request(rng: np.random.Generator) -> Request:
     pickup, delivery = rng.integers(NUM_NODES, size=2)
     ready = int(rng.integers(0, 9_000))
     due = ready + int(rng.integers(1_500, 9_000))
-    load = rng.integers(0, 4, size=DIMS).astype(np.int64)
-    load[3] = 0
+    load = np.zeros(DIMS, dtype=np.int64)
+    load[:3] = rng.integers(0, 4, size=4)[:3]
     return Request(
         pickup_node=int(pickup),
         pickup_place=int(pickup) * 2 + int(rng.integers(2)),
@@ -141,6 +144,16 @@ def a_request_in_a_hurry(rng: np.random.Generator) -> Request:
     return request._replace(pickup_earliest=max(request.pickup_earliest, least), max_on_board=bound)
 
 
+def a_request_of_a_class(rng: np.random.Generator) -> Request:
+    """Of one class or the other, sometimes of none."""
+    request, own = a_request(rng), int(rng.integers(3))
+    if own == 2:
+        return request
+    load = np.minimum(request.load, 2)
+    load[CLASSES[own]] = 1
+    return request._replace(load=load, apart=1 << CLASSES[1 - own])
+
+
 def give_breaks(city: City, rng: np.random.Generator, *, count: int) -> None:
     """The vehicle gets breaks, one after the other, taken as early as they may start."""
     clock = int(rng.integers(500, 4_000))
@@ -162,6 +175,7 @@ def add(city: City, request: Request, *, pickup: int) -> None:
     for array, p_value, d_value in zip(city.visits[:6], request[:6], request[6:12], strict=True):
         array[pickup], array[pickup + 1] = p_value, d_value
     city.visits.load[pickup], city.visits.load[pickup + 1] = request.load, -request.load
+    city.visits.apart[[pickup, pickup + 1]] = request.apart
 
 
 def best_in_route(city: City, request: Request, *, first: int = 0, now: int = 0) -> tuple[int, int, int, int]:
@@ -230,7 +244,7 @@ def simulate(city: City, sequence: list[int], fixed_starts: list[int], *, now: i
             leg, metres = int(duration[node, here] + visits.setup[visit]), metres + int(distance[node, here])
         legs.append(leg)
         load = load + visits.load[visit]
-        if (load > fleet.capacity[0]).any():
+        if (load > fleet.capacity[0]).any() or (load[list(CLASSES)] > 0).all():
             return None
         seconds += leg + (0 if at_break else service)
         node, place = here, where
@@ -284,6 +298,16 @@ def waiting_for(city: City, sequence: list[int], k: int, starts: list[int]) -> l
 @pytest.mark.parametrize("num_breaks", [0, 1, 2])
 @pytest.mark.parametrize("seed", range(60))
 def test_the_kernel_finds_what_brute_force_finds(seed: int, num_breaks: int) -> None:
+    compare_with_brute_force(seed, a_request, num_breaks=num_breaks)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_goods_that_must_not_travel_together_go_where_brute_force_puts_them(seed: int) -> None:
+    """Also beside what is on board of a vehicle that is under way."""
+    compare_with_brute_force(seed, a_request_of_a_class, num_breaks=seed % 3)
+
+
+def compare_with_brute_force(seed: int, make: Callable[[np.random.Generator], Request], *, num_breaks: int) -> None:
     rng = np.random.default_rng(seed)
     city = a_city(rng, open_end=bool(seed % 2))
     give_breaks(city, rng, count=num_breaks)
@@ -291,7 +315,7 @@ def test_the_kernel_finds_what_brute_force_finds(seed: int, num_breaks: int) -> 
     if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
         return  # the vehicle cannot even get home
     for _ in range(14):
-        request = a_request(rng) if rng.random() < 0.7 else a_request_of_one_visit(rng)
+        request = make(rng) if rng.random() < 0.7 else a_request_of_one_visit(rng)
         now += int(rng.integers(0, 400))
         first = last_started(city.routes, 0, now)
         expected, pairs = brute_force(city, request, now=now)
@@ -350,7 +374,8 @@ def put(city: City, request: Request, i: int, j: int, *, number: int, cost: int,
 
 
 @pytest.mark.parametrize(
-    ("make", "num_breaks", "least"), [(a_request, 0, 60), (a_request, 2, 50), (a_request_in_a_hurry, 0, 40)]
+    ("make", "num_breaks", "least"),
+    [(a_request, 0, 60), (a_request, 2, 50), (a_request_in_a_hurry, 0, 40), (a_request_of_a_class, 0, 60)],
 )
 def test_enough_of_the_random_requests_fit(
     make: Callable[[np.random.Generator], Request], num_breaks: int, least: int
@@ -369,3 +394,21 @@ def test_enough_of_the_random_requests_fit(
                 put(city, request, i, j, number=n, cost=cost, now=0)
                 served += 1
     assert served >= least
+
+
+def test_on_board_are_goods_of_one_class_only_and_without_the_rule_there_would_be_both() -> None:
+    """Guards the comparison above against a rule that never binds."""
+    bound = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        city = a_city(rng, open_end=True)
+        refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0)
+        for n in range(8):
+            request, first = a_request_of_a_class(rng), last_started(city.routes, 0, 0)
+            cost, i, j, _ = best_in_route(city, request, first=first)
+            bound += best_in_route(city, request._replace(apart=0), first=first)[0] < cost
+            if cost < NEVER:
+                put(city, request, i, j, number=n, cost=cost, now=0)
+        on_board = city.routes.load[0, : city.routes.length[0] + 1][:, list(CLASSES)]
+        assert not (on_board > 0).all(axis=1).any()
+    assert bound >= 20

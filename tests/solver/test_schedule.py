@@ -36,7 +36,8 @@ class Street:
         self.fleet = Fleet._make([*one, np.full((1, DIMS), 9, dtype=np.int64), *rates])
         columns = [np.zeros(20, dtype=np.int64) for _ in range(6)]
         load, never = np.zeros((20, DIMS), dtype=np.int64), np.full(20, NEVER, dtype=np.int64)
-        self.visits = Visits._make([*columns, load, np.zeros(20, dtype=np.int64), never])
+        pickup, apart = np.zeros(20, dtype=np.int64), np.zeros(20, dtype=np.int64)
+        self.visits = Visits._make([*columns, load, pickup, never, apart])
         rows = [np.zeros((1, 24), dtype=np.int64) for _ in range(7)]
         self.routes = Routes._make([np.zeros(1, dtype=np.int64), *rows, np.zeros((1, 24, DIMS), dtype=np.int64)])
 

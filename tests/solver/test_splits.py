@@ -351,6 +351,16 @@ def test_the_bound_of_a_part_is_that_of_its_own_goods() -> None:
     assert bounds == {("i-cat:PILLS:1",): bound, ("i-cat:FREEZE:1",): None}
 
 
+def test_the_classes_of_a_part_are_those_of_its_own_goods() -> None:
+    classes = {"PILLS": "drugs", "FREEZE": "food"}
+    goods = tuple(sku.model_copy(update={"goods_class": classes.get(sku.sku_id)}) for sku in CAT_FOOD)
+    market = a_market(*SCATTERED, catalogue={"skus": (*skus(), *goods)})
+    contract = a_contract("C-1", [a_basket(("FREEZE", 1), ("PILLS", 1), goods_classes=("drugs", "food"))])
+    split = splitter(market, contract).splits(["i-cat"])[0]
+    found = {item.demand_ids: item.goods_classes for item in split.items}
+    assert found == {("i-cat:PILLS:1",): ("drugs",), ("i-cat:FREEZE:1",): ("food",)}
+
+
 def test_parts_are_agreed_once() -> None:
     market = a_market(*SCATTERED)
     contract = a_contract("C-1", [a_basket(*BASKET)])

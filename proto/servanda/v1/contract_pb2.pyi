@@ -466,6 +466,7 @@ class ServiceItem(_message.Message):
     SPLIT_OF_FIELD_NUMBER: _builtins.int
     QUANTITIES_FIELD_NUMBER: _builtins.int
     MAX_ON_BOARD_FIELD_NUMBER: _builtins.int
+    GOODS_CLASSES_FIELD_NUMBER: _builtins.int
     item_id: _builtins.str
     """Distinct within the contract."""
     kind: Global___ServiceItemKind.ValueType
@@ -520,6 +521,12 @@ class ServiceItem(_message.Message):
         the start of the handover. Unset: as long as it takes.
         """
 
+    @_builtins.property
+    def goods_classes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The classes of its goods, of which some must not be on board of one vehicle together; of a collection, of what
+        it takes back. In the order of the alphabet.
+        """
+
     def __init__(
         self,
         *,
@@ -538,10 +545,11 @@ class ServiceItem(_message.Message):
         split_of: _builtins.str | None = ...,
         quantities: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         max_on_board: _duration_pb2.Duration | None = ...,
+        goods_classes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "constraint", b"constraint", "load", b"load", "max_on_board", b"max_on_board", "place", b"place", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "item_id", b"item_id", "kind", b"kind", "load", b"load", "max_on_board", b"max_on_board", "place", b"place", "quantities", b"quantities", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_split_of", b"_split_of", "also", b"also", "attributes", b"attributes", "channel", b"channel", "constraint", b"constraint", "demand_ids", b"demand_ids", "for_demand_ids", b"for_demand_ids", "goods_classes", b"goods_classes", "item_id", b"item_id", "kind", b"kind", "load", b"load", "max_on_board", b"max_on_board", "place", b"place", "quantities", b"quantities", "service_duration", b"service_duration", "sla", b"sla", "split_of", b"split_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__split_of: _TypeAlias = _typing.Literal["split_of"]  # noqa: Y015
     _WhichOneofArgType__split_of: _TypeAlias = _typing.Literal["_split_of", b"_split_of"]  # noqa: Y015

@@ -172,6 +172,8 @@ class _ReasonCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReasonCode
     """The resource is at home until somebody calls it in."""
     REASON_CODE_ON_BOARD_TOO_LONG: _ReasonCode.ValueType  # 51
     """The goods would be on board for longer than they may."""
+    REASON_CODE_KEPT_APART: _ReasonCode.ValueType  # 52
+    """The goods must not travel together with what is on board."""
 
 class ReasonCode(_ReasonCode, metaclass=_ReasonCodeEnumTypeWrapper):
     """The first constraint that rules a site or a resource out. Stable by promise."""
@@ -252,6 +254,8 @@ REASON_CODE_ON_CALL: ReasonCode.ValueType  # 50
 """The resource is at home until somebody calls it in."""
 REASON_CODE_ON_BOARD_TOO_LONG: ReasonCode.ValueType  # 51
 """The goods would be on board for longer than they may."""
+REASON_CODE_KEPT_APART: ReasonCode.ValueType  # 52
+"""The goods must not travel together with what is on board."""
 Global___ReasonCode: _TypeAlias = ReasonCode  # noqa: Y015
 
 @_typing.final

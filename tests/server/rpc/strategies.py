@@ -185,6 +185,7 @@ def items(item_id: str, demand_ids: list[str]) -> st.SearchStrategy[ServiceItem]
         load=loads,
         service_duration=durations,
         max_on_board=maybe(durations),
+        goods_classes=few(ids),
         constraint=constraints,
         split_of=maybe(ids),
         quantities=st.dictionaries(st.sampled_from(demand_ids), pieces) if demand_ids else st.just({}),

@@ -26,6 +26,7 @@ from tests.builders import (
     a_job_for_two,
     a_place,
     a_planned_day,
+    a_policy,
     a_problem,
     a_rider,
     a_service,
@@ -239,6 +240,40 @@ def test_goods_are_on_board_no_longer_than_they_may_be(bound_s: int, possible: b
     bound = timedelta(seconds=bound_s)
     goods = (a_sku("RICE", weight_g=5000, volume_cm3=6000, max_on_board=bound),)
     assert is_possible(asked(rice(max_on_board=bound), skus=goods)) is possible
+
+
+def food_and_paint(*, until: str, pairs: tuple[tuple[str, str], ...] = (("food", "paint"),), **changes: Any) -> Problem:
+    """Rice and a book for one door; there is time to go twice by 09:00, and none by 07:15."""
+    goods = (
+        a_sku("RICE", weight_g=5000, volume_cm3=6000, goods_class="food"),
+        a_sku("BOOK", weight_g=915, volume_cm3=1600, goods_class="paint"),
+    )
+    book = an_item("i-book", goods=[("BOOK", 1)], goods_classes=("paint",))
+    contracts = (
+        rice("C-1", until=until, goods_classes=("food",)),
+        promised("C-2", (book, {"window": between("07:00", until)})),
+    )
+    return asked(*contracts, skus=goods, policy=a_policy(keep_apart=pairs), **changes)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "possible"), [((), True), ((("food", "paint"),), False), ((("paint", "food"),), False)]
+)
+def test_goods_that_must_not_travel_together_do_not(pairs: tuple[tuple[str, str], ...], possible: bool) -> None:
+    assert is_possible(food_and_paint(until="07:15", pairs=pairs)) is possible
+
+
+def test_a_second_vehicle_takes_the_goods_that_the_first_may_not() -> None:
+    plan = answered(food_and_paint(until="07:15", riders=(a_rider("R-1"), a_rider("R-2")))).plan
+    assert plan
+    assert [route.resource_id for route in plan.routes] == ["R-1", "R-2"]
+
+
+def test_who_may_not_carry_both_together_goes_twice() -> None:
+    kept, loose = (answered(food_and_paint(until="09:00", pairs=pairs)).plan for pairs in ((("food", "paint"),), ()))
+    assert kept
+    assert loose
+    assert (kept.routes[0].distance_m, loose.routes[0].distance_m) == (3200, 1600)
 
 
 def test_only_who_may_do_it_does_it() -> None:

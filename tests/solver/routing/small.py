@@ -1,7 +1,7 @@
 """Tiny routing problems, and their cheapest answer by trying everything; shares no code with the kernels."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations, product
 
 import numpy as np
@@ -46,10 +46,14 @@ class Way:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A request: its alternatives, its load, and what it costs to leave it out or to give it to somebody else."""
+    """A request: its alternatives, its load, and what it costs to leave it out or to give it to somebody else.
+
+    `goods` is the class of its goods; 1 and 2 must not be on board together.
+    """
 
     ways: tuple[Way, ...]
     load: int = 1
+    goods: int = 0
     refusal: int = MUST
     home: int = NOBODY
     disturbance: int = 0
@@ -113,17 +117,24 @@ def _a_request(rng: np.random.Generator, num_nodes: int) -> Wanted:
     )
     home = int(rng.integers(2)) if rng.random() < 0.3 else NOBODY
     refusal = int(rng.integers(50, 400)) if rng.random() < 0.5 else MUST
-    return Wanted(ways, 1, refusal, home, int(rng.integers(0, 50)) if home != NOBODY else 0)
+    disturbance = int(rng.integers(0, 50)) if home != NOBODY else 0
+    return Wanted(ways, refusal=refusal, home=home, disturbance=disturbance)
+
+
+def with_goods(case: Case, rng: np.random.Generator) -> Case:
+    """The case with a class for every request."""
+    return replace(case, wanted=tuple(replace(each, goods=int(rng.integers(3))) for each in case.wanted))
 
 
 def routing_of(case: Case) -> Routing:
     """The case as arrays, with nothing planned."""
     ways = [way for each in case.wanted for way in each.ways]
-    stops, numbers, of_visit, loads = list[Stop](), list[tuple[int, int]](), list[int](), list[int]()
+    stops, numbers, of_visit, dones = list[Stop](), list[tuple[int, int]](), list[int](), list[Done]()
     together, places = list[int](), list[int]()
     for q, each in enumerate(case.wanted):
         for way in each.ways:
             house = len(stops) + len(way.parts) * 2  # a stop is one place, all others are one each
+            dones += _visits_of(q, way, each)
             for pickup, delivery in way.parts:
                 pair = (pickup, delivery) if pickup else (delivery,)
                 first, last = len(stops), len(stops) + len(pair) - 1
@@ -132,8 +143,7 @@ def routing_of(case: Case) -> Routing:
                 stops += pair
                 places += [first, house * 1000 if way.at_once else last][-len(pair) :]
                 of_visit += [q] * len(pair)
-                loads += [each.load, -each.load][: len(pair)]
-    travel, fleet, visits = _travel(case), _fleet(case), _visits(stops, loads, numbers, places)
+    travel, fleet, visits = _travel(case), _fleet(case), _visits(dones, numbers, places)
     num_requests = len(case.wanted)
     return Routing(
         travel=travel,
@@ -186,7 +196,7 @@ def _fleet(case: Case) -> Fleet:
         shift_start=_column(van.shift[0] for van in vans),
         shift_end=end,
         regular_end=end,
-        capacity=_column(van.capacity for van in vans).reshape(-1, 1),
+        capacity=_column(amount for van in vans for amount in (van.capacity, NEVER, NEVER)).reshape(-1, 3),
         cost_m=_column(van.cost_m for van in vans),
         cost_s=_column(van.cost_s for van in vans),
         cost_use=_column(van.cost_use for van in vans),
@@ -195,9 +205,9 @@ def _fleet(case: Case) -> Fleet:
     )
 
 
-def _visits(
-    stops: Sequence[Stop], loads: Sequence[int], numbers: Sequence[tuple[int, int]], places: Sequence[int]
-) -> Visits:
+def _visits(dones: Sequence["Done"], numbers: Sequence[tuple[int, int]], places: Sequence[int]) -> Visits:
+    stops = [done.stop for done in dones]
+    loads = [[done.load, *(done.change * (done.goods == each) for each in (1, 2))] for done in dones]
     pickup = np.arange(len(stops), dtype=np.int64)
     for first, second in numbers:
         pickup[second] = second if first == NO_VISIT else first
@@ -208,16 +218,17 @@ def _visits(
         latest=_column(stop.latest for stop in stops),
         service=_column(stop.service for stop in stops),
         setup=_column([0] * len(stops)),
-        load=_column(loads).reshape(-1, 1),
+        load=np.array(loads, dtype=np.int64).reshape(-1, 3),
         pickup=pickup,
         bound=np.full(len(stops), NEVER, dtype=np.int64),
+        apart=_column((0, 1 << 2, 1 << 1)[done.goods] for done in dones),
     )
 
 
 def _idle(travel: Travel, fleet: Fleet, visits: Visits, *, num_positions: int) -> Routes:
     num_vans = len(fleet.profile)
     rows = [np.zeros((num_vans, num_positions), dtype=np.int64) for _ in range(7)]
-    routes = Routes._make([np.zeros(num_vans, dtype=np.int64), *rows, np.zeros((num_vans, num_positions, 1), np.int64)])
+    routes = Routes._make([np.zeros(num_vans, dtype=np.int64), *rows, np.zeros((num_vans, num_positions, 3), np.int64)])
     for r in range(num_vans):
         relink(travel, fleet, visits, routes, r)
     return routes
@@ -228,13 +239,15 @@ def _idle(travel: Travel, fleet: Fleet, visits: Visits, *, num_positions: int) -
 
 @dataclass(frozen=True)
 class Done:
-    """One visit of a request on its vehicle."""
+    """One visit of a request on its vehicle; `change` is 1 where its goods come on board, -1 where they leave."""
 
     request: int
     part: int
     is_pickup: bool
     stop: Stop
     load: int
+    goods: int
+    change: int
     at_once: bool
 
 
@@ -255,7 +268,7 @@ def _cost_of_choice(case: Case, choice: Sequence[tuple[Way, int] | None]) -> int
         if r not in way.vehicles:
             return None
         total += way.extra_cost + (each.disturbance if r != each.home else 0)
-        by_van[r] += _visits_of(q, way, each.load)
+        by_van[r] += _visits_of(q, way, each)
     for van, visits in zip(case.vans, by_van, strict=True):
         costs = [cost for order in permutations(visits) if (cost := route_cost_of(case, van, order)) is not None]
         if not costs:
@@ -264,12 +277,14 @@ def _cost_of_choice(case: Case, choice: Sequence[tuple[Way, int] | None]) -> int
     return total
 
 
-def _visits_of(q: int, way: Way, load: int) -> list[Done]:
+def _visits_of(q: int, way: Way, each: Wanted) -> list[Done]:
     dones = list[Done]()
     for part, (pickup, delivery) in enumerate(way.parts):
         if pickup:
-            dones.append(Done(q, part, True, pickup, load, False))
-        dones.append(Done(q, part, False, delivery, -load if pickup else load, way.at_once))
+            dones.append(Done(q, part, True, pickup, each.load, each.goods, 1, False))
+            dones.append(Done(q, part, False, delivery, -each.load, each.goods, -1, way.at_once))
+        else:
+            dones.append(Done(q, part, False, delivery, each.load, each.goods, 1, way.at_once))
     return dones
 
 
@@ -279,6 +294,7 @@ def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
         return None if order else 0
     apart, metres = case.apart, case.apart if case.metres is None else case.metres
     seen, on_board, length, work, here = set[tuple[int, int]](), 0, 0, 0, van.start
+    goods = [0, 0, 0]
     time, starts = van.shift[0], list[int]()
     for each in order:
         if each.is_pickup:
@@ -290,7 +306,8 @@ def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
             return None
         start = max(time + leg, each.stop.earliest)
         on_board += each.load
-        if start > each.stop.latest or on_board > van.capacity:
+        goods[each.goods] += each.change
+        if start > each.stop.latest or on_board > van.capacity or (goods[1] and goods[2]):
             return None
         starts.append(start)
         length, work = length + int(metres[here, each.stop.node]), work + leg + each.stop.service
@@ -334,7 +351,7 @@ def carried_out(case: Case, routing: Routing, routed: Routed) -> int:
     alternatives = [(q, way) for q, each in enumerate(case.wanted) for way in each.ways]
     dones = {}
     for a, (q, way) in enumerate(alternatives):
-        visits = _visits_of(q, way, case.wanted[q].load)
+        visits = _visits_of(q, way, case.wanted[q])
         parts = slice(*routing.requests.first_part[a : a + 2])
         pairs = zip(routing.requests.pickup[parts], routing.requests.delivery[parts], strict=True)
         numbers = [number for pair in pairs for number in pair if number != NO_VISIT]

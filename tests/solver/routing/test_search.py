@@ -12,7 +12,18 @@ from solver.routing.budget import Iterations, Until
 from solver.routing.compact import compact
 from solver.routing.search import MUST, SLICE, Routed, neighbours, search
 from solver.stop import after_calls
-from tests.solver.routing.small import Case, Stop, Van, Wanted, Way, a_case, carried_out, cheapest, routing_of
+from tests.solver.routing.small import (
+    Case,
+    Stop,
+    Van,
+    Wanted,
+    Way,
+    a_case,
+    carried_out,
+    cheapest,
+    routing_of,
+    with_goods,
+)
 
 LINE = np.abs(np.arange(10)[:, None] * 10 - np.arange(10)[None] * 10).astype(np.int32)
 """Ten nodes on a line, 10 seconds from one to the next."""
@@ -44,6 +55,31 @@ def a_pair(pickup: int, delivery: int) -> Wanted:
 def test_tiny_problems_of_every_mix_are_solved_exactly(seed: int) -> None:
     case = a_case(np.random.default_rng(seed))
     assert solved(case).cost == cheapest(case)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_goods_that_must_not_travel_together_are_kept_apart_at_the_least_cost(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    case = with_goods(a_case(rng), rng)
+    assert solved(case).cost == cheapest(case)
+
+
+@pytest.mark.parametrize(("goods", "length"), [((0, 1), 80), ((1, 1), 80), ((1, 2), 100), ((2, 1), 100)])
+def test_what_must_not_be_on_board_together_is_fetched_one_after_the_other(goods: tuple[int, int], length: int) -> None:
+    outer, inner = (replace(a_pair(*nodes), goods=each) for nodes, each in zip(((1, 4), (2, 3)), goods, strict=True))
+    assert solved(Case(LINE, (outer, inner), (Van(),))).cost == length
+
+
+def test_a_second_vehicle_takes_what_must_not_travel_with_the_rest() -> None:
+    way = Way(Stop(1), Stop(9, latest=110))
+    food, paint = (Wanted((way,), goods=each) for each in (1, 2))
+    assert sorted(solved(Case(LINE, (food, food, paint))).vehicle.tolist()) in ([0, 0, 1], [0, 1, 1])
+
+
+def test_what_a_single_visit_takes_on_board_stays_beside_nothing_that_it_excludes() -> None:
+    food, paint = (replace(Wanted((Way(None, Stop(n)),)), goods=n) for n in (1, 2))
+    assert len(set(solved(Case(LINE, (food, paint))).vehicle.tolist())) == 2
+    assert LEFT_OUT in solved(Case(LINE, (food, paint), (Van(),))).chosen
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from models.issues import Conflict, Issue, IssueCode
+from models.plan import VisitKind
 from models.policy import Policy
 from models.promise import Mode
 from scenarios.documents import Loc
 from scenarios.world import PolicyReading
 from server.promising.governing import PolicyState
-from tests.builders import a_policy
-from tests.server.promising.builders import Shop, an_order, option_by
+from tests.builders import a_catalogue, a_policy, a_rider, skus
+from tests.server.promising.builders import Shop, a_world, an_order, option_by
 from tests.server.promising.run_time.builders import look
 from tests.server.promising.run_time.conftest import OpenShop
 
@@ -145,4 +146,36 @@ def test_other_costs_are_those_of_the_plan_from_now_on(shop: Shop) -> None:
     before = shop.promising.plan().cost
     assert taken(shop, picking_per_line=70).issues == ()
     assert shop.promising.plan().cost.picking == before.picking + 20
+    look(shop)
+
+
+def a_shop_of_paint(open_shop: OpenShop, *, pairs: tuple[tuple[str, str], ...]) -> Shop:
+    """One rider; rice is food, and the book smells of paint."""
+    classes = {"RICE": "food", "BOOK": "paint"}
+    goods = tuple(sku.model_copy(update={"goods_class": classes.get(sku.sku_id)}) for sku in skus())
+    fields = {"skus": goods, "riders": (a_rider("R-1"),), "vans": (), "pools": (), "policy": a_policy(keep_apart=pairs)}
+    return open_shop(world=a_world(catalogue=a_catalogue(**fields)))
+
+
+def test_a_policy_that_parts_what_travels_together_is_refused(open_shop: OpenShop) -> None:
+    shop = a_shop_of_paint(open_shop, pairs=())
+    shop.confirmed(an_order("o1", "RICE"))
+    shop.confirmed(an_order("o2", "BOOK", member="m2"))
+    kinds = [visit.kind for visit in shop.promising.plan().routes[0].visits]
+    assert kinds[:2] == [VisitKind.PICKUP] * 2
+    (issue,) = taken(shop, keep_apart=(("food", "paint"),)).issues
+    assert issue.code == IssueCode.POLICY_CONFLICT
+    assert issue.message.startswith("the plan in force must keep GOODS_NOT_APART at routes[R-1].visits[1]: ")
+    look(shop)
+
+
+def test_an_order_of_both_is_parted_promised_and_outlives_a_restart(open_shop: OpenShop) -> None:
+    shop = a_shop_of_paint(open_shop, pairs=(("food", "paint"),))
+    contract = shop.confirmed(an_order("o1", "RICE", "BOOK"))
+    assert {item.item_id: item.goods_classes for item in contract.items} == {
+        "o1.ambient": ("food",),
+        "o1.ambient.apart-2": ("paint",),
+    }
+    kinds = [visit.kind for visit in shop.promising.plan().routes[0].visits]
+    assert kinds == [VisitKind.PICKUP, VisitKind.DELIVERY] * 2
     look(shop)
