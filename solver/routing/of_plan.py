@@ -72,7 +72,7 @@ class RoutedPlan:
         routed = [each for each in problem.initial_plan.assignments if (each.contract_id, each.item_id) in board.routes]
         keys = tuple((each.contract_id, each.item_id) for each in routed)
         numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
-        at_home = _at_home(routed, home, board.instance)
+        at_home = _at_home(routed, home, board.instance, price=problem.disturbance * COST_UNITS)
         return cls(
             instance=board.instance,
             visits=board.routes.arrays()[0],
@@ -191,10 +191,9 @@ def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
 # -- what may move, to whom, and what that disturbs
 
 
-def _at_home(routed: list[Assignment], home: Plan, instance: Instance) -> I64:
+def _at_home(routed: list[Assignment], home: Plan, instance: Instance, *, price: int) -> I64:
     """[Q, 2]: who does it by the plan in force, and what it counts if somebody else does."""
     in_force = {(each.contract_id, each.item_id): each for each in home.assignments}
-    price = instance.catalogue.policy.disturbance * COST_UNITS
     found = []
     for each in routed:
         old = in_force[each.contract_id, each.item_id]
