@@ -16,14 +16,16 @@ pytestmark = pytest.mark.filterwarnings("ignore:::ray", "ignore::ResourceWarning
 ITERATIONS = Counted(1500)
 
 
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    from ray.cluster_utils import Cluster  # noqa: PLC0415 - a second, for this file only
+NODE = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "node_ip_address": "127.0.0.1"}
 
-    two_nodes = Cluster(
-        initialize_head=True,
-        head_node_args={"num_cpus": 1, "include_dashboard": False, "object_store_memory": 100 * 2**20},
-    )
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_raylet_start_wait_time_s", "120")  # on a machine that is busy with other tests
+    from ray.cluster_utils import Cluster  # noqa: PLC0415 - reads the environment when it is imported
+
+    two_nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
     yield two_nodes
     two_nodes.shutdown()
 
@@ -43,16 +45,15 @@ class Killing(InMemory):
 
 
 def test_a_night_ends_well_and_the_same_when_a_node_dies(cluster: Any) -> None:
-    node = cluster.add_node(num_cpus=1, object_store_memory=100 * 2**20)
+    node = cluster.add_node(**NODE)
     cluster.wait_for_nodes()
     executor = OnRay(address=cluster.address)
     assert executor.workers == 2
     kept = Killing(cluster, node)
     problem = an_evening()
     plan = replan_large(problem, seed=1, effort=ITERATIONS, executor=executor, checkpoints=kept, region_size=REGION)
-    assert kept.node is None
-    assert executor.workers == 2
     executor.close()
+    assert kept.node is None
     in_line = replan_large(problem, seed=1, effort=ITERATIONS, executor=Serial(), region_size=REGION)
     assert plan == in_line
     assert checked(problem, plan).cost.total < problem.initial_plan.cost.total
