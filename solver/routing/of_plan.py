@@ -10,7 +10,8 @@ from models.contract import Contract, ServiceItem
 from models.plan import Assignment
 from models.problem import Problem
 from models.promise import SameStart
-from models.travel import PROFILES, TravelProfile
+from models.resource import TravelProfile
+from models.travel import PROFILES
 from solver.board import Board
 from solver.eligibility import mobile_reason, twins
 from solver.instance import Instance

@@ -26,7 +26,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("RAY_raylet_start_wait_time_s", "120")  # on a machine that is busy with other tests
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - reads the environment when it is imported
 
-    two_nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+    two_nodes: Any = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
     yield two_nodes
     two_nodes.shutdown()
 
