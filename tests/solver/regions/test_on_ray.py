@@ -24,6 +24,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name, value in {"RAY_USAGE_STATS_ENABLED": "0", **ON_LOOPBACK}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("RAY_raylet_start_wait_time_s", "120")  # on a machine that is busy with other tests
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # else others go first there
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - reads the environment when it is imported
 
     two_nodes: Any = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
