@@ -30,6 +30,10 @@ class Problem:
     pinned
         `(contract_id, item_id)` of items that stay with who does them by the initial plan, and come from
         the same site. Their times may change.
+    disturbance
+        What it counts if an item changes hands: somebody else than by the initial plan does it, or it
+        comes from another site. In minor units, and no part of a plan's cost; 0 while nobody has been
+        told of the initial plan.
     """
 
     catalogue: Catalogue
@@ -41,3 +45,4 @@ class Problem:
     contracts: tuple[Contract, ...] = ()
     initial_plan: Plan = field(default_factory=Plan)
     pinned: frozenset[tuple[str, str]] = frozenset()
+    disturbance: int = 0

@@ -30,7 +30,7 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
     What has started by `problem.freeze_until` stays, and so does who does a pinned item; mode, level,
     window and fee of every item stay. What has not begun may come from another site, by another
     carrier or desk; after that an item may go to any vehicle of its mode that is allowed to take it.
-    Cheaper is what saves more than the policy's `disturbance` for all that changes hands. The result
+    Cheaper is what saves more than `problem.disturbance` for all that changes hands. The result
     depends on the problem, the seed and the iterations alone, unless `stop` ends it early.
 
     Returns
@@ -111,8 +111,8 @@ def _search_at_once(board: Board, plan: RoutedPlan, *, seed: int, budget: Budget
 
 def _better(one: Plan, other: Plan, problem: Problem) -> Plan:
     """The second, if it costs less with what it disturbs in the plan in force."""
-    home, price = problem.initial_plan, problem.catalogue.policy.disturbance
-    counts = [each.cost.total + disturbance(home, each, price=price) for each in (one, other)]
+    home = problem.initial_plan
+    counts = [each.cost.total + disturbance(home, each, price=problem.disturbance) for each in (one, other)]
     return other if counts[1] < counts[0] else one
 
 

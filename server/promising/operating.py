@@ -32,7 +32,8 @@ class Operating(Publishing):
         """The problem that a snapshot is of; None if resources or policy have changed since."""
         if snapshot.supplied != self._supplied():
             return None
-        return snapshot.file.problem(catalogue=self._world.catalogue, travel=self._base.streets.tables())
+        problem = snapshot.file.problem(catalogue=self._world.catalogue, travel=self._base.streets.tables())
+        return replace(problem, disturbance=self._world.catalogue.policy.disturbance)
 
     def problem_after(self, problem: Problem) -> Problem:
         """The plan in force now, as of the time at which an earlier problem was taken."""

@@ -48,7 +48,7 @@ class Candidate:
     price
         What it adds to the plan's cost, in minor units, and what it disturbs.
     item_cost
-        What of that does not depend on any route; also the policy's `disturbance` of what changes hands.
+        What of that does not depend on any route; also what counts of what changes hands.
     missed
         Items that would not get the service level that was asked for.
     stock, cells, works
@@ -119,8 +119,8 @@ class Reader:
 
     Parameters
     ----------
-    home
-        What the plan in force has of the contract, by item.
+    home, disturbance
+        What the plan in force has of the contract, by item, and what it counts if an item changes hands.
     """
 
     board: Board
@@ -128,6 +128,7 @@ class Reader:
     room: Room
     asked_s: int
     home: Mapping[str, Assignment] = field(default_factory=dict)
+    disturbance: int = 0
 
     def all(self) -> list[Candidate]:
         """Every bundle of the search as a candidate, the best first."""
@@ -156,7 +157,7 @@ class Reader:
 
     def _disturbance(self, assignments: Iterable[Assignment]) -> int:
         moved = (each.item_id in self.home and has_changed_hands(self.home[each.item_id], each) for each in assignments)
-        return self.board.instance.catalogue.policy.disturbance * sum(moved)
+        return self.disturbance * sum(moved)
 
     def _works(self, bundle: Bundle) -> Iterator[Work]:
         vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})

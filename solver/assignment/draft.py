@@ -123,7 +123,8 @@ class Draft:
 
     def _reader(self, search: BundleSearch) -> Reader:
         home = self._home.get(search.contract.contract_id, {})
-        return Reader(self.board, search, self.room, self._asked_s(search.contract), home)
+        asked_s, price = self._asked_s(search.contract), self.problem.disturbance
+        return Reader(self.board, search, self.room, asked_s, home, price)
 
     def _asked_s(self, contract: Contract) -> int:
         """From when on a contract can be planned: not before its last order has come."""

@@ -36,7 +36,7 @@ def reassigned(problem: Problem, *, seed: int, stop: Stop) -> Plan:
         if not _play(draft, seed=seed, stop=stop):
             break
     plan, before = draft.plan(), problem.initial_plan
-    counts = plan.cost.total + disturbance(before, plan, price=problem.catalogue.policy.disturbance)
+    counts = plan.cost.total + disturbance(before, plan, price=problem.disturbance)
     return plan if counts < before.cost.total else before
 
 

@@ -11,6 +11,14 @@ from typing import Any
 from solver.regions.interface import Answer, Task
 from solver.stop import Stop, never
 
+LOOPBACK = "127.0.0.1"
+
+ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""What Ray itself sets there to need no firewall's leave: else it says 127.0.0.1 and looks for another address.
+
+It is read when Ray is imported.
+"""
+
 _AHEAD = 2
 _POLL_S = 0.1
 _STORE_BYTES = 256 * 2**20
@@ -31,6 +39,8 @@ class OnRay:
 
     def __init__(self, *, address: str | None = None, workers: int | None = None) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        if address is None or address.startswith(LOOPBACK):
+            os.environ.update(ON_LOOPBACK)
         import ray as extra  # noqa: PLC0415 - not everybody has it, and it takes a second to import
 
         ray: Any = extra
@@ -39,7 +49,7 @@ class OnRay:
             ray.init(
                 num_cpus=workers,
                 include_dashboard=False,
-                _node_ip_address="127.0.0.1",
+                _node_ip_address=LOOPBACK,
                 object_store_memory=_STORE_BYTES,
                 log_to_driver=False,
             )

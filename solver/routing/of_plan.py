@@ -1,9 +1,6 @@
-"""A plan's routes as the search wants them: each routed item with the one alternative that it has now.
+"""A plan's routes as the search wants them: each routed item with the one alternative that it has now."""
 
-The items of one visit are one request of several parts, all others one each.
-"""
-
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
@@ -19,8 +16,9 @@ from models.travel import PROFILES
 from solver.board import Board
 from solver.eligibility import mobile_reason, twins
 from solver.instance import Instance
-from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Visits
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import NOBODY, Requests
+from solver.live_routes import ItemKey
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours
 
@@ -43,12 +41,14 @@ class RoutedPlan:
 
     Parameters
     ----------
-    pickup, delivery, at_customer
-        Visits of each routed item [I], and which of them is the one at the customer.
-    request
-        [I], rising: the request that it belongs to.
+    first_part
+        [Q + 1]: the parts of request q are `first_part[q]` to `first_part[q + 1]` (excluded).
+    pickup, delivery
+        Visits of each part.
+    together
+        The visit of each part that is at one stop with those of the other parts; NO_VISIT if it has no others.
     eligible
-        [Q, R]: 1 for who may do a request.
+        [Q, R]: 1 for who may do it.
     movable
         [Q]: 1 for what may change its place.
     home, disturbance
@@ -60,10 +60,10 @@ class RoutedPlan:
 
     instance: Instance
     visits: Visits
+    first_part: I64
     pickup: I64
     delivery: I64
-    at_customer: I64
-    request: I64
+    together: I64
     eligible: U8
     movable: U8
     home: I64
@@ -73,26 +73,38 @@ class RoutedPlan:
 
     @classmethod
     def of(cls, board: Board, problem: Problem, *, home: Plan) -> Self:
-        """The routes of a board that holds the problem's initial plan; `home` is the plan in force."""
+        """The routes of a board that holds the problem's initial plan. The items of one visit are one request.
+
+        Parameters
+        ----------
+        home
+            The plan in force, which that one was made from.
+        """
         now_s = board.instance.horizon.seconds_up(problem.freeze_until)
-        groups = _groups(board, problem)
-        routed = [each for group in groups for each in group]
-        keys = [(each.contract_id, each.item_id) for each in routed]
+        contracts = {contract.contract_id: contract for contract in problem.contracts}
+        routed = {
+            key: each
+            for each in problem.initial_plan.assignments
+            if (key := (each.contract_id, each.item_id)) in board.routes
+        }
+        groups = _groups(routed, problem)
+        keys = [key for group in groups for key in group]
+        at_home = _at_home([[routed[key] for key in group] for group in groups], home, board.instance)
         numbers = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
-        sizes = np.array([len(group) for group in groups], dtype=np.int64)
-        first = np.cumsum(sizes) - sizes
-        at_home = _at_home(routed, home, board.instance)
         return cls(
             instance=board.instance,
             visits=board.routes.arrays()[0],
+            first_part=np.cumsum([0, *(len(group) for group in groups)]),
             pickup=np.ascontiguousarray(numbers[:, 0]),
             delivery=np.ascontiguousarray(numbers[:, 1]),
-            at_customer=np.array([board.routes.at_customer(key) for key in keys], dtype=np.int64),
-            request=np.repeat(np.arange(len(groups)), sizes),
-            eligible=np.minimum.reduceat(_eligible(routed, problem, board.instance), first),
-            movable=np.minimum.reduceat(_movable(routed, problem, board), first),
-            home=at_home[first, 0],
-            disturbance=np.add.reduceat(at_home[:, 1], first),
+            together=np.array(
+                [board.routes.at_customer(key) if len(group) > 1 else NO_VISIT for group in groups for key in group],
+                dtype=np.int64,
+            ),
+            eligible=_eligible([[routed[key] for key in group] for group in groups], contracts, board.instance),
+            movable=_movable([[routed[key] for key in group] for group in groups], problem, board),
+            home=at_home[:, 0],
+            disturbance=at_home[:, 1] * problem.disturbance * COST_UNITS,
             first=board.routes.num_started(now=now_s),
             now_s=now_s,
         )
@@ -103,7 +115,7 @@ class RoutedPlan:
         return self._part(routes, np.arange(len(self.first)), everything, served_by=self.served_by(routes))
 
     def part(self, routes: Routes, vehicles: I64, *, served_by: I64) -> Part:
-        """These vehicles, and of visits and items only theirs."""
+        """These vehicles, and of visits and requests only theirs."""
         visits = [routes.visit[r, 1 : routes.length[r] + 1] for r in vehicles]
         num_positions = int(routes.length[vehicles].max()) + SPARE_POSITIONS + 4  # four stay free: see `_collect`
         narrow = Routes(routes.length, *(array[:, :num_positions] for array in routes[1:]))
@@ -114,52 +126,64 @@ class RoutedPlan:
         vehicle_of = np.full(len(self.visits.node), NOBODY, dtype=np.int64)
         for r, length in enumerate(routes.length):
             vehicle_of[routes.visit[r, 1 : length + 1]] = r
-        served_by: I64 = vehicle_of[self.delivery[np.searchsorted(self.request, np.arange(len(self.movable)))]]
+        served_by: I64 = vehicle_of[self.delivery[self.first_part[:-1]]]
         return served_by
 
     def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64) -> Part:
         visit_number = np.full(len(self.visits.node) + 1, NO_VISIT, dtype=np.int64)  # the last is that of NO_VISIT
         visit_number[visits] = np.arange(len(visits))
-        chosen = np.flatnonzero(np.isin(served_by, vehicles))
-        items = np.flatnonzero(np.isin(self.request, chosen))
-        request, sizes = np.unique(self.request[items], return_inverse=True, return_counts=True)[1:]
+        kept = np.flatnonzero(np.isin(served_by, vehicles))
         travel, fleet, own_visits, own_routes, nodes = compact(
             self.instance.travel,
             Fleet._make([array[vehicles] for array in self.instance.fleet]),
             _renumbered_visits(self.visits, visits, visit_number),
             _renumbered_routes(routes, vehicles, visit_number),
         )
-        pickup, delivery = visit_number[self.pickup[items]], visit_number[self.delivery[items]]
-        metres_by_car = travel.distance[PROFILES.index(TravelProfile.CAR)]
-        none = np.zeros(len(chosen), dtype=np.int64)
-        requests = Requests(
-            first=np.arange(len(chosen) + 1),
-            first_part=np.cumsum([0, *sizes]),
-            pickup=pickup,
-            delivery=delivery,
-            together=np.where(sizes[request] > 1, visit_number[self.at_customer[items]], NO_VISIT),
-            extra_cost=none,
-            eligible=np.ascontiguousarray(self.eligible[np.ix_(chosen, vehicles)]),
-            movable=self.movable[chosen],
-            refusal=none + MUST,
-            home=_numbers_in(vehicles, self.home[chosen]),
-            disturbance=self.disturbance[chosen],
-            neighbours=neighbours(metres_by_car, own_visits.node),
-            of_visit=_requests_of_visits(pickup, delivery, request, num_visits=len(visits)),
-        )
+        requests = self._requests(kept, vehicles, visit_number, nodes=own_visits.node, travel=travel)
         routing = Routing(
             travel=travel,
             fleet=fleet,
             visits=own_visits,
             routes=own_routes,
             requests=requests,
-            chosen=np.arange(len(chosen)),
-            vehicle=np.searchsorted(vehicles, served_by[chosen]),
+            chosen=np.arange(len(kept)),
+            vehicle=np.searchsorted(vehicles, served_by[kept]),
             first=self.first[vehicles],
             alike=_alike(fleet, requests, own_routes),
             now=self.now_s,
         )
         return Part(routing, vehicles, visits, nodes)
+
+    def _requests(self, kept: I64, vehicles: I64, visit_number: I64, *, nodes: I64, travel: Travel) -> Requests:
+        """These requests, their visits with new numbers, which are at these nodes."""
+        num_parts = np.diff(self.first_part)
+        parts = np.flatnonzero(np.isin(np.repeat(np.arange(len(num_parts)), num_parts), kept))
+        pickup, delivery = visit_number[self.pickup[parts]], visit_number[self.delivery[parts]]
+        of_visit = np.full(len(nodes) + 1, -1, dtype=np.int64)  # the last is that of NO_VISIT
+        of_visit[pickup] = of_visit[delivery] = np.repeat(np.arange(len(kept)), num_parts[kept])
+        none = np.zeros(len(kept), dtype=np.int64)
+        return Requests(
+            first=np.arange(len(kept) + 1),
+            first_part=np.cumsum([0, *num_parts[kept]]),
+            pickup=pickup,
+            delivery=delivery,
+            together=visit_number[self.together[parts]],
+            extra_cost=none,
+            eligible=np.ascontiguousarray(self.eligible[np.ix_(kept, vehicles)]),
+            movable=self.movable[kept],
+            refusal=none + MUST,
+            home=_places_among(vehicles, self.home[kept]),
+            disturbance=self.disturbance[kept],
+            neighbours=neighbours(travel.distance[PROFILES.index(TravelProfile.CAR)], nodes),
+            of_visit=np.ascontiguousarray(of_visit[:-1]),
+        )
+
+
+def _places_among(vehicles: I64, wanted: I64) -> I64:
+    """Where they stand among sorted vehicles; NOBODY for who is not among them."""
+    places = np.searchsorted(vehicles, wanted)
+    found = vehicles[np.minimum(places, len(vehicles) - 1)] == wanted
+    return np.where(found, places, NOBODY).astype(np.int64)
 
 
 def _renumbered_visits(visits: Visits, kept: I64, number: I64) -> Visits:
@@ -173,19 +197,6 @@ def _renumbered_routes(routes: Routes, vehicles: I64, number: I64) -> Routes:
     visit = np.where(behind, 0, number[some.visit])
     visit[:, 0] = 0
     return some._replace(visit=visit)
-
-
-def _numbers_in(vehicles: I64, wanted: I64) -> I64:
-    """Their places among sorted vehicles; NOBODY for who is not among them."""
-    places = np.searchsorted(vehicles, wanted)
-    found = vehicles[np.minimum(places, len(vehicles) - 1)] == wanted
-    return np.where(found, places, NOBODY).astype(np.int64)
-
-
-def _requests_of_visits(pickup: I64, delivery: I64, request: I64, *, num_visits: int) -> I64:
-    of_visit = np.full(num_visits + 1, -1, dtype=np.int64)  # the last is that of NO_VISIT
-    of_visit[pickup] = of_visit[delivery] = request
-    return np.ascontiguousarray(of_visit[:-1])
 
 
 def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
@@ -202,16 +213,11 @@ def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
     return alike
 
 
-# -- what may move, with what, to whom, and what that disturbs
+# -- what may move, to whom, and what that disturbs
 
 
-def _groups(board: Board, problem: Problem) -> list[tuple[Assignment, ...]]:
+def _groups(routed: Collection[ItemKey], problem: Problem) -> list[tuple[ItemKey, ...]]:
     """The routed items in their order, those of one visit together."""
-    routed = {
-        (each.contract_id, each.item_id): each
-        for each in problem.initial_plan.assignments
-        if (each.contract_id, each.item_id) in board.routes
-    }
     same_visit = nx.Graph()
     same_visit.add_nodes_from(routed)
     for contract in problem.contracts:
@@ -219,24 +225,23 @@ def _groups(board: Board, problem: Problem) -> list[tuple[Assignment, ...]]:
             keys = [key for each in group.item_ids if (key := (contract.contract_id, each)) in routed]
             nx.add_path(same_visit, keys)
     order = {key: n for n, key in enumerate(routed)}
-    components = nx.connected_components(same_visit)
-    return [tuple(routed[key] for key in sorted(each, key=order.__getitem__)) for each in components]
+    return [tuple(sorted(each, key=order.__getitem__)) for each in nx.connected_components(same_visit)]
 
 
-def _at_home(routed: list[Assignment], home: Plan, instance: Instance) -> I64:
-    """[Q, 2]: who does it by the plan in force, and what it counts if somebody else does."""
+def _at_home(groups: Sequence[Sequence[Assignment]], home: Plan, instance: Instance) -> I64:
+    """[Q, 2]: who does it by the plan in force, and how many items change hands if somebody else does."""
     in_force = {(each.contract_id, each.item_id): each for each in home.assignments}
-    price = instance.catalogue.policy.disturbance * COST_UNITS
     found = []
-    for each in routed:
-        old = in_force[each.contract_id, each.item_id]
+    for group in groups:
+        old = [in_force[each.contract_id, each.item_id] for each in group]
         # What comes from another site already has changed hands, whoever brings it.
-        is_moved = old.site_id != each.site_id
-        found.append((instance.idx_by_vehicle_id.get(old.resource_id or "", NOBODY), 0 if is_moved else price))
+        num_items = sum(one.site_id == other.site_id for one, other in zip(old, group, strict=True))
+        found.append((instance.idx_by_vehicle_id.get(old[0].resource_id or "", NOBODY), num_items))
     return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
-def _movable(routed: list[Assignment], problem: Problem, board: Board) -> U8:
+def _movable(groups: Sequence[Sequence[Assignment]], problem: Problem, board: Board) -> U8:
+    """What is bound, is pinned, or has begun, stays where it is."""
     now_s = board.instance.horizon.seconds_up(problem.freeze_until)
     bound = {
         (contract.contract_id, item_id)
@@ -245,12 +250,12 @@ def _movable(routed: list[Assignment], problem: Problem, board: Board) -> U8:
         for item_id in group.item_ids
     } | problem.pinned
 
-    def started(each: Assignment) -> bool:
-        vehicle_idx = board.instance.idx_by_vehicle_id[each.resource_id or ""]
-        return board.routes.started((each.contract_id, each.item_id), vehicle_idx=vehicle_idx, now=now_s)
+    def stays(each: Assignment) -> bool:
+        key, vehicle_idx = (each.contract_id, each.item_id), board.instance.idx_by_vehicle_id[each.resource_id or ""]
+        return key in bound or board.routes.started(key, vehicle_idx=vehicle_idx, now=now_s)
 
-    movable = ((each.contract_id, each.item_id) not in bound and not started(each) for each in routed)
-    return np.fromiter(movable, dtype=np.uint8, count=len(routed))
+    movable = (not any(map(stays, group)) for group in groups)
+    return np.fromiter(movable, dtype=np.uint8, count=len(groups))
 
 
 def _instants(contract: Contract) -> Iterator[SameStart]:
@@ -260,19 +265,19 @@ def _instants(contract: Contract) -> Iterator[SameStart]:
             yield group
 
 
-def _eligible(routed: list[Assignment], problem: Problem, instance: Instance) -> U8:
+def _eligible(groups: Sequence[Sequence[Assignment]], contracts: Mapping[str, Contract], instance: Instance) -> U8:
     """[Q, R]. Vehicles that differ in nothing but their ids are asked about once."""
-    contracts = {contract.contract_id: contract for contract in problem.contracts}
     twin = np.array(twins(instance.vehicles, instance.catalogue), dtype=np.int64)
     one_of_each = np.unique(twin, return_index=True)[1]
     everybody = np.arange(len(instance.vehicles))
-    eligible = np.zeros((len(routed), len(instance.vehicles)), dtype=np.uint8)
-    for q, each in enumerate(routed):
-        item = contracts[each.contract_id].item(each.item_id)
-        named = item.constraint.allowed_ids or item.constraint.excluded_ids
-        asked = everybody if named else one_of_each
-        answers = np.array([_may_do(instance, int(r), each, item) for r in asked], dtype=np.uint8)
-        eligible[q] = answers if named else answers[twin]
+    eligible = np.ones((len(groups), len(instance.vehicles)), dtype=np.uint8)
+    for q, group in enumerate(groups):
+        for each in group:
+            item = contracts[each.contract_id].item(each.item_id)
+            named = item.constraint.allowed_ids or item.constraint.excluded_ids
+            asked = everybody if named else one_of_each
+            answers = np.array([_may_do(instance, int(r), each, item) for r in asked], dtype=np.uint8)
+            eligible[q] &= answers if named else answers[twin]
     return eligible
 
 

@@ -20,10 +20,11 @@ from server.cli import run
 from server.client import ServerClient
 from server.config import Settings
 from tests.builders import at
+from tests.scenarios.conftest import write_small_world
 
 Out = pytest.CaptureFixture[str]
 
-SEARCHING_FOR_LONG = 150_000
+SEARCHING_FOR_LONG = 10_000
 """Iterations: more than it takes to kill it in the middle."""
 
 WEST_BANK = ((31.2300, 121.4700), (31.2340, 121.4750), (31.2300, 121.4725), (31.2340, 121.4700))
@@ -31,10 +32,18 @@ WEST_BANK = ((31.2300, 121.4700), (31.2340, 121.4750), (31.2300, 121.4725), (31.
 
 
 @pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """With the cache of the command line: kernels are not compiled anew for each test."""
+    world = write_small_world(tmp_path / "world")
+    url = f"sqlite:///{tmp_path / 's.db'}"
+    return Settings(world=world, database_url=url, simulated_start=at("07:00"), address="127.0.0.1:0")
+
+
+@pytest.fixture
 def db(settings: Settings, tmp_path: Path, capsys: Out) -> str:
     """A ledger with a few promises of the small world; nobody has it open."""
-    with in_background(settings.model_copy(update={"address": "127.0.0.1:0"})) as server:
-        sell(server.address, num_orders=6)
+    with in_background(settings) as server:
+        sell(server.address, num_orders=4)
     capsys.readouterr()
     return str(tmp_path / "s.db")
 
@@ -96,7 +105,7 @@ def test_a_run_keeps_every_promise_and_the_second_of_its_id_gives_the_same(
 
 
 def test_a_run_behind_a_server_asks_the_server(db: str, settings: Settings, capsys: Out) -> None:
-    with in_background(settings.model_copy(update={"address": "127.0.0.1:0"})) as server:
+    with in_background(settings) as server:
         found = replan("--db", db, "--run-id", "night", "--prices", capsys=capsys)
         with ServerClient(server.address, timeout_s=10) as client:
             assert client.replan_report("night") == ReplanReport.model_validate(found["report"])

@@ -8,10 +8,10 @@ from models.plan import Plan
 from models.problem import Problem
 from solver.check import check
 from solver.night import REGION, SOURCES, NotedSteps
-from solver.notebook import BlankNotebook
 from solver.regions.interface import Counted
 from solver.regions.serial import Serial
 from solver.replan import replan_large
+from tests.solver.notebooks import BlankNotebook
 from tests.solver.test_replan import a_snapshot
 
 
@@ -87,8 +87,7 @@ def test_a_large_replan_minds_pins_and_what_a_change_of_hands_counts() -> None:
     everything = frozenset((each.contract_id, each.item_id) for each in problem.initial_plan.assignments)
     pinned = replace(problem, pinned=everything)
     assert replanned(pinned, BlankNotebook()) is problem.initial_plan
-    policy = problem.catalogue.policy.model_copy(update={"disturbance": 10_000})
-    dear = replace(problem, catalogue=problem.catalogue.model_copy(update={"policy": policy}))
+    dear = replace(problem, disturbance=10_000)
     plan = replanned(dear, BlankNotebook())
     who = [{(a.contract_id, a.item_id): a.resource_id for a in each.assignments} for each in (plan, dear.initial_plan)]
     assert who[0] == who[1]

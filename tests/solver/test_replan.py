@@ -235,20 +235,15 @@ def test_no_vehicle_departs_before_now() -> None:
 # what a change of hands counts
 
 
-def priced(problem: Problem, price: int) -> Problem:
-    policy = problem.catalogue.policy.model_copy(update={"disturbance": price})
-    return replace(problem, catalogue=problem.catalogue.model_copy(update={"policy": policy}))
-
-
 def test_the_dearer_a_change_of_hands_the_fewer_there_are() -> None:
     problem = a_snapshot()
     home = problem.initial_plan
-    moved = [len(changed_hands(home, replanned(priced(problem, price)))) for price in (0, 100, 10_000)]
+    moved = [len(changed_hands(home, replanned(replace(problem, disturbance=price)))) for price in (0, 100, 10_000)]
     assert moved[0] > moved[1] >= moved[2] == 0
 
 
 def test_a_replan_saves_more_than_what_it_disturbs_counts() -> None:
-    problem = priced(a_snapshot(), 100)
+    problem = replace(a_snapshot(), disturbance=100)
     plan = replanned(problem)
     counted = disturbance(problem.initial_plan, plan, price=100)
     assert counted == 100 * len(changed_hands(problem.initial_plan, plan)) > 0
@@ -256,7 +251,7 @@ def test_a_replan_saves_more_than_what_it_disturbs_counts() -> None:
 
 
 def test_what_a_change_of_hands_counts_is_no_part_of_the_cost_of_the_plan() -> None:
-    problem = priced(a_snapshot(), 100)
+    problem = replace(a_snapshot(), disturbance=100)
     plan = replanned(problem)
     assert plan.cost == recompute_cost(a_snapshot(), plan)
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from ast import literal_eval
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -77,7 +78,8 @@ def test_what_a_worker_dies_with_is_done_again(pool: LocalPool, tmp_path: Path) 
     assert answers == {0: "well", 1: "the second time", 2: "well", 3: "well"}
 
 
-def test_what_kills_every_worker_is_given_up() -> None:
+def test_what_kills_every_worker_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.regions.pool.MOST_DEATHS", 1)
     pool = LocalPool(1)
     with pytest.raises(BrokenProcessPool):
         list(pool.map(always_dies, range(2), stop=never))
@@ -90,13 +92,14 @@ def test_workers_do_not_outlive_who_started_them() -> None:
         "from solver.regions.pool import LocalPool\n"
         "from tests.solver.regions.test_pool import told\n"
         "if __name__ == '__main__':\n"
-        "    print(dict(LocalPool(2).map(told, range(2), stop=lambda: False)), flush=True)\n"
+        "    print(dict(LocalPool(1).map(told, range(1), stop=lambda: False)), flush=True)\n"
         "    time.sleep(600)\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     with parent.stdout:
-        told_pids = set(eval(parent.stdout.readline()).values())
+        told_pids = set(literal_eval(parent.stdout.readline()).values())
+    assert all(map(is_alive, told_pids))
     parent.send_signal(signal.SIGTERM)
     parent.wait(timeout=10)
     deadline = time.monotonic() + 20

@@ -108,8 +108,7 @@ def test_goods_stay_where_they_are_if_another_source_saves_less_than_it_disturbs
     shop, contract = a_shop_where_the_depot_is_free_again(open_shop)
     problem, plan = improved(shop.promising)
     saved = problem.initial_plan.cost.total - plan.cost.total
-    policy = problem.catalogue.policy.model_copy(update={"disturbance": saved})
-    dear = replace(problem, catalogue=problem.catalogue.model_copy(update={"policy": policy}))
+    dear = replace(problem, disturbance=saved)
     assert replan(dear, seed=1, iterations=200) is dear.initial_plan
     assert sites(dear.initial_plan) == {contract.contract_id: "STORE"}
 
@@ -132,9 +131,7 @@ def test_what_changes_hands_is_counted_apart_from_the_cost(open_shop: OpenShop) 
 def test_a_plan_that_saves_less_than_it_disturbs_is_not_published(open_shop: OpenShop) -> None:
     shop, contract = a_shop_where_the_depot_is_free_again(open_shop, disturbance=100_000)
     problem = shop.promising.problem()
-    policy = problem.catalogue.policy.model_copy(update={"disturbance": 0})
-    careless = replace(problem, catalogue=problem.catalogue.model_copy(update={"policy": policy}))
-    plan = replan(careless, seed=1, iterations=200)
+    plan = replan(replace(problem, disturbance=0), seed=1, iterations=200)
     assert sites(plan) == {contract.contract_id: "DEPOT"}
     published = shop.promising.publish(problem, plan)
     assert (published.changed_hands, published.disturbance) == (0, 0)
