@@ -12,6 +12,9 @@ from solver.lagrangian import solve
 PRICING = 0.4
 """Of the time, at most: the rest is for the choice."""
 
+TURNS = 1000
+"""More than there is time for."""
+
 WARM_UP = 30
 """Contracts of the instance on which the kernels are compiled before the clock starts."""
 
@@ -24,6 +27,7 @@ def measure(num_contracts: int, num_options: int, *, seed: int, seconds: float) 
     solution = solve(
         menu,
         seed=seed,
+        turns=TURNS,
         stop_pricing=lambda: perf_counter() - start >= PRICING * seconds,
         stop=lambda: perf_counter() - start >= seconds,
     )

@@ -156,4 +156,5 @@ def _capacity(town: Town, random: np.random.Generator, rows: I64, amounts: I64, 
     factors = np.repeat((STOCK, PICKING, FLEET), town.num_zones * np.array((NUM_SKUS, NUM_SLOTS, NUM_SLOTS)))
     taken = np.bincount(rows.ravel(), weights=amounts.ravel(), minlength=len(factors)) / num_options
     uneven = random.lognormal(0.0, UNEVEN, size=len(factors))
-    return np.floor(taken * factors * uneven).astype(np.int64)
+    capacity: I64 = np.floor(taken * factors * uneven).astype(np.int64)
+    return capacity

@@ -60,7 +60,10 @@ def _load(menu: Menu, options: I64) -> I64:
 
 
 def _relaxed(menu: Menu, price: I64, *, scale: int) -> int:
-    """What it costs when everybody takes what is cheapest at these prices, times `scale`."""
+    """What it costs when everybody takes what is cheapest at these prices, times `scale`.
+
+    An option that alone takes more of a row than there is is none.
+    """
     total = 0
     for start in range(0, menu.num_contracts, BLOCK):
         end = min(start + BLOCK, menu.num_contracts)
@@ -69,7 +72,10 @@ def _relaxed(menu: Menu, price: I64, *, scale: int) -> int:
         sums = np.concatenate(([0], np.cumsum(price[menu.row[uses]] * menu.amount[uses])))
         delimiters = menu.first_use[first : last + 1] - menu.first_use[first]
         value = scale * menu.cost[first:last] + sums[delimiters[1:]] - sums[delimiters[:-1]]
+        overs = np.concatenate(([0], np.cumsum(menu.amount[uses] > menu.capacity[menu.row[uses]])))
+        possible = overs[delimiters[1:]] == overs[delimiters[:-1]]
         least = scale * menu.refusal[start:end]
-        np.minimum.at(least, np.repeat(np.arange(end - start), np.diff(menu.first_option[start : end + 1])), value)
+        owner = np.repeat(np.arange(end - start), np.diff(menu.first_option[start : end + 1]))
+        np.minimum.at(least, owner[possible], value[possible])
         total += sum(least.tolist())
     return total

@@ -55,7 +55,7 @@ LOOKS = (
     Look(32, 16, 1 / 60),
 )
 LAST_LOOKS = (Look(32, 32, 0.0), Look(128, 32, 1 / 15), Look(64, 64, 1 / 60))
-"""Over and over, until a whole turn is no gain."""
+"""A turn: over and over, as long as one is a gain."""
 
 
 class Choosing:
@@ -108,14 +108,16 @@ class Choosing:
             steep = np.minimum(scale * unit * 1000 ** (done - 1), most_steep)
             yield np.rint(rise).astype(np.int64), np.rint(steep).astype(np.int64)
 
-    def improve(self, *, stop: Stop) -> None:
-        """Until a whole turn is no gain, or to the end of time."""
+    def improve(self, *, turns: int, stop: Stop) -> None:
+        """Until a turn is no gain, or to the last one."""
         self._round(self._order, Look(0, 0, 0.0), stop)
         for look in LOOKS:
             self._round(self._payers(look), look, stop)
-        gain = 1
-        while gain and self.cost > self._bound.lower_bound and not stop():
-            gain = sum(self._round(self._payers(look), look, stop) for look in LAST_LOOKS)
+        for _ in range(turns):
+            if self.cost == self._bound.lower_bound or stop():
+                break
+            if not sum(self._round(self._payers(look), look, stop) for look in LAST_LOOKS):
+                break
 
     def _payers(self, look: Look) -> I64:
         """Contracts that could gain, the most first."""

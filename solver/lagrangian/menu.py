@@ -64,13 +64,17 @@ class Menu:
 
     @cached_property
     def arrays(self) -> Arrays:
-        """As the kernels take them."""
+        """As the kernels take them; what alone takes more of a row than there is costs no less than a refusal."""
         contract = np.repeat(np.arange(self.num_contracts, dtype=np.int32), np.diff(self.first_option))
         row = np.ascontiguousarray(self.row, dtype=np.int32)
         wide = (self.first_option, self.cost, self.refusal, self.first_use, self.amount, self.capacity)
         first_option, cost, refusal, first_use, amount, capacity = (
             np.ascontiguousarray(each, dtype=np.int64) for each in wide
         )
+        uses = np.flatnonzero(amount > capacity[row])
+        impossible = np.searchsorted(first_use, uses, side="right") - 1
+        cost = cost.copy()
+        cost[impossible] = np.maximum(cost[impossible], refusal[contract[impossible]])
         return Arrays(first_option, contract, cost, refusal, first_use, row, amount, capacity)
 
     @cached_property

@@ -17,6 +17,9 @@ ITERATIONS = 300
 SWEEPS = 40
 """Over all contracts, before the choice is improved."""
 
+TURNS = 5
+"""Of the widest looks, at most: what later ones gain is little for the time they take."""
+
 
 @dataclass(frozen=True, eq=False)
 class Solution:
@@ -64,6 +67,7 @@ def solve(
     seed: int,
     iterations: int = ITERATIONS,
     sweeps: int = SWEEPS,
+    turns: int = TURNS,
     stop_pricing: Stop = never,
     stop: Stop = never,
     start: I64 | None = None,
@@ -75,6 +79,8 @@ def solve(
 
     Parameters
     ----------
+    iterations, sweeps, turns
+        Of the search for prices, over all contracts, and of its improvement: what it does, at most.
     stop_pricing
         Ends the search for prices, so that time is left for the choice.
     start
@@ -84,7 +90,7 @@ def solve(
     bound = find_prices(menu, measures, iterations=iterations, stop=lambda: stop_pricing() or stop())
     choosing = Choosing(menu, measures, bound, seed=seed)
     choosing.settle(sweeps=sweeps, stop=stop)
-    choosing.improve(stop=stop)
+    choosing.improve(turns=turns, stop=stop)
     known = [choosing.chosen, np.full(menu.num_contracts, NONE, dtype=np.int64)]
     if start is not None and menu.keeps(start):
         known.append(start.astype(np.int64))
