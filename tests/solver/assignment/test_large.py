@@ -97,8 +97,9 @@ def test_planning_many_together_hands_the_last_piece_to_whom_nothing_else_reache
 def test_planning_many_together_is_never_worse_than_first_come(seed: int) -> None:
     problem, contracts = a_day(seed)
     found = assign(problem, contracts, seed=seed, rounds=2, most_exact=0)
-    assert check(replace(problem, contracts=found.contracts), found.plan) == ()
-    assert found.plan.cost == recompute_cost(problem, found.plan)
+    solved = replace(problem, contracts=found.contracts)
+    assert check(solved, found.plan) == ()
+    assert found.plan.cost == recompute_cost(solved, found.plan)
     assert found.score <= found.first_come
 
 
