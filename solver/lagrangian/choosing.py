@@ -38,7 +38,7 @@ class Look:
     breadth, second_breadth
         Holders of a full row that are asked to make room; and for each of them, those who are asked in turn.
     above
-        Contracts that pay more than this over their cheapest option, in spreads.
+        Contracts that pay more than this over their cheapest option, in spreads; below 0: everybody.
     """
 
     breadth: int
@@ -54,8 +54,8 @@ LOOKS = (
     Look(32, 16, 1 / 15),
     Look(32, 16, 1 / 60),
 )
-LAST_LOOKS = (Look(32, 32, 0.0), Look(128, 32, 1 / 15), Look(64, 64, 1 / 60))
-"""A turn: over and over, as long as one is a gain."""
+LAST_LOOKS = (Look(32, 32, 0.0), Look(128, 32, 1 / 15), Look(64, 64, 1 / 60), Look(16, 8, -1.0))
+"""A turn: over and over, as long as one is a gain. Last, who pays too much may have to go for one who does not."""
 
 
 class Choosing:
