@@ -18,7 +18,7 @@ from solver.lagrangian import NONE, Menu, solve
 from solver.stop import Stop, never
 
 MOST_EXACT = 2000
-"""Contracts that are left to CP-SAT, which proves its choice for as many in half a minute."""
+"""Contracts that are left to CP-SAT; of more it proves too little in the time that there is."""
 
 DEAR = 10
 """A wish or a contract is given up if that gives so many others the most that bundles of one contract differ by."""
