@@ -67,6 +67,26 @@ def assignment_gain(
 
 
 @app.command()
+def assignment(
+    *,
+    num_contracts: Annotated[
+        int, typer.Option("--contracts", min=1, max=2_000_000, help="That choose together.")
+    ] = 100_000,
+    num_options: Annotated[int, typer.Option("--options", min=1, max=64, help="Of each contract.")] = 8,
+    seed: Annotated[int, typer.Option(min=0, help="Of the instance and of the search.")] = 1,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of wall time for the search.")] = 60,
+    as_json: AsJson = False,
+) -> int:
+    """Assign very many contracts under scarce rows, and prove how good that is."""
+    from benchmarks.assignment import measure
+    from benchmarks.figures import show
+
+    figures = measure(num_contracts, num_options, seed=seed, seconds=seconds)
+    show(figures, as_json=as_json)
+    return ExitCode.BUSINESS_NO if figures["wrong"] else ExitCode.DONE
+
+
+@app.command()
 def routing(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="Instances.")] = None,
     *,

@@ -11,6 +11,7 @@ from models.promise import Mode, PromiseState
 from solver.assignment.constraints import rows_of
 from solver.assignment.cp_sat import decide
 from solver.assignment.draft import Draft
+from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.room import TIMED
 from solver.assignment.rounds import offer_of, pieces, put_into_effect
 from solver.board import Board
@@ -18,7 +19,7 @@ from solver.disturbance import disturbance
 from solver.stop import Stop
 
 MOST = 60
-"""Contracts that are looked at: those that cost most where they are."""
+"""Contracts that are looked at unless it is said how many: those that cost most where they are."""
 
 ROUNDS = 2
 
@@ -26,27 +27,38 @@ _OPEN_MODES = (Mode.RIDER, Mode.VAN, Mode.CARRIER, Mode.REMOTE)
 """At a counter the place is promised, a technician comes from nowhere in particular."""
 
 
-def reassigned(problem: Problem, *, seed: int, stop: Stop) -> Plan:
-    """The plan in force with other assignments behind the same promises, if that is cheaper; else itself."""
-    free = _dearest(problem, _free(problem))
+def reassigned(problem: Problem, *, seed: int, stop: Stop, most: int = MOST, most_exact: int = MOST_EXACT) -> Plan:
+    """The plan in force with other assignments behind the same promises, if that is cheaper; else itself.
+
+    Parameters
+    ----------
+    most
+        Contracts that are looked at: those that cost most where they are.
+    most_exact
+        Up to so many of them are left to CP-SAT; more are assigned by Lagrangian relaxation.
+    """
+    free = _dearest(problem, _free(problem), most=most)
     if not free or stop():
         return problem.initial_plan
     draft = Draft(problem, free)
     for _ in range(ROUNDS):
-        if not _play(draft, seed=seed, stop=stop):
+        if not _play(draft, seed=seed, stop=stop, most_exact=most_exact):
             break
     plan, before = draft.plan(), problem.initial_plan
     counts = plan.cost.total + disturbance(before, plan, price=problem.disturbance)
     return plan if counts < before.cost.total else before
 
 
-def _play(draft: Draft, *, seed: int, stop: Stop) -> int:
+def _play(draft: Draft, *, seed: int, stop: Stop, most_exact: int) -> int:
     offers = [offer_of(draft, contract_id) for contract_id in draft.contracts]
     now = (0,) * len(offers)
     if all(len(offer) == 1 for offer in offers):
         return 0
     rows = rows_of(offers, draft.room)
-    then = decide(offers, rows, hint=now, seed=seed, stop=stop).choice
+    if len(offers) > most_exact:
+        then = decide_many(offers, rows, hint=now, seed=seed, stop=stop).decision.choice
+    else:
+        then = decide(offers, rows, hint=now, seed=seed, stop=stop).choice
     return put_into_effect(draft, offers, pieces(offers, rows, now=now, then=then), now=now, then=then)
 
 
@@ -79,10 +91,10 @@ def _has_begun(assignment: Assignment, board: Board, problem: Problem) -> bool:
     return board.started(assignment.contract_id, assignment.item_id, now=problem.freeze_until)
 
 
-def _dearest(problem: Problem, contracts: list[Contract]) -> list[Contract]:
+def _dearest(problem: Problem, contracts: list[Contract], *, most: int) -> list[Contract]:
     """Those that would save most if they were not there."""
-    if len(contracts) <= MOST:
+    if len(contracts) <= most:
         return contracts
     draft = Draft(problem, contracts)
     dearest = sorted(contracts, key=lambda contract: (-draft.price(contract.contract_id), contract.contract_id))
-    return dearest[:MOST]
+    return dearest[:most]

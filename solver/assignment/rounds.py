@@ -1,15 +1,17 @@
 """Contracts planned together: CP-SAT chooses among bundles, the routes answer with what they really cost.
 
 A round looks up what every contract could take on the plan as it stands, with the others in it,
-lets CP-SAT choose for all at once, and puts the choice into effect piece by piece: contracts that
-hand something scarce to each other together, every other one by itself. Then neighbours are
-planned anew together, scarce things at the worth that the linear relaxation gives them. Whatever
-turns out to be no gain is undone, so that nothing is ever worse than first come, first served.
+lets CP-SAT choose for all at once (Lagrangian relaxation, if they are very many), and puts the choice
+into effect piece by piece: contracts that hand something scarce to each other together, every other
+one by itself. Then neighbours are planned anew together, scarce things at the worth that the linear
+relaxation gives them. Whatever turns out to be no gain is undone, so that nothing is ever worse than
+first come, first served.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Protocol
 
 from models.contract import Contract
 from models.plan import Plan
@@ -19,6 +21,7 @@ from solver.assignment.constraints import Offers, Row, rows_of
 from solver.assignment.cp_sat import Choice, Prices, decide
 from solver.assignment.draft import Draft, Score
 from solver.assignment.highs import relax
+from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.neighbourhoods import neighbourhoods_of
 from solver.stop import Stop, never
 
@@ -39,10 +42,10 @@ class Round:
         Bundles that there were to choose from, and constraints that some choice would break.
     bound
         No choice among these bundles costs less; `chosen` is what the one taken would cost. Both in
-        minor units, with refusals and missed wishes at their price: a statement about this choice,
-        not about the plan.
+        minor units, with refusals and missed wishes at their price, which is lower for very many contracts
+        (`FinitePrices`): a statement about this choice, not about the plan.
     proved
-        CP-SAT has proved that no choice is better.
+        It is proved that no choice is better.
     num_scarce
         Stock rows, cells and spans that the relaxation finds worth anything.
     num_wanted, num_moved
@@ -105,6 +108,7 @@ def assign(
     seed: int,
     rounds: int = ROUNDS,
     tries: int = TRIES,
+    most_exact: int = MOST_EXACT,
     stop: Stop = never,
 ) -> Assigned:
     """Plan contracts together on top of a plan in force: serve as many as possible, then as wished, then cheaply.
@@ -121,6 +125,8 @@ def assign(
         At most; 0 is first come, first served. It ends with a round that is no gain.
     tries
         Neighbourhoods per contract and round.
+    most_exact
+        Up to so many contracts are left to CP-SAT; more are assigned by Lagrangian relaxation.
     """
     draft = Draft(problem, contracts)
     for contract_id in draft.contracts:
@@ -129,7 +135,8 @@ def assign(
     played: list[Round] = []
     random = Random(f"{seed} assignment")
     while len(played) < rounds and (offers := _offers(draft, stop)) is not None:
-        played.append(_play(draft, offers, random, seed=seed, tries=tries, stop=stop))
+        choose = choose_exactly if len(offers) <= most_exact else choose_among_many
+        played.append(_play(draft, offers, random, choose, seed=seed, tries=tries, stop=stop))
         scores.append(played[-1].score)
         if scores[-1] == scores[-2]:
             break
@@ -146,20 +153,50 @@ def _offers(draft: Draft, stop: Stop) -> Offers | None:
     return offers or None
 
 
-def _play(draft: Draft, offers: Offers, random: Random, *, seed: int, tries: int, stop: Stop) -> Round:
+@dataclass(frozen=True)
+class Chosen:
+    """What every contract is to take, what that would cost, and the bound for it; `worth` is that of scarce rows."""
+
+    choice: Choice
+    proved: bool
+    bound: float
+    cost: int
+    worth: Mapping[Hashable, float]
+
+
+class Choose(Protocol):
+    """A way to choose for all contracts at once."""
+
+    def __call__(self, offers: Offers, rows: Sequence[Row], *, hint: Choice, seed: int, stop: Stop) -> Chosen: ...
+
+
+def choose_exactly(offers: Offers, rows: Sequence[Row], *, hint: Choice, seed: int, stop: Stop) -> Chosen:
+    """By CP-SAT; the bound and what is scarce from the linear relaxation."""
+    relaxation = relax(offers, rows)
+    decision = decide(offers, rows, hint=hint, seed=seed, stop=stop)
+    cost = Prices(offers).total(decision.choice)
+    return Chosen(decision.choice, decision.proved, relaxation.bound, cost, relaxation.worth)
+
+
+def choose_among_many(offers: Offers, rows: Sequence[Row], *, hint: Choice, seed: int, stop: Stop) -> Chosen:
+    """By Lagrangian relaxation, all of it."""
+    answer = decide_many(offers, rows, hint=hint, seed=seed, stop=stop)
+    return Chosen(answer.decision.choice, answer.decision.proved, answer.bound, answer.cost, answer.worth)
+
+
+def _play(draft: Draft, offers: Offers, random: Random, choose: Choose, *, seed: int, tries: int, stop: Stop) -> Round:
     rows = rows_of(offers, draft.room)
     now: Choice = tuple(0 if contract_id in draft.taken else None for contract_id in draft.contracts)
-    relaxation = relax(offers, rows)
-    decision = decide(offers, rows, hint=now, seed=seed, stop=stop)
-    wanted = pieces(offers, rows, now=now, then=decision.choice)
-    num_moved = put_into_effect(draft, offers, wanted, now=now, then=decision.choice)
-    guide = Guide({key: worth for key, worth in relaxation.worth.items() if worth > 0})
+    chosen = choose(offers, rows, hint=now, seed=seed, stop=stop)
+    wanted = pieces(offers, rows, now=now, then=chosen.choice)
+    num_moved = put_into_effect(draft, offers, wanted, now=now, then=chosen.choice)
+    guide = Guide({key: worth for key, worth in chosen.worth.items() if worth > 0})
     return Round(
         num_candidates=sum(map(len, offers)),
         num_rows=len(rows),
-        bound=relaxation.bound,
-        chosen=Prices(offers).total(decision.choice),
-        proved=decision.proved,
+        bound=chosen.bound,
+        chosen=chosen.cost,
+        proved=chosen.proved,
         num_scarce=len(guide.worth),
         num_wanted=sum(map(len, wanted)),
         num_moved=num_moved,

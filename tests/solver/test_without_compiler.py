@@ -20,3 +20,27 @@ def test_the_kernels_find_the_same_without_being_compiled() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_assignment_of_many_finds_the_same_without_being_compiled() -> None:
+    """In both ways the same choice, prices and bounds, to the last digit."""
+    compiled, plain = (_solved(**extra) for extra in ({}, {"NUMBA_DISABLE_JIT": "1"}))
+    assert compiled == plain
+    assert compiled.strip()
+
+
+_SOLVE = """
+from benchmarks.assignment_instance import generate
+from solver.lagrangian import solve
+for seed in (1, 2):
+    found = solve(generate(40, 6, seed=seed), seed=seed, iterations=20, sweeps=4)
+    print(found.lower_bound, found.upper_bound, found.chosen.tolist(), found.bound.price.tolist())
+"""
+
+
+def _solved(**extra: str) -> str:
+    command = [sys.executable, "-c", _SOLVE]
+    environment = {**os.environ, **extra}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
