@@ -139,7 +139,7 @@ def _travel(instance: RoutingInstance) -> Travel:
     tables += [np.ascontiguousarray(table.transpose(0, 2, 1)) for table in tables]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make(tables)
+    return Travel(*tables)
 
 
 def _fleet(instance: RoutingInstance, types: list[VehicleType]) -> Fleet:
