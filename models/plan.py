@@ -84,7 +84,8 @@ class Visit(Model):
     depart
         When the vehicle sets out for it, from the previous visit or from its start.
     arrival
-        `depart` plus travel; `depart` is the last second from which it is there by then. Set-up follows, unless the previous visit was at the same place.
+        `depart` plus travel; `depart` is the last second from which it is there by then. Set-up follows,
+        unless the previous visit was at the same place.
     start, end
         The service. A vehicle that is early waits before it departs.
     """

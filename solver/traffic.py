@@ -21,7 +21,10 @@ _WEEKDAYS = tuple(Weekday)
 
 
 def traffic_of(catalogue: Catalogue, horizon: Horizon) -> I64:
-    """[profiles, 2, steps] as in `solver.kernels.arrays.Travel`; before and behind the horizon and a day, streets are free."""
+    """[profiles, 2, steps] as in `solver.kernels.arrays.Travel`.
+
+    More than a day before the horizon and behind it, streets are free.
+    """
     if not catalogue.traffic:
         return NO_TRAFFIC
     steps = [_steps([*_slow(catalogue, horizon, profile)]) for profile in PROFILES]
@@ -55,7 +58,10 @@ def _holds(days: WorkingDays, day: date, catalogue: Catalogue) -> bool:
 
 def _span(spell: TrafficSpell, day: date, catalogue: Catalogue) -> tuple[datetime, datetime]:
     ends_on = day + _DAY if spell.end == time(0) else day
-    start, end = datetime.combine(day, spell.start, catalogue.zone), datetime.combine(ends_on, spell.end, catalogue.zone)
+    start, end = (
+        datetime.combine(day, spell.start, catalogue.zone),
+        datetime.combine(ends_on, spell.end, catalogue.zone),
+    )
     return start.astimezone(UTC), end.astimezone(UTC)
 
 

@@ -18,7 +18,7 @@ from models.counter_offer import Wish
 from models.option import Quote, Relaxation, ShiftChange, SlaOption, WayOut
 from models.plan import Assignment, ReasonCode
 from models.promise import Mode, Promise
-from models.resource import ResourceKind, Technician, Vehicle
+from models.resource import ResourceKind
 from models.timing import TimeWindow, seconds_of
 from solver.alternatives.windows import level_windows
 from solver.geometry import crow_flies_m

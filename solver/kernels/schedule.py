@@ -171,9 +171,7 @@ def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes,
 
 
 @compiled
-def _start_early(
-    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int
-) -> bool:
+def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Start every position behind `first` as early as it can; False if a window or a bound forbids it.
 
     Goods must not come on board so early that they wait there for longer than they may: then their
