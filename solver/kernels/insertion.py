@@ -201,9 +201,9 @@ def _delivery_detours(
         m_setup = setup[sequence[r, m]] if m <= length else 0
         d_to_m = _seconds(duration, profile, d_node, from_place, node[r, m], place[r, m], m_setup)
         if d_to_m >= 0:
-            latest_end = leave_for(traffic, profile, latest_start[r, m], d_to_m, m_setup)
-            to_s, on_s = b_to_d, d_to_m
+            latest_end, to_s, on_s = latest_start[r, m] - d_to_m, b_to_d, d_to_m
             if not calm:
+                latest_end = leave_for(traffic, profile, latest_start[r, m], d_to_m, m_setup)
                 begin = max(start_after(traffic, profile, ready, b_to_d, d_setup) if b_to_d >= 0 else ready, d_earliest)
                 to_s = _spent(traffic, profile, begin, b_to_d, d_setup) if b_to_d >= 0 else b_to_d
                 begin = start_after(traffic, profile, begin + d_service, d_to_m, m_setup)
@@ -431,19 +431,23 @@ def scan(
             if not _fits(load, r, i, request_load, capacity):
                 why = max(why, LOAD_FULL)
                 continue
-            pickup_start = max(start_after(traffic, profile, ready, a_to_p, p_setup), p_earliest)
+            reached = ready + a_to_p if calm else start_after(traffic, profile, ready, a_to_p, p_setup)
+            pickup_start = max(reached, p_earliest)
             if pickup_start > latest_pickup:  # the triangle inequality: behind later visits it is later still
                 why = max(why, WINDOW_MISSED)
                 continue
             pickup_end = pickup_start + p_service
             d_by = d_latest if max_on_board >= NEVER else min(d_latest, pickup_end + max_on_board)
-            pickup_cost = fixed_cost + _spent(traffic, profile, pickup_start, a_to_p, p_setup) * cost_s
+            if not calm:
+                a_to_p = _spent(traffic, profile, pickup_start, a_to_p, p_setup)
+            pickup_cost = fixed_cost + a_to_p * cost_s
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
             # The delivery right behind the pickup.
             if detours[LATEST_END, i] > -NEVER:
-                delivery_start = max(start_after(traffic, profile, pickup_end, p_to_d, d_setup), d_earliest)
+                delivery_start = max(pickup_end + p_to_d, d_earliest)
                 if not calm:
+                    delivery_start = max(start_after(traffic, profile, pickup_end, p_to_d, d_setup), d_earliest)
                     p_to_d_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, p_to_d, d_setup) * cost_s
                 if delivery_start > d_by:
                     why = max(why, ON_BOARD_TOO_LONG)
@@ -458,8 +462,9 @@ def scan(
                 from_place = FIRST_BREAK
                 departure = max(departure, earliest[sequence[r, m]]) + service[sequence[r, m]]
                 if m <= high and detours[LATEST_END, m] > -NEVER:
-                    delivery_start = max(start_after(traffic, profile, departure, again, d_setup), d_earliest)
+                    delivery_start = max(departure + again, d_earliest)
                     if not calm:
+                        delivery_start = max(start_after(traffic, profile, departure, again, d_setup), d_earliest)
                         again_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, again, d_setup) * cost_s
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
@@ -478,9 +483,11 @@ def scan(
             p_to_m = _seconds(duration, profile, p_node, from_place, node[r, m], place[r, m], setup[sequence[r, m]])
             if p_to_m < 0:
                 continue
-            m_setup, m_earliest = setup[sequence[r, m]], earliest[sequence[r, m]]
-            arrival = start_after(traffic, profile, departure, p_to_m, m_setup)
-            p_to_m = _spent(traffic, profile, max(arrival, m_earliest), p_to_m, m_setup)
+            arrival = departure + p_to_m
+            if not calm:
+                m_setup, m_earliest = setup[sequence[r, m]], earliest[sequence[r, m]]
+                arrival = start_after(traffic, profile, departure, p_to_m, m_setup)
+                p_to_m = _spent(traffic, profile, max(arrival, m_earliest), p_to_m, m_setup)
             pickup_cost += (p_to_m - leg_s[r, m]) * cost_s
             metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             pickup_cost += metres * cost_m
@@ -499,8 +506,10 @@ def scan(
                     why = max(why, WINDOW_MISSED if departure > d_latest or j > high else ON_BOARD_TOO_LONG)
                     break
                 if detours[COST_OF_DETOUR, j] < NEVER:
-                    to_d = detours[TO_DELIVERY, j]
-                    delivery_start = max(start_after(traffic, profile, departure, to_d, d_setup), d_earliest)
+                    delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
+                    if not calm:
+                        to_d = start_after(traffic, profile, departure, detours[TO_DELIVERY, j], d_setup)
+                        delivery_start = max(to_d, d_earliest)
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, j]:

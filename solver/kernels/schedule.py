@@ -68,7 +68,10 @@ def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
 
 @compiled
 def start_from(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, departure: int) -> int:
-    """When service at position k, whose leg is known, can start if the position before is left at `departure`."""
+    """When service at position k, whose leg is known, can start if the position before is left at `departure`.
+
+    Without traffic that is `departure + leg_s`; where it is asked often, this is not called for that.
+    """
     seconds = routes.leg_s[r, k]
     if travel.traffic.shape[2] == 0 or seconds == 0:
         return departure + seconds
@@ -157,7 +160,7 @@ def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes,
     Goods that may not be on board for long have to be handed over soon after their pickup as it is
     planned now. Whatever delays the pickup as well could delay the delivery further: that is left out.
     """
-    length = routes.length[r]
+    length, calm = routes.length[r], travel.traffic.shape[2] == 0
     routes.latest_start[r, length + 1] = fleet.shift_end[r]
     for k in range(length, 0, -1):
         visit = routes.visit[r, k]
@@ -165,7 +168,9 @@ def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes,
         if visits.bound[visit] < NEVER:
             pickup = position_before(routes, r, visits.pickup[visit], k)
             latest = min(latest, end_at(fleet, visits, routes, r, pickup) + visits.bound[visit])
-        left_by = leave_by(travel, fleet, visits, routes, r, k + 1, routes.latest_start[r, k + 1])
+        left_by = routes.latest_start[r, k + 1] - routes.leg_s[r, k + 1]
+        if not calm:
+            left_by = leave_by(travel, fleet, visits, routes, r, k + 1, routes.latest_start[r, k + 1])
         slack = left_by - visits.service[visit]
         routes.latest_start[r, k] = min(latest, slack)
 
@@ -178,7 +183,7 @@ def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r
     pickup starts later, and what stands between again follows it. The starts only ever rise to
     what every schedule of this sequence needs, so the earliest of all schedules is found.
     """
-    length = routes.length[r]
+    length, calm = routes.length[r], travel.traffic.shape[2] == 0
     least = routes.latest_start  # free until the slacks are computed
     for k in range(first + 1, length + 1):
         least[r, k] = visits.earliest[routes.visit[r, k]]
@@ -186,7 +191,8 @@ def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r
     while k <= length:
         visit = routes.visit[r, k]
         ready = max(end_at(fleet, visits, routes, r, k - 1), now)
-        start = max(start_from(travel, fleet, visits, routes, r, k, ready), least[r, k])
+        reached = ready + routes.leg_s[r, k] if calm else start_from(travel, fleet, visits, routes, r, k, ready)
+        start = max(reached, least[r, k])
         routes.start[r, k] = start
         feasible = feasible and start <= visits.latest[visit]
         if visits.bound[visit] < NEVER:
@@ -239,8 +245,9 @@ def _timed(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int,
     """Starts, the end and slacks of a route whose legs are known; False if something is too late."""
     length = routes.length[r]
     feasible = _start_early(travel, fleet, visits, routes, r, now, first)
-    _end(travel, fleet, visits, routes, r)
-    _time_legs(travel, fleet, visits, routes, r, first)
+    routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
+    if travel.traffic.shape[2]:
+        _time_legs(travel, fleet, visits, routes, r, first)
     compute_slacks(travel, fleet, visits, routes, r)
     if fleet.max_span[r] < NEVER and feasible:
         feasible = _span(travel, fleet, visits, routes, r) <= fleet.max_span[r]
@@ -248,23 +255,15 @@ def _timed(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int,
 
 
 @compiled
-def _end(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
-    """The end of a route whose starts are known."""
+def _time_legs(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, first: int) -> None:
+    """What the legs behind `first` and the way to the end really take, in traffic and with the starts as they are."""
     length = routes.length[r]
     ready = end_at(fleet, visits, routes, r, length)
     routes.start[r, length + 1] = start_from(travel, fleet, visits, routes, r, length + 1, ready)
-
-
-@compiled
-def _time_legs(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, first: int) -> None:
-    """What the legs behind `first` really take, in traffic and with the starts as they are."""
-    if travel.traffic.shape[2] == 0:
-        return
-    length = routes.length[r]
     for k in range(first + 1, length + 1):
         start = routes.start[r, k]
         routes.leg_s[r, k] = start - leave_by(travel, fleet, visits, routes, r, k, start)
-    routes.leg_s[r, length + 1] = routes.start[r, length + 1] - end_at(fleet, visits, routes, r, length)
+    routes.leg_s[r, length + 1] = routes.start[r, length + 1] - ready
 
 
 @compiled
@@ -295,8 +294,9 @@ def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int)
     for k in range(1, length + 2):
         if not link(travel, fleet, visits, routes, r, k):
             return False
-    _end(travel, fleet, visits, routes, r)
-    _time_legs(travel, fleet, visits, routes, r, 0)
+    routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
+    if travel.traffic.shape[2]:
+        _time_legs(travel, fleet, visits, routes, r, 0)
     compute_slacks(travel, fleet, visits, routes, r)
     return True
 
