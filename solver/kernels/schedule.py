@@ -23,7 +23,7 @@ from solver.kernels.arrays import (
     Travel,
     Visits,
 )
-from solver.kernels.compiling import compiled
+from solver.kernels.compiling import compiled, inlined
 from solver.kernels.traffic import arrive, leave
 
 UNKNOWN = -1
@@ -153,7 +153,7 @@ def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
     return k - 1
 
 
-@compiled
+@inlined
 def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
     """The latest start of every position, from the end backwards.
 
@@ -175,7 +175,7 @@ def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes,
         routes.latest_start[r, k] = min(latest, slack)
 
 
-@compiled
+@inlined
 def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Start every position behind `first` as early as it can; False if a window or a bound forbids it.
 
@@ -240,7 +240,7 @@ def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     return _timed(travel, fleet, visits, routes, r, now, first)
 
 
-@compiled
+@inlined
 def _timed(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Starts, the end and slacks of a route whose legs are known; False if something is too late."""
     length = routes.length[r]
