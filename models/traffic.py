@@ -3,7 +3,7 @@
 from datetime import time
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from models.base import Model
 from models.issues import IssueCode, broken_rule
@@ -40,6 +40,18 @@ class TrafficSpell(Model):
     start: time
     end: time
     speed_percent: Annotated[int, Field(ge=10, le=100)]
+
+    @field_validator("start", "end")
+    @classmethod
+    def _local(cls, clock: time) -> time:
+        if clock.tzinfo is not None:
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "time ({clock}) must be a local time",
+                hint="write it without an offset",
+                clock=clock.isoformat(),
+            )
+        return clock
 
     @model_validator(mode="after")
     def _not_empty(self) -> Self:

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from models.base import Model
 from models.contract import ServiceItemKind
 from models.issues import InputError, Issue, IssueCode
+from models.opening import Weekday
 from models.order import Temperature
 from models.place import Datum, Place
 from models.resource import SiteKind, TravelProfile
@@ -126,6 +127,42 @@ def test_anchors_and_aliases_save_typing(small_world: Path, load: Load) -> None:
     file.write_text(text.replace("rates: {per_km: 50, per_hour: 2400}", "rates: *rates"))
     first, second = load(small_world).catalogue.riders
     assert first.rates == second.rates
+
+
+def test_traffic_is_read_in_local_time(small_world: Path, load: Load) -> None:
+    spell = '{profiles: [CAR], days: {weekdays: [MONDAY]}, start: "07:30", end: "09:30", speed_percent: 60}'
+    edit(small_world / "world.yaml", "  speeds:", f"  traffic: [{spell}]\n  speeds:")
+    (found,) = load(small_world).catalogue.traffic
+    assert found.profiles == (TravelProfile.CAR,)
+    assert (found.start, found.end, found.speed_percent) == (time(7, 30), time(9, 30), 60)
+    assert found.days.weekdays == (Weekday.MONDAY,)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "percent", "code", "field", "message"),
+    [
+        ("09:30", "07:30", 60, IssueCode.INTERVAL_EMPTY, "", "start (09:30:00) must be < end (07:30:00)"),
+        ("07:30+08:00", "09:30", 60, IssueCode.VALUE_INVALID, ".start", "time (07:30:00+08:00) must be a local time"),
+        ("07:30", "09:30", 101, IssueCode.VALUE_INVALID, ".speed_percent", None),
+        ("07:30", "09:30", 9, IssueCode.VALUE_INVALID, ".speed_percent", None),
+    ],
+)
+def test_a_wrong_spell_of_traffic_is_reported_with_its_line(
+    small_world: Path,
+    issues_in: Issues,
+    start: str,
+    end: str,
+    percent: int,
+    code: IssueCode,
+    field: str,
+    message: str | None,
+) -> None:
+    spell = f'- {{profiles: [CAR], start: "{start}", end: "{end}", speed_percent: {percent}}}'
+    edit(small_world / "world.yaml", "  speeds:", f"  traffic:\n    {spell}\n  speeds:")
+    line = (small_world / "world.yaml").read_text(encoding="utf-8").splitlines().index(f"    {spell}") + 1
+    (issue,) = issues_in(small_world)
+    assert (issue.code, issue.path) == (code, f"world.yaml:{line} streets.traffic[0]{field}")
+    assert message in (None, issue.message)
 
 
 def test_the_fingerprints_follow_the_content_of_every_file(small_world: Path, load: Load) -> None:
