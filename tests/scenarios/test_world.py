@@ -139,30 +139,22 @@ def test_traffic_is_read_in_local_time(small_world: Path, load: Load) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "percent", "code", "field", "message"),
+    ("spell", "field", "code"),
     [
-        ("09:30", "07:30", 60, IssueCode.INTERVAL_EMPTY, "", "start (09:30:00) must be < end (07:30:00)"),
-        ("07:30+08:00", "09:30", 60, IssueCode.VALUE_INVALID, ".start", "time (07:30:00+08:00) must be a local time"),
-        ("07:30", "09:30", 101, IssueCode.VALUE_INVALID, ".speed_percent", None),
-        ("07:30", "09:30", 9, IssueCode.VALUE_INVALID, ".speed_percent", None),
+        ('start: "09:30", end: "07:30", speed_percent: 60', "", IssueCode.INTERVAL_EMPTY),
+        ('start: "07:30+08:00", end: "09:30", speed_percent: 60', ".start", IssueCode.VALUE_INVALID),
+        ('start: "07:30", end: "09:30", speed_percent: 101', ".speed_percent", IssueCode.VALUE_INVALID),
+        ('start: "07:30", end: "09:30", speed_percent: 9', ".speed_percent", IssueCode.VALUE_INVALID),
     ],
 )
 def test_a_wrong_spell_of_traffic_is_reported_with_its_line(
-    small_world: Path,
-    issues_in: Issues,
-    start: str,
-    end: str,
-    percent: int,
-    code: IssueCode,
-    field: str,
-    message: str | None,
+    small_world: Path, issues_in: Issues, spell: str, field: str, code: IssueCode
 ) -> None:
-    spell = f'- {{profiles: [CAR], start: "{start}", end: "{end}", speed_percent: {percent}}}'
-    edit(small_world / "world.yaml", "  speeds:", f"  traffic:\n    {spell}\n  speeds:")
-    line = (small_world / "world.yaml").read_text(encoding="utf-8").splitlines().index(f"    {spell}") + 1
+    row = f"- {{profiles: [CAR], {spell}}}"
+    edit(small_world / "world.yaml", "  speeds:", f"  traffic:\n    {row}\n  speeds:")
+    line = (small_world / "world.yaml").read_text(encoding="utf-8").splitlines().index(f"    {row}") + 1
     (issue,) = issues_in(small_world)
     assert (issue.code, issue.path) == (code, f"world.yaml:{line} streets.traffic[0]{field}")
-    assert message in (None, issue.message)
 
 
 def test_the_fingerprints_follow_the_content_of_every_file(small_world: Path, load: Load) -> None:
