@@ -164,7 +164,7 @@ def _polygons(catalogue: Catalogue) -> dict[str, Polygon]:
 def _travel(problem: Problem) -> Travel:
     tables = problem.travel
     each = (tables.duration_s, tables.distance_m, tables.duration_to_s, tables.distance_to_m)
-    return Travel(*map(_read_only, each), traffic=traffic_of(problem.catalogue, problem.horizon))
+    return Travel._make([*map(_read_only, each), traffic_of(problem.catalogue, problem.horizon)])
 
 
 def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -40,6 +40,7 @@ STEP_START, STEP_PERCENT = 0, 1
 """Rows of `Travel.traffic`."""
 
 NO_TRAFFIC: I64 = np.zeros((1, 2, 0), dtype=np.int64)
+"""`Travel.traffic` where all streets are always free."""
 
 
 class Travel(NamedTuple):
@@ -58,7 +59,7 @@ class Travel(NamedTuple):
     distance: I32
     duration_to: I32
     distance_to: I32
-    traffic: I64 = NO_TRAFFIC
+    traffic: I64
 
 
 class Fleet(NamedTuple):

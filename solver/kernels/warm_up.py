@@ -3,7 +3,7 @@
 import numpy as np
 
 from solver.kernels import breaks, insertion, ruin_recreate, schedule, traffic
-from solver.kernels.arrays import I64, NEVER, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NEVER, NO_TRAFFIC, OPEN_END, Fleet, Request, Routes, Travel, Visits
 
 _DIMS = 4
 
@@ -79,7 +79,7 @@ def _travel() -> Travel:
     tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(4)]
     for table in tables:
         table.setflags(write=False)
-    return Travel(*tables)
+    return Travel._make([*tables, NO_TRAFFIC])
 
 
 def _column(*values: int) -> I64:

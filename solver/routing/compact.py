@@ -50,7 +50,7 @@ def _tables(travel: Travel, nodes: I64) -> Travel:
         small = next((each for each in tables if np.array_equal(each, small)), small)
         small.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
         tables.append(small)
-    return Travel(*tables, traffic=travel.traffic)
+    return Travel._make([*tables, travel.traffic])
 
 
 def _tour(distance: NDArray[np.int32]) -> I64:

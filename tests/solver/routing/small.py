@@ -162,7 +162,7 @@ def _travel(case: Case) -> Travel:
     tables = [np.ascontiguousarray(each[None]) for each in (case.apart, metres, case.apart.T, metres.T)]
     for table in tables:
         table.setflags(write=False)
-    return Travel(*tables, traffic=case.clock.steps())
+    return Travel._make([*tables, case.clock.steps()])
 
 
 def _fleet(case: Case) -> Fleet:
