@@ -15,6 +15,7 @@ from models.order import Sku
 from models.policy import Policy
 from models.resource import Carrier, Desk, ResourcePool, Rider, Site, Technician, Van, Vehicle
 from models.timing import Instant
+from models.traffic import Traffic
 from models.zone import CarrierZone
 
 
@@ -53,12 +54,16 @@ class Catalogue(Model):
         When a site, carrier or desk was given another capacity at run time; what it held before
         that is not judged by what it holds now.
 
+    traffic
+        When who moves more slowly than the travel tables say.
+
     References between its parts are not checked on construction, so that all that dangle can
     be reported together: see `catalogue_issues`.
     """
 
     timezone: Timezone
     holidays: PublicHolidays | None = None
+    traffic: Traffic = ()
     skus: tuple[Sku, ...]
     sites: tuple[Site, ...]
     riders: tuple[Rider, ...] = ()

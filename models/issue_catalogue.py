@@ -615,8 +615,8 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.ORACLE_SCOPE,
         _COMMAND_LINE,
-        cause="The oracle is asked about something that has begun, or about an item without a promise that stands.",
-        action="Ask about contracts whose items all have a promise, before anybody sets out.",
+        cause="The oracle is asked about what has begun, an item without a promise that stands, or streets with traffic.",
+        action="Ask about contracts whose items all have a promise, before anybody sets out, on free streets.",
         path="contracts[C-1].items[i-1]",
         message="promise (none) must be OPEN",
         raised_as=(SolveError,),

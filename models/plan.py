@@ -1,5 +1,6 @@
 """Who does what when, what it costs, and what is not in the plan and why."""
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -83,7 +84,8 @@ class Visit(Model):
     depart
         When the vehicle sets out for it, from the previous visit or from its start.
     arrival
-        `depart` plus travel. Set-up follows, unless the previous visit was at the same place.
+        `depart` plus travel; `depart` is the last second from which it is there by then. Set-up follows,
+        unless the previous visit was at the same place.
     start, end
         The service. A vehicle that is early waits before it departs.
     """
@@ -126,6 +128,12 @@ class Route(Model):
     breaks: tuple[PlacedBreak, ...] = ()
     distance_m: Annotated[int, Field(ge=0)] = 0
     work_s: Annotated[int, Field(ge=0)] = 0
+
+    @property
+    def way_home_s(self) -> int:
+        """Seconds to `end_place`: what is left of the work when all visits are done."""
+        visits = sum((visit.end - visit.depart for visit in self.visits), timedelta())
+        return max(0, self.work_s - visits // timedelta(seconds=1))
 
 
 class Cost(Model):

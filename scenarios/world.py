@@ -105,7 +105,9 @@ def load_world(folder: Path, *, cache_dir: Path) -> World:
     assert streets is not None
     rows: dict[str, Any] = dict(reading.rows)
     stock = rows.pop("stock")
-    catalogue = Catalogue(timezone=frame.timezone, holidays=frame.holidays, policy=policy, **rows)
+    catalogue = Catalogue(
+        timezone=frame.timezone, holidays=frame.holidays, traffic=frame.streets.traffic, policy=policy, **rows
+    )
     names = [name for name in MODEL_BY_FILE if name != "policy.yaml"]
     return World(
         folder,

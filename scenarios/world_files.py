@@ -17,6 +17,7 @@ from models.order import Sku
 from models.policy import Policy
 from models.resource import Carrier, Desk, ResourcePool, Rider, Site, Technician, Van
 from models.timing import Horizon
+from models.traffic import Traffic
 from scenarios.documents import Loc
 from scenarios.streets import Speeds
 
@@ -30,10 +31,13 @@ class StreetsSource(Model):
         An OpenStreetMap extract in the world's folder, `.osm` or `.osm.bz2`.
     speeds
         How fast each profile moves.
+    traffic
+        When they move more slowly.
     """
 
     file: Annotated[str, Field(pattern=r"^[^/\\]+\.osm(\.bz2)?$")]
     speeds: Speeds = Speeds()
+    traffic: Traffic = ()
 
 
 class WorldFile(Model):

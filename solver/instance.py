@@ -21,6 +21,7 @@ from models.timing import Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
 from solver.geometry import place_key
 from solver.kernels.arrays import COST_UNITS, I64, NEVER, OPEN_END, Fleet, Travel
+from solver.traffic import traffic_of
 
 Mobile = Vehicle | Technician
 """Everybody who travels; a vehicle index counts all of them, riders first, technicians last."""
@@ -64,7 +65,7 @@ class Instance:
             catalogue=catalogue,
             horizon=horizon,
             tables=problem.travel,
-            travel=_travel(problem.travel),
+            travel=_travel(problem),
             fleet=_fleet(vehicles, problem),
             vehicles=vehicles,
             idx_by_vehicle_id={vehicle.resource_id: r for r, vehicle in enumerate(vehicles)},
@@ -176,9 +177,10 @@ def _polygons(catalogue: Catalogue) -> dict[str, Polygon]:
     }
 
 
-def _travel(tables: TravelTables) -> Travel:
+def _travel(problem: Problem) -> Travel:
+    tables = problem.travel
     each = (tables.duration_s, tables.distance_m, tables.duration_to_s, tables.distance_to_m)
-    return Travel._make(map(_read_only, each))
+    return Travel._make([*map(_read_only, each), traffic_of(problem.catalogue, problem.horizon)])
 
 
 def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -18,7 +18,7 @@ from models.counter_offer import Wish
 from models.option import Quote, Relaxation, ShiftChange, SlaOption, WayOut
 from models.plan import Assignment, ReasonCode
 from models.promise import Mode, Promise
-from models.resource import ResourceKind, Technician, Vehicle
+from models.resource import ResourceKind
 from models.timing import TimeWindow, seconds_of
 from solver.alternatives.windows import level_windows
 from solver.geometry import crow_flies_m
@@ -403,16 +403,6 @@ def _overtime(board: "Board", fit: "Fit", change: ShiftChange) -> timedelta:
     """How long past the shift the changed route lasts, in whole steps; at most what may be offered."""
     mobile = board.instance.catalogue.mobile_by_id[change.resource_id]
     route = next(route for route in fit.routes if route.resource_id == change.resource_id)
-    home_s = _way_home_s(board, mobile, fit)
-    past_s = seconds_of(route.visits[-1].end - mobile.shift.end) + home_s
+    past_s = seconds_of(route.visits[-1].end - mobile.shift.end) + route.way_home_s
     steps = -(-max(0, past_s) // OVERTIME_STEP_S)
     return max(mobile.overtime, min(change.overtime, timedelta(seconds=steps * OVERTIME_STEP_S)))
-
-
-def _way_home_s(board: "Board", mobile: Vehicle | Technician, fit: "Fit") -> int:
-    if mobile.end_place is None:
-        return 0
-    route = next(route for route in fit.routes if route.resource_id == mobile.resource_id)
-    here, home = route.visits[-1].place.street_node_id or 0, mobile.end_place.street_node_id or 0
-    way = board.instance.tables.travel(mobile.profile, here, home)
-    return way[0] if way else 0

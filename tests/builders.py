@@ -50,6 +50,7 @@ from models.resource import (
     Vehicle,
 )
 from models.timing import DailyHours, Horizon, Interval, TimeWindow
+from models.traffic import TrafficSpell
 from models.travel import PROFILES, UNREACHABLE, TravelTables
 from models.zone import CarrierZone, Corner
 
@@ -234,6 +235,17 @@ def a_desk(resource_id: str = "D-1", **changes: Any) -> Desk:
         "hours": "09:00-18:00",
     }
     return Desk(**{**fields, **changes})
+
+
+def a_peak(start: str = "07:30", end: str = "09:30", percent: int = 50, **changes: Any) -> TrafficSpell:
+    """Cars are slow."""
+    fields = {
+        "profiles": (TravelProfile.CAR,),
+        "start": time.fromisoformat(start),
+        "end": time.fromisoformat(end),
+        "speed_percent": percent,
+    }
+    return TrafficSpell(**{**fields, **changes})
 
 
 def a_policy(**changes: Any) -> Policy:

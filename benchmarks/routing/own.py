@@ -8,7 +8,7 @@ import numpy as np
 from benchmarks.routing.engines import OWN
 from benchmarks.routing.instance import ENDLESS, Ints, RoutingInstance, VehicleType
 from benchmarks.routing.protocol import Route, Solution
-from solver.kernels.arrays import NEVER, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import NEVER, NO_TRAFFIC, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.kernels.schedule import relink
 from solver.kernels.warm_up import warm_up
@@ -141,7 +141,7 @@ def _travel(instance: RoutingInstance) -> Travel:
     tables += [np.ascontiguousarray(table.transpose(0, 2, 1)) for table in tables]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make(tables)
+    return Travel._make([*tables, NO_TRAFFIC])
 
 
 def _fleet(instance: RoutingInstance, types: list[VehicleType]) -> Fleet:

@@ -129,11 +129,9 @@ class Work:
 
     def _home(self, mobile: Mobile, route: Route, end_place: Place) -> Iterator[Leg]:
         last = route.visits[-1]
-        here, there = last.place.street_node_id, end_place.street_node_id
-        way = self.world.streets.tables().travel(mobile.profile, here, there) if here and there else None
-        if way and way[0]:
+        if route.way_home_s:
             depart = max((last.end, *(each.end for each in route.breaks)))
-            span = Span(route.resource_id, Doing.TRAVEL, depart, depart + timedelta(seconds=way[0]))
+            span = Span(route.resource_id, Doing.TRAVEL, depart, depart + timedelta(seconds=route.way_home_s))
             yield Leg(span, mobile.profile, last.place, end_place)
 
     @cached_property

@@ -20,6 +20,7 @@ from models.promise import Mode, Promise, PromiseState
 from models.resource import Carrier, Desk, Site, Technician, Vehicle
 from models.timing import seconds_of
 from solver.check.hours import OpeningHours
+from solver.check.traffic import Traffic
 from solver.check.ways import Leg, Ways, same_place
 
 Key = tuple[str, str]
@@ -158,8 +159,7 @@ class Drive(NamedTuple):
         """When the last visit or break is over and the way home is driven; None without visits."""
         if not self.steps:
             return None
-        last = max([self.steps[-1].visit.end, *(each.end for each in self.route.breaks)])
-        return last + seconds(self.home.seconds if self.home else 0)
+        return last_done(self.route) + seconds(self.home.seconds if self.home else 0)
 
     @property
     def goes_home(self) -> bool:
@@ -208,6 +208,11 @@ class _Stay(NamedTuple):
 
     setup: int
     handover: int
+
+
+def last_done(route: Route) -> datetime:
+    """When the last visit or break of a route with visits is over."""
+    return max([route.visits[-1].end, *(each.end for each in route.breaks)])
 
 
 def path_of(assignment: Assignment) -> str:
@@ -338,6 +343,10 @@ class Case:
         return OpeningHours(self.problem.catalogue.zone, self.problem.catalogue.holidays)
 
     @cached_property
+    def _traffic(self) -> Traffic:
+        return Traffic(self.problem, self.hours)
+
+    @cached_property
     def drives(self) -> tuple[Drive, ...]:
         ways = Ways(self.problem.travel)
         return tuple(self._drive(route, ways) for route in self.plan.routes)
@@ -348,6 +357,8 @@ class Case:
         home = None
         if mobile and mobile.end_place and steps:
             home = ways.leg(mobile.profile, steps[-1].visit.place, mobile.end_place)
+        if mobile and home:
+            home = home._replace(seconds=self._traffic.seconds_from(mobile.profile, home.seconds, last_done(route)))
         return Drive(route, mobile, steps, home)
 
     def _steps(self, route: Route, mobile: Mobile | None, ways: Ways) -> Iterator[Step]:
@@ -356,6 +367,8 @@ class Case:
         for idx, visit in enumerate(route.visits):
             placed = self.placed_by_key.get((visit.contract_id, visit.item_id))
             leg = ways.leg(mobile.profile, here, visit.place) if mobile and here else None
+            if mobile and leg:
+                leg = leg._replace(seconds=self._traffic.seconds_to(mobile.profile, leg.seconds, visit.arrival))
             setup, service = self._stay(visit, placed)
             rested = any(_between(each, previous, visit) for each in route.breaks)
             if previous and same_place(previous.place, visit.place) and not rested:

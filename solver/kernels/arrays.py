@@ -33,18 +33,33 @@ I64 = NDArray[np.int64]
 U8 = NDArray[np.uint8]
 
 
+FREE_FLOW = 100
+"""Per cent of the speed that the tables are made with."""
+
+STEP_START, STEP_PERCENT = 0, 1
+"""Rows of `Travel.traffic`."""
+
+NO_TRAFFIC: I64 = np.zeros((1, 2, 0), dtype=np.int64)
+"""`Travel.traffic` where all streets are always free."""
+
+
 class Travel(NamedTuple):
-    """int32 [profiles, n, n] each: seconds and metres; a negative entry is unreachable.
+    """int32 [profiles, n, n] each: seconds on free streets, and metres; a negative entry is unreachable.
 
     `duration` and `distance` are [profile, origin, destination], the other two the same turned
     round: [profile, destination, origin]. Ways to one node that are looked up in a row then lie
     in one row, and not on as many pages of memory.
+
+    `traffic` [profiles, 2, steps]: from when on which speed holds, in per cent of that on free streets. The
+    first step begins at -NEVER; those that a profile does not need begin at NEVER. Without steps, all streets
+    are always free.
     """
 
     duration: I32
     distance: I32
     duration_to: I32
     distance_to: I32
+    traffic: I64
 
 
 class Fleet(NamedTuple):
@@ -52,7 +67,7 @@ class Fleet(NamedTuple):
 
     `shift_end` is that with overtime; `cost_overtime` is paid on top for each second behind `regular_end`.
     `max_span` bounds the time from leaving the start, which may be as late as nothing suffers, to the end
-    (NEVER: nothing does).
+    (NEVER: nothing does); in traffic, from leaving the start as it is planned.
     """
 
     profile: I64
@@ -100,7 +115,8 @@ class Routes(NamedTuple):
     """Per vehicle and position: [R, P], load [R, P, D]; length [R].
 
     `start` is the start of service, `leg_s` the seconds of travel and set-up that lead to a
-    position and `leg_m` its metres, `latest_start` the latest start that keeps every later
+    position (in traffic, of who leaves as late as the start allows; on the way to the end, at once) and
+    `leg_m` its metres, `latest_start` the latest start that keeps every later
     window and the shift (Savelsbergh's forward slack), `load` what is on board afterwards. `node` and
     `place` are those of the visit, of the start or of the end; a break has the node of what precedes it.
     """

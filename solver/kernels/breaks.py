@@ -6,7 +6,7 @@ costs nothing but time, and where it stands is decided after every change of the
 
 from solver.kernels.arrays import FIRST_BREAK, NEVER, Fleet, Routes, Travel, Visits
 from solver.kernels.compiling import compiled
-from solver.kernels.schedule import end_at, insert_visit, is_idle, refresh, remove_visit
+from solver.kernels.schedule import end_at, insert_visit, is_idle, refresh, remove_visit, start_from
 
 
 @compiled
@@ -35,7 +35,7 @@ def _resettle(
     remove_visit(routes, r, each)
     best = low - 1
     if refresh(travel, fleet, visits, routes, r, now, first):
-        best = _best_gap(fleet, visits, routes, r, each, now, low)
+        best = _best_gap(travel, fleet, visits, routes, r, each, now, low)
     if best >= low:
         insert_visit(routes, r, best, each)
         if refresh(travel, fleet, visits, routes, r, now, first):
@@ -47,7 +47,9 @@ def _resettle(
 
 
 @compiled
-def _best_gap(fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, now: int, low: int) -> int:
+def _best_gap(
+    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, now: int, low: int
+) -> int:
     """The position from `low` on behind which a break lets the route end earliest, delaying visits least.
 
     Less than `low` if there is none. Not inside of a stop, and not behind the next break.
@@ -59,21 +61,23 @@ def _best_gap(fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, n
         start = max(end_at(fleet, visits, routes, r, i), now, visits.earliest[each])
         if start > visits.latest[each]:
             break
-        arrival = start + visits.service[each] + routes.leg_s[r, i + 1]
+        arrival = start_from(travel, fleet, visits, routes, r, i + 1, start + visits.service[each])
         if routes.place[r, i] == routes.place[r, i + 1] or arrival > routes.latest_start[r, i + 1]:
             continue
-        end, delay = _delayed(visits, routes, r, i + 1, arrival)
+        end, delay = _delayed(travel, fleet, visits, routes, r, i + 1, arrival)
         if end < best_end or (end == best_end and delay < best_delay):
             best, best_end, best_delay = i, end, delay
     return best
 
 
 @compiled
-def _delayed(visits: Visits, routes: Routes, r: int, k: int, arrival: int) -> tuple[int, int]:
+def _delayed(
+    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, arrival: int
+) -> tuple[int, int]:
     """When a route ends that arrives at position k then, and by how much its visits are delayed in all."""
     length, delay = routes.length[r], 0
     while k <= length and arrival > routes.start[r, k]:
         delay += arrival - routes.start[r, k]
-        arrival += visits.service[routes.visit[r, k]] + routes.leg_s[r, k + 1]
+        arrival = start_from(travel, fleet, visits, routes, r, k + 1, arrival + visits.service[routes.visit[r, k]])
         k += 1
     return max(arrival, routes.start[r, length + 1]) if k > length else routes.start[r, length + 1], delay

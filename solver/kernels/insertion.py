@@ -11,6 +11,10 @@ its own; the way on then leads from there, and is looked up behind the break.
 What time alone rules out is skipped before any travel is looked up, and what the delivery adds
 behind a position is looked up once, not once per pair. Overtime is no part of these costs.
 
+In traffic, times are exact too. Costs are not: a leg is priced for the time at which it would be driven, but
+what later legs cost if they are driven later is left out, and behind a delivery the way on is priced as if
+nothing before it had been delayed. What a change really costs shows when it is done.
+
 References
 ----------
 Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
@@ -32,7 +36,8 @@ from solver.kernels.arrays import (
     Visits,
 )
 from solver.kernels.compiling import compiled, inlined
-from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, setup_at
+from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, setup_at, start_from
+from solver.kernels.traffic import leave_for, start_after
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
 FITS = 0
@@ -143,8 +148,18 @@ def _latest_before_breaks(
     return latest_end
 
 
+@compiled
+def _spent(traffic: I64, profile: int, start: int, seconds: int, setup: int) -> int:
+    """What a leg really takes whose service is to start then."""
+    return start - leave_for(traffic, profile, start, seconds, setup)
+
+
 @inlined
 def _delivery_detours(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
     duration: I32,
     distance: I32,
     duration_to: I32,
@@ -155,10 +170,6 @@ def _delivery_detours(
     leg_s: I64,
     leg_m: I64,
     latest_start: I64,
-    setup: I64,
-    earliest: I64,
-    latest: I64,
-    service: I64,
     r: int,
     length: int,
     profile: int,
@@ -169,15 +180,21 @@ def _delivery_detours(
     d_node: int,
     d_place: int,
     d_setup: int,
+    d_earliest: int,
     d_latest: int,
+    d_service: int,
     detours: I64,
 ) -> int:
     """Look up what the delivery adds behind each position from `low` on; returns the last one that time allows."""
+    setup, earliest, latest, service = visits.setup, visits.earliest, visits.latest, visits.service
+    traffic = travel.traffic
+    calm = traffic.shape[2] == 0
     high = low
     for j in range(low, length + 1):
         if j > low:
             visit = sequence[r, j]
-            ready = max(ready + leg_s[r, j], earliest[visit]) + service[visit]
+            arrival = ready + leg_s[r, j] if calm else start_from(travel, fleet, visits, routes, r, j, ready)
+            ready = max(arrival, earliest[visit]) + service[visit]
             if ready > d_latest:
                 break
         high = j
@@ -192,16 +209,23 @@ def _delivery_detours(
         m_setup = setup[sequence[r, m]] if m <= length else 0
         d_to_m = _seconds(duration, profile, d_node, from_place, node[r, m], place[r, m], m_setup)
         if d_to_m >= 0:
-            latest_end = latest_start[r, m] - d_to_m
+            latest_end, to_s, on_s = latest_start[r, m] - d_to_m, b_to_d, d_to_m
+            if not calm:
+                latest_end = leave_for(traffic, profile, latest_start[r, m], d_to_m, m_setup)
+                begin = max(start_after(traffic, profile, ready, b_to_d, d_setup) if b_to_d >= 0 else ready, d_earliest)
+                to_s = _spent(traffic, profile, begin, b_to_d, d_setup) if b_to_d >= 0 else b_to_d
+                begin = start_after(traffic, profile, begin + d_service, d_to_m, m_setup)
+                begin = max(begin, earliest[sequence[r, m]]) if m <= length else begin
+                on_s = _spent(traffic, profile, begin, d_to_m, m_setup)
             if m > j + 1:
                 latest_end = _latest_before_breaks(sequence, earliest, latest, service, r, j + 1, m, latest_end)
             metres = _metres(distance, profile, d_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
-            rest = metres * cost_m + (d_to_m - leg_s[r, m]) * cost_s
+            rest = metres * cost_m + (on_s - leg_s[r, m]) * cost_s
             detours[LATEST_END, j], detours[COST_OF_REST, j] = latest_end, rest
             if b_to_d >= 0:
                 metres = _metres_to(distance_to, profile, b_node, b_place, d_node, d_place)
                 detours[TO_DELIVERY, j] = b_to_d
-                detours[COST_OF_DETOUR, j] = rest + metres * cost_m + b_to_d * cost_s
+                detours[COST_OF_DETOUR, j] = rest + metres * cost_m + to_s * cost_s
     detours[CHEAPEST_DETOUR, high + 1] = NEVER
     for j in range(high, low - 1, -1):
         detours[CHEAPEST_DETOUR, j] = min(detours[COST_OF_DETOUR, j], detours[CHEAPEST_DETOUR, j + 1])
@@ -284,15 +308,17 @@ def best_visit_in_route(
             m, from_place = _behind_breaks(routes.place, r, m), FIRST_BREAK
         b_node, b_place = routes.node[r, m], routes.place[r, m]
         ready = max(end_at(fleet, visits, routes, r, i), now)
+        setup = setup_at(visits, routes, r, m)
         to_s = leg_seconds(travel, profile, a_node, a_place, node, place, request.delivery_setup)
-        on_s = leg_seconds(travel, profile, node, from_place, b_node, b_place, setup_at(visits, routes, r, m))
+        on_s = leg_seconds(travel, profile, node, from_place, b_node, b_place, setup)
         if to_s < 0 or on_s < 0:
             continue
-        start = max(ready + to_s, request.delivery_earliest)
+        start = start_after(travel.traffic, profile, ready, to_s, request.delivery_setup)
+        start = max(start, request.delivery_earliest)
         if start > request.delivery_latest:
             reason = max(reason, WINDOW_MISSED)
             break  # every later position is later still
-        latest_end = routes.latest_start[r, m] - on_s
+        latest_end = leave_for(travel.traffic, profile, routes.latest_start[r, m], on_s, setup)
         if m > i + 1:
             latest_end = _latest_before_breaks(
                 routes.visit, visits.earliest, visits.latest, visits.service, r, i + 1, m, latest_end
@@ -302,6 +328,11 @@ def best_visit_in_route(
             continue
         metres = leg_metres(travel, profile, a_node, a_place, node, place)
         metres += leg_metres(travel, profile, node, from_place, b_node, b_place)
+        if travel.traffic.shape[2]:
+            then = start_after(travel.traffic, profile, start + request.delivery_service, on_s, setup)
+            then = max(then, visits.earliest[routes.visit[r, m]]) if m <= length else then
+            to_s = _spent(travel.traffic, profile, start, to_s, request.delivery_setup)
+            on_s = _spent(travel.traffic, profile, then, on_s, setup)
         seconds = to_s + on_s + request.delivery_service
         if not idle:  # the empty route's way from start to end is not paid
             metres -= routes.leg_m[r, m]
@@ -363,7 +394,8 @@ def scan(
         return
 
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
-    duration, distance, duration_to, distance_to = travel
+    duration, distance, duration_to, distance_to, traffic = travel
+    calm = traffic.shape[2] == 0
     sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
     node, place, leg_s, leg_m = routes.node, routes.place, routes.leg_s, routes.leg_m
     load, capacity = routes.load, fleet.capacity
@@ -390,7 +422,7 @@ def scan(
         if low > length or p_to_d < 0:
             reason[r] = WINDOW_MISSED if low > length else UNREACHABLE
             continue
-        latest_pickup = min(p_latest, d_latest - p_to_d - p_service)
+        latest_pickup = min(p_latest, leave_for(traffic, profile, d_latest, p_to_d, d_setup) - p_service)
         ready = fleet.shift_start[r] if low == 0 else start[r, low] + service[sequence[r, low]]
         if max(ready, now) > latest_pickup:
             reason[r] = WINDOW_MISSED
@@ -398,6 +430,10 @@ def scan(
 
         cost_m, cost_s, spanned = fleet.cost_m[r], fleet.cost_s[r], fleet.max_span[r] < NEVER
         high = _delivery_detours(
+            travel,
+            fleet,
+            visits,
+            routes,
             duration,
             distance,
             duration_to,
@@ -408,10 +444,6 @@ def scan(
             leg_s,
             leg_m,
             latest_start,
-            setup,
-            earliest,
-            latest,
-            service,
             r,
             length,
             profile,
@@ -422,13 +454,16 @@ def scan(
             d_node,
             d_place,
             d_setup,
+            d_earliest,
             d_latest,
+            d_service,
             detours,
         )
-        p_to_d_cost = _metres(distance, profile, p_node, p_place, d_node, d_place) * cost_m + p_to_d * cost_s
+        p_to_d_metres = _metres(distance, profile, p_node, p_place, d_node, d_place) * cost_m
+        p_to_d_cost = p_to_d_metres + p_to_d * cost_s
         # Behind a break it is a stop of its own, also where the pickup is.
         again = d_setup if p_place == d_place else p_to_d
-        again_cost = again * cost_s if p_place == d_place else p_to_d_cost
+        again_cost = p_to_d_metres + again * cost_s
         fixed_cost = (p_service + d_service) * cost_s
         if is_idle(visits, routes, r):  # the way from start to end is not paid today
             fixed_cost += fleet.cost_use[r] + leg_m[r, length + 1] * cost_m + leg_s[r, length + 1] * cost_s
@@ -449,18 +484,24 @@ def scan(
             if obstacle != FITS:
                 why = max(why, obstacle)
                 continue
-            pickup_start = max(ready + a_to_p, p_earliest)
+            reached = ready + a_to_p if calm else start_after(traffic, profile, ready, a_to_p, p_setup)
+            pickup_start = max(reached, p_earliest)
             if pickup_start > latest_pickup:  # the triangle inequality: behind later visits it is later still
                 why = max(why, WINDOW_MISSED)
                 continue
             pickup_end = pickup_start + p_service
             d_by = d_latest if max_on_board >= NEVER else min(d_latest, pickup_end + max_on_board)
+            if not calm:
+                a_to_p = _spent(traffic, profile, pickup_start, a_to_p, p_setup)
             pickup_cost = fixed_cost + a_to_p * cost_s
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
             # The delivery right behind the pickup.
             if detours[LATEST_END, i] > -NEVER:
                 delivery_start = max(pickup_end + p_to_d, d_earliest)
+                if not calm:
+                    delivery_start = max(start_after(traffic, profile, pickup_end, p_to_d, d_setup), d_earliest)
+                    p_to_d_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, p_to_d, d_setup) * cost_s
                 if delivery_start > d_by:
                     why = max(why, ON_BOARD_TOO_LONG)
                 elif delivery_start + d_service > detours[LATEST_END, i]:
@@ -478,6 +519,9 @@ def scan(
                 departure = max(departure, earliest[sequence[r, m]]) + service[sequence[r, m]]
                 if m <= high and detours[LATEST_END, m] > -NEVER:
                     delivery_start = max(departure + again, d_earliest)
+                    if not calm:
+                        delivery_start = max(start_after(traffic, profile, departure, again, d_setup), d_earliest)
+                        again_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, again, d_setup) * cost_s
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, m]:
@@ -498,10 +542,14 @@ def scan(
             p_to_m = _seconds(duration, profile, p_node, from_place, node[r, m], place[r, m], setup[sequence[r, m]])
             if p_to_m < 0:
                 continue
+            arrival = departure + p_to_m
+            if not calm:
+                m_setup, m_earliest = setup[sequence[r, m]], earliest[sequence[r, m]]
+                arrival = start_after(traffic, profile, departure, p_to_m, m_setup)
+                p_to_m = _spent(traffic, profile, max(arrival, m_earliest), p_to_m, m_setup)
             pickup_cost += (p_to_m - leg_s[r, m]) * cost_s
             metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             pickup_cost += metres * cost_m
-            arrival = departure + p_to_m
             for j in range(m, length + 1):
                 if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] >= best):
                     break
@@ -519,6 +567,9 @@ def scan(
                     break
                 if detours[COST_OF_DETOUR, j] < NEVER:
                     delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
+                    if not calm:
+                        to_d = start_after(traffic, profile, departure, detours[TO_DELIVERY, j], d_setup)
+                        delivery_start = max(to_d, d_earliest)
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, j]:
@@ -528,7 +579,10 @@ def scan(
                             best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j
                         else:
                             why = SHIFT_OVER
-                arrival = departure + leg_s[r, j + 1]
+                if calm:
+                    arrival = departure + leg_s[r, j + 1]
+                else:
+                    arrival = start_from(travel, fleet, visits, routes, r, j + 1, departure)
         reason[r] = why
         if best_i >= 0:
             cost[r], pickup_after[r], delivery_after[r], reason[r] = best, best_i, best_j, FITS

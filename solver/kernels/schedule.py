@@ -1,7 +1,8 @@
 """When a route's visits happen, and how much later they could.
 
 A vehicle leaves as late as it can without starting a service later: it waits where it is, so
-that whatever has not been departed for can still change. A visit is *started* once its
+that whatever has not been departed for can still change. In traffic that is the last second from which
+it is there in time. A visit is *started* once its
 vehicle has departed for it; a break is started when it begins.
 
 References
@@ -22,7 +23,8 @@ from solver.kernels.arrays import (
     Travel,
     Visits,
 )
-from solver.kernels.compiling import compiled
+from solver.kernels.compiling import compiled, inlined
+from solver.kernels.traffic import arrive, leave
 
 UNKNOWN = -1
 """Seconds of a leg that has to be looked up."""
@@ -62,6 +64,31 @@ def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     if k == 0:
         return fleet.shift_start[r]
     return routes.start[r, k] + visits.service[routes.visit[r, k]]
+
+
+@compiled
+def start_from(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, departure: int) -> int:
+    """When service at position k, whose leg is known, can start if the position before is left at `departure`.
+
+    Without traffic that is `departure + leg_s`; where it is asked often, this is not called for that.
+    """
+    seconds = routes.leg_s[r, k]
+    if travel.traffic.shape[2] == 0 or seconds == 0:
+        return departure + seconds
+    profile = fleet.profile[r]
+    free = travel.duration[profile, routes.node[r, k - 1], routes.node[r, k]]
+    return arrive(travel.traffic, profile, departure, free) + setup_at(visits, routes, r, k)
+
+
+@compiled
+def leave_by(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, start: int) -> int:
+    """When the position before k has to be left at the latest, for service at k to start by then."""
+    seconds = routes.leg_s[r, k]
+    if travel.traffic.shape[2] == 0 or seconds == 0:
+        return start - seconds
+    profile = fleet.profile[r]
+    free = travel.duration[profile, routes.node[r, k - 1], routes.node[r, k]]
+    return leave(travel.traffic, profile, start - setup_at(visits, routes, r, k), free)
 
 
 @compiled
@@ -126,14 +153,14 @@ def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
     return k - 1
 
 
-@compiled
-def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
+@inlined
+def compute_slacks(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None:
     """The latest start of every position, from the end backwards.
 
     Goods that may not be on board for long have to be handed over soon after their pickup as it is
     planned now. Whatever delays the pickup as well could delay the delivery further: that is left out.
     """
-    length = routes.length[r]
+    length, calm = routes.length[r], travel.traffic.shape[2] == 0
     routes.latest_start[r, length + 1] = fleet.shift_end[r]
     for k in range(length, 0, -1):
         visit = routes.visit[r, k]
@@ -141,19 +168,22 @@ def compute_slacks(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> None
         if visits.bound[visit] < NEVER:
             pickup = position_before(routes, r, visits.pickup[visit], k)
             latest = min(latest, end_at(fleet, visits, routes, r, pickup) + visits.bound[visit])
-        slack = routes.latest_start[r, k + 1] - routes.leg_s[r, k + 1] - visits.service[visit]
+        left_by = routes.latest_start[r, k + 1] - routes.leg_s[r, k + 1]
+        if not calm:
+            left_by = leave_by(travel, fleet, visits, routes, r, k + 1, routes.latest_start[r, k + 1])
+        slack = left_by - visits.service[visit]
         routes.latest_start[r, k] = min(latest, slack)
 
 
-@compiled
-def _start_early(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+@inlined
+def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Start every position behind `first` as early as it can; False if a window or a bound forbids it.
 
     Goods must not come on board so early that they wait there for longer than they may: then their
     pickup starts later, and what stands between again follows it. The starts only ever rise to
     what every schedule of this sequence needs, so the earliest of all schedules is found.
     """
-    length = routes.length[r]
+    length, calm = routes.length[r], travel.traffic.shape[2] == 0
     least = routes.latest_start  # free until the slacks are computed
     for k in range(first + 1, length + 1):
         least[r, k] = visits.earliest[routes.visit[r, k]]
@@ -161,7 +191,8 @@ def _start_early(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int,
     while k <= length:
         visit = routes.visit[r, k]
         ready = max(end_at(fleet, visits, routes, r, k - 1), now)
-        start = max(ready + routes.leg_s[r, k], least[r, k])
+        reached = ready + routes.leg_s[r, k] if calm else start_from(travel, fleet, visits, routes, r, k, ready)
+        start = max(reached, least[r, k])
         routes.start[r, k] = start
         feasible = feasible and start <= visits.latest[visit]
         if visits.bound[visit] < NEVER:
@@ -191,7 +222,7 @@ def mend(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, n
             for d in range(visits.load.shape[1]):
                 added = visits.load[routes.visit[r, k], d] if k <= length else 0
                 routes.load[r, k, d] = routes.load[r, k - 1, d] + added
-    return _timed(fleet, visits, routes, r, now, first)
+    return _timed(travel, fleet, visits, routes, r, now, first)
 
 
 @compiled
@@ -206,37 +237,54 @@ def refresh(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     for k in range(first + 1, length + 2):
         if not link(travel, fleet, visits, routes, r, k):
             return False
-    return _timed(fleet, visits, routes, r, now, first)
+    return _timed(travel, fleet, visits, routes, r, now, first)
 
 
-@compiled
-def _timed(fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
+@inlined
+def _timed(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """Starts, the end and slacks of a route whose legs are known; False if something is too late."""
     length = routes.length[r]
-    feasible = _start_early(fleet, visits, routes, r, now, first)
+    feasible = _start_early(travel, fleet, visits, routes, r, now, first)
     routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
-    compute_slacks(fleet, visits, routes, r)
+    if travel.traffic.shape[2]:
+        _time_legs(travel, fleet, visits, routes, r, first)
+    compute_slacks(travel, fleet, visits, routes, r)
     if fleet.max_span[r] < NEVER and feasible:
-        feasible = _span(fleet, visits, routes, r) <= fleet.max_span[r]
+        feasible = _span(travel, fleet, visits, routes, r) <= fleet.max_span[r]
     return feasible and routes.start[r, length + 1] <= fleet.shift_end[r]
 
 
 @compiled
-def _span(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
+def _time_legs(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, first: int) -> None:
+    """What the legs behind `first` and the way to the end really take, in traffic and with the starts as they are."""
+    length = routes.length[r]
+    ready = end_at(fleet, visits, routes, r, length)
+    routes.start[r, length + 1] = start_from(travel, fleet, visits, routes, r, length + 1, ready)
+    for k in range(first + 1, length + 1):
+        start = routes.start[r, k]
+        routes.leg_s[r, k] = start - leave_by(travel, fleet, visits, routes, r, k, start)
+    routes.leg_s[r, length + 1] = routes.start[r, length + 1] - ready
+
+
+@compiled
+def _span(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
     """The least time from leaving the start to the end, both windows and waiting considered.
 
-    Leaving later first eats up waiting, up to the point where a window closes.
+    Leaving later first eats up waiting, up to the point where a window closes. In traffic it also changes
+    the way, so there nothing is left later than it is planned.
     """
     length = routes.length[r]
     if length == 0:
         return 0
-    leave = routes.start[r, 1] - routes.leg_s[r, 1]
+    departure = routes.start[r, 1] - routes.leg_s[r, 1]
+    if travel.traffic.shape[2]:
+        return routes.start[r, length + 1] - departure
     waited, least = 0, NEVER
     for k in range(1, length + 1):
         if k > 1:
             waited += routes.start[r, k] - routes.leg_s[r, k] - end_at(fleet, visits, routes, r, k - 1)
         least = min(least, waited + visits.latest[routes.visit[r, k]] - routes.start[r, k])
-    return routes.start[r, length + 1] - leave - min(waited, least)
+    return routes.start[r, length + 1] - departure - min(waited, least)
 
 
 @compiled
@@ -247,7 +295,9 @@ def relink(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int)
         if not link(travel, fleet, visits, routes, r, k):
             return False
     routes.start[r, length + 1] = end_at(fleet, visits, routes, r, length) + routes.leg_s[r, length + 1]
-    compute_slacks(fleet, visits, routes, r)
+    if travel.traffic.shape[2]:
+        _time_legs(travel, fleet, visits, routes, r, 0)
+    compute_slacks(travel, fleet, visits, routes, r)
     return True
 
 

@@ -2,8 +2,19 @@
 
 import numpy as np
 
-from solver.kernels import breaks, insertion, ruin_recreate, schedule
-from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Travel, Visits
+from solver.kernels import breaks, insertion, ruin_recreate, schedule, traffic
+from solver.kernels.arrays import (
+    I64,
+    NEVER,
+    NO_TRAFFIC,
+    NO_VISIT,
+    OPEN_END,
+    Fleet,
+    Request,
+    Routes,
+    Travel,
+    Visits,
+)
 
 _DIMS = 4
 
@@ -34,7 +45,7 @@ def warm_up() -> None:
     _improve(travel, fleet, visits, routes)
     schedule.remove_visit(routes, 0, 0)
     schedule.insert_visit(routes, 0, 0, 0)
-    for module in (schedule, breaks, insertion, ruin_recreate):
+    for module in (traffic, schedule, breaks, insertion, ruin_recreate):
         for kernel in vars(module).values():
             if getattr(kernel, "signatures", ()):  # none where compilation is switched off altogether
                 kernel.disable_compile()
@@ -81,7 +92,7 @@ def _travel() -> Travel:
     tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(4)]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make(tables)
+    return Travel._make([*tables, NO_TRAFFIC])
 
 
 def _column(*values: int) -> I64:

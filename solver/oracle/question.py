@@ -102,7 +102,7 @@ class Question:
         Raises
         ------
         InputError
-            Something has begun, or a contract has no promise for one of its items.
+            Something has begun, a contract has no promise for one of its items, or there is traffic.
         """
         if issues := [*_out_of_scope(problem)]:
             raise InputError(*issues)
@@ -197,6 +197,13 @@ def _links(contract: Contract, jobs: Sequence[Job]) -> Iterator[Link]:
 
 
 def _out_of_scope(problem: Problem) -> Iterator[Issue]:
+    if spells := problem.catalogue.traffic:
+        yield Issue(
+            code=IssueCode.ORACLE_SCOPE,
+            path="catalogue.traffic",
+            message=f"spells of traffic ({len(spells)}) must be 0: the oracle's legs take as long at any time",
+            hint="ask about the same problem on free streets",
+        )
     for contract in problem.contracts:
         promise_by_id = {promise.item_id: promise for promise in contract.promises}
         for item in contract.items:

@@ -84,7 +84,7 @@ def solve(
     Raises
     ------
     InputError
-        ORACLE_SCOPE: something has begun, or an item has no promise that stands.
+        ORACLE_SCOPE: something has begun, an item has no promise that stands, or there is traffic.
     """
     question = Question.of(problem, alternatives=alternatives, exact=exact)
     model, variables = _built(question)

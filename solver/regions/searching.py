@@ -51,7 +51,9 @@ def task_of(routing: Routing, *, seed: int, effort: Effort) -> RegionTask:
     used, profile = np.unique(routing.fleet.profile, return_inverse=True)
     duration, distance = (np.ascontiguousarray(table[used]) for table in routing.travel[:2])
     fleet = routing.fleet._replace(profile=profile.astype(np.int64))
-    travel = Travel(duration, distance, _NO_TABLE, _NO_TABLE)
+    traffic = routing.travel.traffic
+    traffic = traffic[used] if traffic.shape[2] else traffic
+    travel = Travel(duration, distance, _NO_TABLE, _NO_TABLE, traffic)
     return RegionTask(replace(routing, travel=travel, fleet=fleet), seed, effort)
 
 
@@ -103,7 +105,7 @@ def _both_ways(travel: Travel) -> Travel:
         tables.append(table if np.array_equal(turned, table) else turned)
     for each in tables:
         each.setflags(write=False)
-    return Travel._make(tables)
+    return Travel._make([*tables, travel.traffic])
 
 
 def _budget(effort: Effort, stop: Stop) -> tuple[Budget, Callable[[], float]]:

@@ -45,12 +45,12 @@ def compact(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> Com
 def _tables(travel: Travel, nodes: I64) -> Travel:
     """The ways between these nodes; tables that say the same are one, which a cache holds more of."""
     tables = list[NDArray[np.int32]]()
-    for table in travel:
+    for table in travel[:4]:
         small = np.ascontiguousarray(table[:, nodes[:, None], nodes[None, :]])
         small = next((each for each in tables if np.array_equal(each, small)), small)
         small.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
         tables.append(small)
-    return Travel._make(tables)
+    return Travel._make([*tables, travel.traffic])
 
 
 def _tour(distance: NDArray[np.int32]) -> I64:

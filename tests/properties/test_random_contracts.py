@@ -1,6 +1,6 @@
 """Contracts come, take what they are offered, and some go again, while time moves on: no rule is ever broken."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +15,9 @@ from models.place import Place
 from models.plan import COST_KINDS
 from models.problem import Problem
 from models.promise import SameStart, SameVisit
-from models.resource import Break, Carrier, Site
+from models.resource import Break, Carrier, Site, TravelProfile
 from models.timing import Interval, TimeWindow
+from models.traffic import TrafficSpell
 from solver.instance import Mobile
 from solver.replan import replan
 from tests.builders import (
@@ -115,7 +116,7 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
     """Shifts with breaks, some of them short and extended.
 
     Goods must not travel for long, or together with others, or take two. Sites close at noon, or take in
-    little; the carrier has zones, quotas and days off.
+    little; the carrier has zones, quotas and days off; streets are slow at times.
     """
     catalogue = a_service_catalogue()
     mobiles = {
@@ -134,8 +135,25 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
         skus=goods,
         policy=catalogue.policy.model_copy(update={"keep_apart": (("food", "paint"),)}),
         holidays=PublicHolidays(country="CN"),
+        traffic=draw(traffic()),
         sites=tuple(draw(sites(site)) for site in catalogue.sites),
         carriers=tuple(draw(carriers(carrier)) for carrier in catalogue.carriers),
+    )
+
+
+@st.composite
+def traffic(draw: st.DrawFn) -> tuple[TrafficSpell, ...]:
+    """None to three spells of the morning, any length, any speed."""
+    ends = draw(st.lists(st.times(time(6), time(11)), max_size=6, unique=True))
+    return tuple(
+        TrafficSpell(
+            profiles=tuple(draw(st.sets(st.sampled_from(TravelProfile), min_size=1))),
+            start=min(one, other).replace(microsecond=0),
+            end=max(one, other).replace(microsecond=0) if draw(st.booleans()) else time(0),
+            speed_percent=draw(st.integers(10, 100)),
+        )
+        for one, other in zip(ends[::2], ends[1::2], strict=False)
+        if one.replace(microsecond=0) != other.replace(microsecond=0)
     )
 
 

@@ -15,6 +15,7 @@ from models.promise import SameVisit
 from models.resource import ResourceKind, Rider
 from models.timing import Interval, TimeWindow
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_rider, a_store, an_item, at
+from tests.properties.test_random_contracts import traffic
 from tests.solver.market import Market
 
 GOODS = ("RICE", "LEEKS", "EGGS", "MILK", "CAKE")
@@ -50,6 +51,7 @@ def problems(draw: st.DrawFn) -> Problem:
             vans=catalogue.vans[: draw(st.integers(0, 1))],
             carriers=catalogue.carriers[: draw(st.integers(0, 1))],
             pools=(),
+            traffic=draw(traffic()),
             sites=(store, *catalogue.sites[1:]),
             policy=a_policy(max_extra_radius_m=draw(st.sampled_from([0, 1000])), max_ways_out=10),
         )

@@ -4,7 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from models.base import Model
 from models.contract import ServiceItemKind
 from models.issues import InputError, Issue, IssueCode
+from models.opening import Weekday
 from models.order import Temperature
 from models.place import Datum, Place
 from models.resource import SiteKind, TravelProfile
@@ -164,6 +165,34 @@ def test_anchors_and_aliases_save_typing(small_world: Path, load: Load) -> None:
     file.write_text(text.replace("rates: {per_km: 50, per_hour: 2400}", "rates: *rates"))
     first, second = load(small_world).catalogue.riders
     assert first.rates == second.rates
+
+
+def test_traffic_is_read_in_local_time(small_world: Path, load: Load) -> None:
+    spell = '{profiles: [CAR], days: {weekdays: [MONDAY]}, start: "07:30", end: "09:30", speed_percent: 60}'
+    edit(small_world / "world.yaml", "  speeds:", f"  traffic: [{spell}]\n  speeds:")
+    (found,) = load(small_world).catalogue.traffic
+    assert found.profiles == (TravelProfile.CAR,)
+    assert (found.start, found.end, found.speed_percent) == (time(7, 30), time(9, 30), 60)
+    assert found.days.weekdays == (Weekday.MONDAY,)
+
+
+@pytest.mark.parametrize(
+    ("spell", "field", "code"),
+    [
+        ('start: "09:30", end: "07:30", speed_percent: 60', "", IssueCode.INTERVAL_EMPTY),
+        ('start: "07:30+08:00", end: "09:30", speed_percent: 60', ".start", IssueCode.VALUE_INVALID),
+        ('start: "07:30", end: "09:30", speed_percent: 101', ".speed_percent", IssueCode.VALUE_INVALID),
+        ('start: "07:30", end: "09:30", speed_percent: 9', ".speed_percent", IssueCode.VALUE_INVALID),
+    ],
+)
+def test_a_wrong_spell_of_traffic_is_reported_with_its_line(
+    small_world: Path, issues_in: Issues, spell: str, field: str, code: IssueCode
+) -> None:
+    row = f"- {{profiles: [CAR], {spell}}}"
+    edit(small_world / "world.yaml", "  speeds:", f"  traffic:\n    {row}\n  speeds:")
+    line = (small_world / "world.yaml").read_text(encoding="utf-8").splitlines().index(f"    {row}") + 1
+    (issue,) = issues_in(small_world)
+    assert (issue.code, issue.path) == (code, f"world.yaml:{line} streets.traffic[0]{field}")
 
 
 def test_the_fingerprints_follow_the_content_of_every_file(small_world: Path, load: Load) -> None:

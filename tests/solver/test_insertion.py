@@ -12,6 +12,7 @@ from solver.kernels.arrays import (
     COST_UNITS,
     FIRST_BREAK,
     NEVER,
+    NO_TRAFFIC,
     NO_VISIT,
     OPEN_END,
     Fleet,
@@ -65,7 +66,9 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
     num_columns = [np.zeros(num_visits, dtype=np.int64) for _ in range(6)]
     shift_end = int(rng.integers(9_000, 30_000))
     return City(
-        travel=Travel(duration[None], distance[None], *(turned(table[None]) for table in (duration, distance))),
+        travel=Travel(
+            duration[None], distance[None], turned(duration[None]), turned(distance[None]), traffic=NO_TRAFFIC
+        ),
         fleet=Fleet(
             profile=column(0),
             start_node=column(int(rng.integers(NUM_NODES))),

@@ -11,6 +11,7 @@ from solver.kernels.arrays import NEVER, NO_VISIT, OPEN_END, Fleet, Routes, Trav
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.kernels.schedule import relink
 from solver.routing.search import MUST, Routed, Routing, neighbours
+from tests.solver.clock import Clock
 
 Table = NDArray[np.int32]
 
@@ -73,12 +74,16 @@ class Van:
 
 @dataclass(frozen=True)
 class Case:
-    """Vehicles, requests, and seconds (metres are the same) from node to node; negative: no way."""
+    """Vehicles, requests, and seconds (metres are the same) from node to node; negative: no way.
+
+    Streets are slow as the clock says; longest spans are for free streets.
+    """
 
     apart: Table
     wanted: tuple[Wanted, ...]
     vans: tuple[Van, ...] = (Van(), Van())
     metres: Table | None = field(default=None)
+    clock: Clock = field(default_factory=Clock)
 
 
 def a_case(rng: np.random.Generator, *, num_requests: int = 3, num_nodes: int = 7, with_spans: bool = False) -> Case:
@@ -183,7 +188,7 @@ def _travel(case: Case) -> Travel:
     tables = [np.ascontiguousarray(each[None]) for each in (case.apart, metres, case.apart.T, metres.T)]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make(tables)
+    return Travel._make([*tables, case.clock.steps()])
 
 
 def _fleet(case: Case) -> Fleet:
@@ -304,20 +309,21 @@ def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
         leg = int(apart[here, each.stop.node])
         if leg < 0:
             return None
-        start = max(time + leg, each.stop.earliest)
+        start = max(case.clock.arrive(time, leg), each.stop.earliest)
         on_board += each.load
         goods[each.goods] += each.change
         if start > each.stop.latest or on_board > van.capacity or (goods[1] and goods[2]):
             return None
         starts.append(start)
-        length, work = length + int(metres[here, each.stop.node]), work + leg + each.stop.service
+        length, work = length + int(metres[here, each.stop.node]), work + start - case.clock.leave(start, leg)
+        work += each.stop.service
         time, here = start + each.stop.service, each.stop.node
     home = 0 if van.end == OPEN_END else int(apart[here, van.end])
     length += 0 if van.end == OPEN_END else int(metres[here, van.end])
-    end = time + home
+    end = case.clock.arrive(time, home)
     if home < 0 or end > van.shift[1] or end - _latest_leaving(case, van, order, end) > van.max_span:
         return None
-    return van.cost_use + length * van.cost_m + (work + home) * van.cost_s
+    return van.cost_use + length * van.cost_m + (work + end - time) * van.cost_s
 
 
 def _stand_together(order: Sequence[Done]) -> bool:
