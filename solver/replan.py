@@ -14,9 +14,10 @@ from solver.assignment.draft import numbered
 from solver.assignment.reassigning import reassigned
 from solver.board import Board, as_routed
 from solver.eligibility import mobile_reason
-from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END, Fleet, Routes
+from solver.kernels.arrays import FIRST_BREAK, I64, NO_VISIT, OPEN_END
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.routing.alike import alike
 from solver.routing.budget import Iterations
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours, search
@@ -81,23 +82,9 @@ def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing
         chosen=np.arange(len(movable.keys)),
         vehicle=movable.vehicle,
         first=first,
-        alike=_alike(fleet, movable.requests, routes),
+        alike=alike(fleet, movable.requests, like_nobody=(routes.place <= FIRST_BREAK).any(axis=1)),
         now=now_s,
     ), nodes
-
-
-def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
-    """[R]: one negative number for vehicles in a row that are the same to every request while they have nothing to do.
-
-    Breaks belong to one vehicle, so whoever has any is like nobody.
-    """
-    columns = [array[:, None] if array.ndim == 1 else array for array in fleet]
-    facts = np.hstack([*columns, requests.eligible.T.astype(np.int64)])
-    differs = (facts[1:] != facts[:-1]).any(axis=1)
-    alike: I64 = -1 - np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
-    has_breaks = (routes.place <= FIRST_BREAK).any(axis=1)
-    alike[has_breaks] = 0
-    return alike
 
 
 def _movable(board: Board, problem: Problem) -> _Movable:

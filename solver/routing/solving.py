@@ -1,0 +1,51 @@
+"""From a statement to its answer."""
+
+from dataclasses import dataclass
+
+from solver.routing.answering import Answer, answered
+from solver.routing.budget import Budget
+from solver.routing.expanding import Expanded, expand
+from solver.routing.faults import check
+from solver.routing.laying import lay_out
+from solver.routing.search import SETTINGS, Routed, search
+from solver.routing.stating import Statement
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A statement that was checked, expanded and laid out: ready to be searched."""
+
+    expanded: Expanded
+
+    def searched(self, *, seed: int, budget: Budget) -> Routed:
+        """The routes. Where a stop has several visits, so many more neighbours are looked at."""
+        settings = SETTINGS._replace(near=SETTINGS.near * self.expanded.visits_per_stop)
+        return search(self.expanded.routing, seed=seed, budget=budget, settings=settings)
+
+
+def stated(statement: Statement) -> Stated:
+    """A statement as arrays.
+
+    Raises
+    ------
+    InputError
+        It is malformed: every issue of it.
+    """
+    check(statement)
+    expanded = expand(statement)
+    lay_out(expanded)
+    return Stated(expanded)
+
+
+def solve(statement: Statement, *, seed: int, budget: Budget) -> Answer:
+    """The best routes within a budget; the same every time for a seed, if it counts iterations.
+
+    A budget of time should begin before the call, so that what it takes to make arrays counts.
+
+    Raises
+    ------
+    InputError
+        The statement is malformed: every issue of it.
+    """
+    ready = stated(statement)
+    return answered(ready.expanded, ready.searched(seed=seed, budget=budget))
