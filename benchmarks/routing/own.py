@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from time import perf_counter
 
-import numpy as np
-
 from benchmarks.routing.engines import OWN
 from benchmarks.routing.instance import ENDLESS, RoutingInstance, VehicleType
 from benchmarks.routing.protocol import Route, Solution

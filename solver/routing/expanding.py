@@ -8,7 +8,7 @@ Goods that are on board already are a pair whose pickup takes place where and wh
 free again, and takes no time: so a scan sees the room that they take up.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
@@ -259,7 +259,14 @@ class _Expansion:
         )
 
     def _add_way(
-        self, q: int, n: int, way: Way, vehicles: tuple[int, ...], known: dict[_Visit, int], is_on_board: bool = False
+        self,
+        q: int,
+        n: int,
+        way: Way,
+        vehicles: tuple[int, ...],
+        known: dict[_Visit, int],
+        *,
+        is_on_board: bool = False,
     ) -> None:
         pickups = [None] if way.pickup is None else spans(way.pickup)
         for alike_vehicles in self._by_service(way, vehicles):
@@ -287,9 +294,8 @@ class _Expansion:
             near = way.delivery.node if way.pickup.is_hub else way.pickup.node
             step = None if each.is_on_board else Step(job_id, each.way_idx, True)
             pickup = self._known(row, known, step=step, q=each.job_idx, near=near)
-        is_bound = way.pickup is not None and way.max_on_board is not None
         row = self._row(way.delivery, each.delivery, kind, self._load(way.load, 1 if way.pickup is None else -1))
-        if is_bound:
+        if way.pickup is not None and way.max_on_board is not None:
             row = row._replace(pickup=pickup, bound=way.max_on_board)
         near = way.delivery.node
         if way.delivery.is_hub and way.pickup is not None:

@@ -117,7 +117,7 @@ def _entries(path: str, table: Table) -> Iterator[Issue]:
     """Every entry is a whole number that 32 bits hold, or -1; nothing lies between a node and itself."""
     if not table.size:
         return
-    wrong = np.zeros(0)
+    wrong = np.zeros(1, dtype=np.bool_)
     if table.min() < -1 or table.max() > _MOST_LEG or not np.isfinite(table).all():
         wrong = ~((table >= -1) & (table <= _MOST_LEG))
     elif not np.issubdtype(table.dtype, np.integer):

@@ -5,7 +5,7 @@ vehicle the straight way is tried, so with tables that break the triangle inequa
 that of the straight way.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -204,40 +204,59 @@ class _Trip:
         return LeftOut(job.job_id, _BY_STAGE[stage], self._message(stage, n, r))
 
     def _message(self, stage: int, n: int, r: int) -> str:
-        vehicle, visits = self.expanded.vehicles[r].vehicle_id, self.visits
-        p, d = self.pickup[n], self.delivery[n]
-        reason = _BY_STAGE[stage]
-        if reason is Reason.NOT_ALLOWED:
-            return self._nobody(n)
-        if reason is Reason.LOAD_ABOVE_CAPACITY:
-            dim = int(np.argmax(visits.load[p] > self.fleet.capacity[r]))
-            return f"load {dim} ({visits.load[p, dim]}) must be <= the capacity of {vehicle} ({self.fleet.capacity[r, dim]})"
-        if reason is Reason.UNREACHABLE:
-            legs = (("to the first stop", self.out), ("to the delivery", self.between), ("to the end", self.home))
-            which = next(name for name, table in legs if table[n, r] < 0)
-            return f"there must be a way {which} for {vehicle}"
-        if reason is Reason.WINDOWS_EXCLUDE:
-            return f"the delivery, possible from {self.soonest[n, r]} on, must begin <= {visits.latest[d]}"
-        if reason is Reason.WINDOW_MISSED:
-            is_late = self.at_pickup[n, r] > visits.latest[p]
-            start, latest = (self.at_pickup, visits.latest[p]) if is_late else (self.at_delivery, visits.latest[d])
-            return f"start by {vehicle} ({start[n, r]}) must be <= {latest}"
-        if reason is Reason.ON_BOARD_TOO_LONG:
-            on_board = self.at_delivery[n, r] - min(self.late_pickup[n, r], visits.latest[p]) - visits.service[p]
-            return f"time on board of {vehicle} ({on_board}) must be <= {visits.bound[d]}"
-        if reason is Reason.SHIFT_OVER:
-            return f"end of {vehicle} ({self.back[n, r]}) must be <= the end of its shift ({self.fleet.shift_end[r]})"
-        return f"span of {vehicle} ({self.work[n, r]}) must be <= {self.fleet.max_span[r]}"
+        say: tuple[Callable[[int, int], str], ...] = (
+            self._nobody,
+            self._too_heavy,
+            self._no_way,
+            self._excluded,
+            self._too_late,
+            self._too_long_on_board,
+            self._shift_over,
+            self._span_too_long,
+        )
+        return say[stage](n, r)
 
-    def _nobody(self, n: int) -> str:
+    def _nobody(self, n: int, _: int) -> str:
         each = self.expanded.alternatives[int(self.a[n])]
         if each.is_on_board:
-            return f"its goods are on board of {self.expanded.vehicles[self._holder(each.job_idx)].vehicle_id}, which is down"
+            holder = self.expanded.on_board[self.expanded.jobs[each.job_idx].job_id][0]
+            return f"its goods are on board of {self.expanded.vehicles[holder].vehicle_id}, which is down"
         num_down = sum(v.is_down for v in self.expanded.vehicles)
         return f"vehicles that may do it (0 of {len(self.expanded.vehicles)}, {num_down} down) must be >= 1"
 
-    def _holder(self, q: int) -> int:
-        return self.expanded.on_board[self.expanded.jobs[q].job_id][0]
+    def _too_heavy(self, n: int, r: int) -> str:
+        load, capacity = self.visits.load[self.pickup[n]], self.fleet.capacity[r]
+        d = int(np.argmax(load > capacity))
+        return f"load {d} ({load[d]}) must be <= the capacity of {self._id(r)} ({capacity[d]})"
+
+    def _no_way(self, n: int, r: int) -> str:
+        legs = (("to the first stop", self.out), ("to the delivery", self.between), ("to the end", self.home))
+        return f"there must be a way {next(name for name, table in legs if table[n, r] < 0)} for {self._id(r)}"
+
+    def _excluded(self, n: int, r: int) -> str:
+        latest = self.visits.latest[self.delivery[n]]
+        return f"the delivery, possible from {self.soonest[n, r]} on, must begin <= {latest}"
+
+    def _too_late(self, n: int, r: int) -> str:
+        start, latest = self.at_pickup[n, r], self.visits.latest[self.pickup[n]]
+        if start <= latest:
+            start, latest = self.at_delivery[n, r], self.visits.latest[self.delivery[n]]
+        return f"start by {self._id(r)} ({start}) must be <= {latest}"
+
+    def _too_long_on_board(self, n: int, r: int) -> str:
+        p = self.pickup[n]
+        picked_up = min(self.late_pickup[n, r], self.visits.latest[p]) + self.visits.service[p]
+        bound = self.visits.bound[self.delivery[n]]
+        return f"time on board of {self._id(r)} ({self.at_delivery[n, r] - picked_up}) must be <= {bound}"
+
+    def _shift_over(self, n: int, r: int) -> str:
+        return f"end of {self._id(r)} ({self.back[n, r]}) must be <= the end of its shift ({self.fleet.shift_end[r]})"
+
+    def _span_too_long(self, n: int, r: int) -> str:
+        return f"span of {self._id(r)} ({self.work[n, r]}) must be <= {self.fleet.max_span[r]}"
+
+    def _id(self, r: int) -> str:
+        return self.expanded.vehicles[r].vehicle_id
 
 
 class _Routes:
@@ -290,9 +309,9 @@ class _Routes:
         d = int(requests.delivery[a])
         p = d if requests.pickup[a] == NO_VISIT else int(requests.pickup[a])
 
-        def facts(v: int) -> Sequence[int]:
+        def facts(v: int) -> list[int]:
             columns = (visits.node, visits.place, visits.earliest, visits.latest, visits.service, visits.setup)
             return [int(column[v]) for column in columns]
 
-        request = Request(*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d]))
+        request = Request._make([*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d])])
         return request if p != d else request._replace(pickup_node=NO_VISIT)
