@@ -1,5 +1,6 @@
 """What a search found, in the words of the statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -108,10 +109,15 @@ class Answer:
     iterations: int
 
 
-def answered(expanded: Expanded, routed: Routed) -> Answer:
+def answered(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]) -> Answer:
     """Read the routes, and let each job take its cheapest alternative that the same times meet.
 
     A visit that became early enough in the end no longer pays for the later step at which it was put in.
+
+    Parameters
+    ----------
+    known
+        By request: why it is left out, where that was found before the search.
     """
     tours = tuple(_tour(expanded, routed, r) for r in range(len(expanded.vehicles)))
     starts = _starts(expanded, routed)
@@ -123,7 +129,7 @@ def answered(expanded: Expanded, routed: Routed) -> Answer:
     return Answer(
         tours=tuple(tour for tour in tours if tour.visits),
         taken=tuple(_taken(expanded, q, a, int(routed.vehicle[q])) for q, a in chosen.items()),
-        left_out=left_out(expanded, routed),
+        left_out=left_out(expanded, routed, known=known),
         cost=cost + Cost(refusal=refused),
         iterations=routed.iterations,
     )

@@ -217,9 +217,11 @@ class _Expansion:
     def _add_begun(self, vehicle: Vehicle, n: int) -> int:
         begun = vehicle.begun[n]
         stop = stop_of(self.job_by_id, begun.step)
+        way = self.job_by_id[begun.step.job_id].ways[begun.step.way]
+        load = way.load if way.pickup is None else ()  # of a pair only what is still on board counts
         row = _Visit(
             stop.node, place_of(stop), begun.start, begun.start, service_at(stop, vehicle.kind), stop.setup,
-            self._load((), 1), NO_VISIT, NEVER,
+            self._load(load, 1), NO_VISIT, NEVER,
         )  # fmt: skip
         return self._add_visit(row, step=begun.step, q=-1, near=stop.node)
 
@@ -274,7 +276,7 @@ class _Expansion:
             pairs = [(p, d) for p in pickups for d in spans(way.delivery)]
             possible = [(p, d) for p, d in pairs if p is None or _can_follow(way, p, d, kind)]
             for p, d in possible or pairs[:1]:
-                each = Alternative(q, n, p, d, alike_vehicles, is_on_board)
+                each = Alternative(q, n, _soon_enough(way, p, d, kind), d, alike_vehicles, is_on_board)
                 self._add_alternative(each, way, kind, known)
 
     def _by_service(self, way: Way, vehicles: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -450,6 +452,17 @@ def _can_follow(way: Way, pickup: Span, delivery: Span, kind: str) -> bool:
     """Whether a delivery can start in time behind its pickup, if there were no way between them."""
     service = service_at(way.pickup, kind) if way.pickup else 0
     return pickup.earliest + service <= delivery.latest
+
+
+def _soon_enough(way: Way, pickup: Span | None, delivery: Span, kind: str) -> Span | None:
+    """A pickup no earlier than goods that wait for the delivery to open may come on board.
+
+    The scan puts a pickup as early as it can, and would take what only has to begin later for impossible.
+    """
+    if pickup is None or way.pickup is None or way.max_on_board is None:
+        return pickup
+    least = delivery.earliest - way.max_on_board - service_at(way.pickup, kind)
+    return pickup._replace(earliest=max(pickup.earliest, min(least, pickup.latest)))
 
 
 def _from_where_it_is(way: Way, aboard: OnBoard, free: Free) -> Way:

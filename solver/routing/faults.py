@@ -52,6 +52,7 @@ def faults(statement: Statement) -> Iterator[Issue]:
     for vehicle in statement.vehicles:
         yield from _vehicle(vehicle, num_nodes=num_nodes, num_profiles=num_profiles)
         yield from _steps(vehicle, job_by_id)
+        yield from _held(vehicle, job_by_id)
     yield from _done_twice(statement)
     for job in statement.jobs:
         yield from _job(job, vehicle_ids=vehicle_ids, num_nodes=num_nodes)
@@ -210,6 +211,28 @@ def _steps(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
         yield from _time(f"vehicles[{vehicle.vehicle_id}].begun[{n}].start", begun.start)
     for n, each in enumerate(vehicle.on_board):
         yield from _time(f"vehicles[{vehicle.vehicle_id}].on_board[{n}].since", each.since)
+
+
+def _held(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
+    """What is on board once all that has begun is done is a fact, and so fits."""
+    held = dict[str, tuple[int, ...]]()
+    steps = [Step(each.job_id, each.way, True) for each in vehicle.on_board]
+    for step in (*steps, *(each.step for each in vehicle.begun)):
+        job = job_by_id.get(step.job_id)
+        if job is None or not 0 <= step.way < len(job.ways):
+            continue
+        way = job.ways[step.way]
+        if step.is_pickup or way.pickup is None:
+            held[step.job_id] = way.load
+        else:
+            held.pop(step.job_id, None)
+    for d in range(max(map(len, held.values()), default=0)):
+        load = sum(each[d] for each in held.values() if d < len(each))
+        room = vehicle.capacity[d] if d < len(vehicle.capacity) else 0
+        if load > room:
+            message = f"load {d} on board ({load}) must be <= capacity ({room})"
+            path = f"vehicles[{vehicle.vehicle_id}].on_board"
+            yield _issue(IssueCode.VALUE_INVALID, path, message, "correct what is on board, or the capacity")
 
 
 def _done_twice(statement: Statement) -> Iterator[Issue]:

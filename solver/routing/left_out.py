@@ -5,7 +5,7 @@ vehicle the straight way is tried, so with tables that break the triangle inequa
 that of the straight way.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,9 +95,22 @@ class LeftOut:
     closest: Reason | None = None
 
 
-def left_out(expanded: Expanded, routed: Routed) -> tuple[LeftOut, ...]:
-    """Every job that has no place, with the reason."""
-    return tuple(_found(expanded, routed, np.flatnonzero(routed.chosen == LEFT_OUT)))
+def left_out(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]) -> tuple[LeftOut, ...]:
+    """Every job that has no place, with the reason.
+
+    Parameters
+    ----------
+    known
+        By request: reasons that were found before.
+    """
+    requests = np.flatnonzero(routed.chosen == LEFT_OUT)
+    found = _found(expanded, routed, np.setdiff1d(requests, np.array([*known], dtype=np.int64)))
+    return tuple(sorted((*known.values(), *found), key=lambda each: each.job_id))
+
+
+def ruled_out(expanded: Expanded, q: int) -> LeftOut | None:
+    """Why not even an empty vehicle can do it; None if one can."""
+    return next(_alone(expanded, np.array([q], dtype=np.int64))) if expanded.vehicles else None
 
 
 def _found(expanded: Expanded, routed: Routed, requests: I64) -> Iterator[LeftOut]:

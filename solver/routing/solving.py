@@ -7,20 +7,35 @@ from solver.routing.budget import Budget
 from solver.routing.expanding import Expanded, expand
 from solver.routing.faults import check
 from solver.routing.laying import lay_out
+from solver.routing.left_out import LeftOut
 from solver.routing.search import SETTINGS, Routed, search
 from solver.routing.stating import Statement
+from solver.routing.stuck import make_room_for_stuck, relieve
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A statement that was checked, expanded and laid out: ready to be searched."""
+    """A statement that was checked, expanded and laid out: ready to be searched.
+
+    Parameters
+    ----------
+    stuck
+        By request: goods on board that cannot be delivered any more, and why.
+    """
 
     expanded: Expanded
+    stuck: dict[int, LeftOut]
 
     def searched(self, *, seed: int, budget: Budget) -> Routed:
         """The routes. Where a stop has several visits, so many more neighbours are looked at."""
         settings = SETTINGS._replace(near=SETTINGS.near * self.expanded.visits_per_stop)
-        return search(self.expanded.routing, seed=seed, budget=budget, settings=settings)
+        routed = search(self.expanded.routing, seed=seed, budget=budget, settings=settings)
+        relieve(self.expanded, routed, stuck_before=self.stuck)
+        return routed
+
+    def answered(self, routed: Routed) -> Answer:
+        """What was found, in the words of the statement."""
+        return answered(self.expanded, routed, known=self.stuck)
 
 
 def stated(statement: Statement) -> Stated:
@@ -34,7 +49,7 @@ def stated(statement: Statement) -> Stated:
     check(statement)
     expanded = expand(statement)
     lay_out(expanded)
-    return Stated(expanded)
+    return Stated(expanded, make_room_for_stuck(expanded))
 
 
 def solve(statement: Statement, *, seed: int, budget: Budget) -> Answer:
@@ -48,4 +63,4 @@ def solve(statement: Statement, *, seed: int, budget: Budget) -> Answer:
         The statement is malformed: every issue of it.
     """
     ready = stated(statement)
-    return answered(ready.expanded, ready.searched(seed=seed, budget=budget))
+    return ready.answered(ready.searched(seed=seed, budget=budget))
