@@ -171,10 +171,13 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     """The cheapest alternative that is the same work at the same times on the same vehicle."""
     requests, visits = expanded.routing.requests, expanded.routing.visits
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
+    others = range(int(requests.first[q]), int(requests.first[q + 1]))
+    if len(others) == 1:
+        return now
     p, d = int(requests.pickup[now]), int(requests.delivery[now])
 
     def same(v: int, other: int) -> bool:
-        if v == NO_VISIT or other == NO_VISIT:
+        if NO_VISIT in (v, other):
             return v == other
         facts = (visits.node, visits.place, visits.service, visits.setup)
         is_met = visits.earliest[other] <= starts[v] <= visits.latest[other]
@@ -186,7 +189,6 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
         bound = int(visits.bound[requests.delivery[a]])
         return bound >= NEVER or starts[d] - starts[p] - visits.service[p] <= bound
 
-    others = range(int(requests.first[q]), int(requests.first[q + 1]))
     met = [
         a
         for a in others

@@ -8,7 +8,7 @@ Goods that are on board already are a pair whose pickup takes place where and wh
 free again, and takes no time: so a scan sees the room that they take up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
@@ -64,7 +64,7 @@ class Expanded:
     Parameters
     ----------
     vehicles
-        In the order of their ids.
+        Those that are the same side by side, otherwise in the order of their ids.
     jobs
         By request; what is done in `begun` is none. In the order of their ids.
     job_by_id
@@ -142,7 +142,7 @@ class _Expansion:
 
     def __post_init__(self) -> None:
         statement = self.statement
-        self.vehicles = tuple(sorted(statement.vehicles, key=lambda each: each.vehicle_id))
+        self.vehicles = _side_by_side(statement.vehicles)
         self.idx_by_vehicle_id = {each.vehicle_id: r for r, each in enumerate(self.vehicles)}
         self.job_by_id = {each.job_id: each for each in statement.jobs}
         loads = [way.load for job in statement.jobs for way in job.ways]
@@ -438,6 +438,15 @@ def _of_points(nearest: I32, job_idx: I64, point: NDArray[np.intp]) -> I32:
     return table
 
 
+def _side_by_side(vehicles: Sequence[Vehicle]) -> tuple[Vehicle, ...]:
+    """Vehicles that differ in nothing but their ids stand together: of those that are idle the search looks at one."""
+    ordered = sorted(vehicles, key=lambda each: each.vehicle_id)
+    first = dict[Vehicle, str]()
+    for each in ordered:
+        first.setdefault(replace(each, vehicle_id=""), each.vehicle_id)
+    return tuple(sorted(ordered, key=lambda each: (first[replace(each, vehicle_id="")], each.vehicle_id)))
+
+
 def _stops(statement: Statement) -> Iterator[Stop]:
     return (stop for job in statement.jobs for way in job.ways for stop in (way.pickup, way.delivery) if stop)
 
@@ -477,8 +486,8 @@ def _travel(statement: Statement) -> Travel:
     seconds, metres = (
         np.asarray(table).astype(np.int32, copy=False) for table in (statement.seconds, statement.metres)
     )
-    holes = (seconds < 0) | (metres < 0)
-    if holes.any():
+    if seconds.min(initial=0) < 0 or metres.min(initial=0) < 0:
+        holes = (seconds < 0) | (metres < 0)
         seconds, metres = np.where(holes, np.int32(-1), seconds), np.where(holes, np.int32(-1), metres)
     return Travel(seconds, metres, seconds.transpose(0, 2, 1), metres.transpose(0, 2, 1))
 

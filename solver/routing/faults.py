@@ -119,7 +119,7 @@ def _entries(path: str, table: Table) -> Iterator[Issue]:
     if not table.size:
         return
     wrong = np.zeros(1, dtype=np.bool_)
-    if table.min() < -1 or table.max() > _MOST_LEG or not np.isfinite(table).all():
+    if not (table.min() >= -1 and table.max() <= _MOST_LEG):  # also where a NaN makes both of it false
         wrong = ~((table >= -1) & (table <= _MOST_LEG))
     elif not np.issubdtype(table.dtype, np.integer):
         wrong = table != np.floor(table)
@@ -321,7 +321,8 @@ def _size(statement: Statement) -> Iterator[Issue]:
 
 def _costs(statement: Statement) -> Iterator[Issue]:
     """What one job costs stays below what has to be done is worth, and all sums stay within 64 bits."""
-    dearest_leg = _dearest_leg(statement)
+    longest_leg = _longest_leg(statement)
+    dearest_leg = _dearest_leg(statement, longest_leg)
     beside = [_most_beside(job) for job in statement.jobs]
     use = [each.cost_use for each in statement.vehicles]
     one = 4 * dearest_leg + max(use, default=0) + max(beside, default=0)
@@ -331,7 +332,7 @@ def _costs(statement: Statement) -> Iterator[Issue]:
     refused = sum(MUST if job.refusal is None else job.refusal for job in statement.jobs)
     stuck = STUCK * sum(len(each.on_board) + len(each.begun) for each in statement.vehicles)
     legs = 2 * (len(statement.jobs) + len(statement.vehicles))
-    most = legs * dearest_leg + sum(use) + _most_overtime(statement, legs) + sum(beside) + refused + stuck
+    most = legs * dearest_leg + sum(use) + _most_overtime(statement, legs * longest_leg) + sum(beside) + refused + stuck
     if most > _MOST_COST:
         message = f"the sum of all costs, which may be {most}, must be <= {_MOST_COST}"
         yield _issue(IssueCode.VALUE_INVALID, "vehicles", message, "state rates and prices in a larger unit")
@@ -350,10 +351,10 @@ def _longest_leg(statement: Statement) -> int:
     return int(statement.seconds.max(initial=0)) + setup + service
 
 
-def _dearest_leg(statement: Statement) -> int:
+def _dearest_leg(statement: Statement, longest_leg: int) -> int:
     by_metre = max((each.cost_m for each in statement.vehicles), default=0)
     by_second = max((each.cost_s for each in statement.vehicles), default=0)
-    return int(statement.metres.max(initial=0)) * by_metre + _longest_leg(statement) * by_second
+    return int(statement.metres.max(initial=0)) * by_metre + longest_leg * by_second
 
 
 def _most_beside(job: Job) -> int:
@@ -365,11 +366,11 @@ def _most_beside(job: Job) -> int:
     )
 
 
-def _most_overtime(statement: Statement, legs: int) -> int:
+def _most_overtime(statement: Statement, work: int) -> int:
     """A route ends when its shift does, or when all windows are open and everything is done."""
     opens = [window.earliest for stop in _stops(statement) for window in stop.windows]
     breaks = [each.earliest + each.duration for vehicle in statement.vehicles for each in vehicle.breaks]
-    done = max((statement.now, *opens, *breaks)) + legs * _longest_leg(statement)
+    done = max((statement.now, *opens, *breaks)) + work
     return sum(
         max(0, min(each.shift_end, max(done, each.shift_start)) - each.regular_end) * each.cost_overtime
         for each in statement.vehicles

@@ -26,7 +26,7 @@ from solver.kernels.ruin_recreate import LEFT_OUT
 from solver.routing.expanding import Expanded
 from solver.routing.search import Routed
 
-MOST_SCANNED = 200
+MOST_SCANNED = 50
 """Of the jobs that would fit on an empty vehicle, for so many it is said what the routes lack most nearly."""
 
 _ROWS = 1024

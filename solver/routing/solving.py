@@ -12,6 +12,9 @@ from solver.routing.search import SETTINGS, Routed, search
 from solver.routing.stating import Statement
 from solver.routing.stuck import make_room_for_stuck, relieve
 
+_ANSWER_S = 3e-5
+"""What it takes to read one job out of the routes."""
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -29,7 +32,8 @@ class Stated:
     def searched(self, *, seed: int, budget: Budget) -> Routed:
         """The routes. Where a stop has several visits, so many more neighbours are looked at."""
         settings = SETTINGS._replace(near=SETTINGS.near * self.expanded.visits_per_stop)
-        routed = search(self.expanded.routing, seed=seed, budget=budget, settings=settings)
+        ends = budget.ahead(_ANSWER_S * len(self.expanded.jobs))
+        routed = search(self.expanded.routing, seed=seed, budget=ends, settings=settings)
         relieve(self.expanded, routed, stuck_before=self.stuck)
         return routed
 
