@@ -13,7 +13,7 @@ from solver.routing.budget import Until
 from solver.routing.solving import stated
 from solver.routing.stating import Job, Statement, Stop, Vehicle, Way, Window
 
-NUM_STORES = 25
+NUM_STORES, SEED = 25, 1
 SIDE_M, METRES_PER_SECOND = 20_000, 6
 DAY_S, WINDOW_S = 10 * 3600, 2 * 3600
 
@@ -56,16 +56,15 @@ def main(
     vehicles: Annotated[int, typer.Option(min=1)] = 500,
     windows: Annotated[int, typer.Option(min=1, help="Of each door.")] = 1,
     seconds: Annotated[float, typer.Option(min=0.1, help="The limit.")] = 10.0,
-    seed: int = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print what was done by when."""
-    city = a_city(np.random.default_rng(seed), num_requests=requests, num_vehicles=vehicles, num_windows=windows)
+    city = a_city(np.random.default_rng(SEED), num_requests=requests, num_vehicles=vehicles, num_windows=windows)
     warm_up()
     start = perf_counter()
     ready = stated(city)
     built = perf_counter()
-    routed = ready.searched(seed=seed, budget=Until(perf_counter, start, start + seconds))
+    routed = ready.searched(seed=SEED, budget=Until(perf_counter, start, start + seconds))
     searched = perf_counter()
     answer = ready.answered(routed)
     end = perf_counter()

@@ -121,7 +121,8 @@ def answered(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]
     """
     tours = tuple(_tour(expanded, routed, r) for r in range(len(expanded.vehicles)))
     starts = _starts(expanded, routed)
-    chosen = {q: _cheapest(expanded, routed, starts, q) for q in np.flatnonzero(routed.chosen != LEFT_OUT).tolist()}
+    done = np.flatnonzero(routed.chosen[: len(expanded.jobs)] != LEFT_OUT)
+    chosen = {q: _cheapest(expanded, routed, starts, q) for q in done.tolist()}
     cost = sum((tour.cost for tour in tours), Cost()) + _begun(expanded)
     for q, a in chosen.items():
         cost += _beside(expanded, q, a, int(routed.vehicle[q]))

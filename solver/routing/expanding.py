@@ -66,7 +66,7 @@ class Expanded:
     vehicles
         Those that are the same side by side, otherwise in the order of their ids.
     jobs
-        By request; what is done in `begun` is none. In the order of their ids.
+        By request, in the order of their ids; behind them what has begun has requests of its own.
     job_by_id
         All of them.
     alternatives
@@ -139,6 +139,7 @@ class _Expansion:
     near_node: list[int] = field(default_factory=list)
     alternatives: list[Alternative] = field(default_factory=list)
     numbers: list[tuple[int, int]] = field(default_factory=list)
+    who_began: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         statement = self.statement
@@ -159,14 +160,14 @@ class _Expansion:
         for q, job in enumerate(self.jobs):
             self._add_job(q, job)
             first.append(len(self.alternatives))
-        num_movable = len(self.visits)
-        begun = [[self._add_begun(v, n) for n in range(len(v.begun))] for v in self.vehicles]
+        begun = [[self._add_begun(r, n) for n in range(len(v.begun))] for r, v in enumerate(self.vehicles)]
+        num_placed = len(self.visits)
         breaks = [self._add_breaks(r) for r in range(len(self.vehicles))]
         visits, fleet = self._visits(), self._fleet()
         longest = 2 * len(self.jobs) + max(map(len, (*begun, *breaks)), default=0)
         routes = _empty_routes(len(self.vehicles), min(longest, _MOST_POSITIONS) + _SPARE_POSITIONS, self.num_dims)
         travel, fleet, visits, routes, _ = compact(_travel(self.statement), fleet, visits, routes)
-        requests, per_stop = self._requests(np.array(first, dtype=np.int64), num_movable)
+        requests, per_stop = self._requests(np.array(first, dtype=np.int64), num_placed)
         like_nobody = np.array([bool(v.begun) or bool(b) for v, b in zip(self.vehicles, breaks, strict=True)], bool)
         routing = Routing(
             travel=travel,
@@ -174,8 +175,10 @@ class _Expansion:
             visits=visits,
             routes=routes,
             requests=requests,
-            chosen=np.full(len(self.jobs), LEFT_OUT, dtype=np.int64),
-            vehicle=np.full(len(self.jobs), NOBODY, dtype=np.int64),
+            chosen=np.array(
+                [LEFT_OUT] * len(self.jobs) + [*range(len(self.alternatives), len(self.numbers))], np.int64
+            ),
+            vehicle=np.array([NOBODY] * len(self.jobs) + self.who_began, np.int64),
             first=np.array([len(each) for each in begun], dtype=np.int64),
             alike=alike(fleet, requests, like_nobody=like_nobody),
             now=self.statement.now,
@@ -214,8 +217,9 @@ class _Expansion:
                 service = service_at(stop_of(self.job_by_id, each.step), vehicle.kind)
                 yield OnBoard(each.step.job_id, each.step.way, each.start + service)
 
-    def _add_begun(self, vehicle: Vehicle, n: int) -> int:
-        begun = vehicle.begun[n]
+    def _add_begun(self, r: int, n: int) -> int:
+        """Each is a request that nobody moves: what is near it finds its route."""
+        vehicle, begun = self.vehicles[r], self.vehicles[r].begun[n]
         stop = stop_of(self.job_by_id, begun.step)
         way = self.job_by_id[begun.step.job_id].ways[begun.step.way]
         load = way.load if way.pickup is None else ()  # of a pair only what is still on board counts
@@ -223,7 +227,10 @@ class _Expansion:
             stop.node, place_of(stop), begun.start, begun.start, service_at(stop, vehicle.kind), stop.setup,
             self._load(load, 1), NO_VISIT, NEVER,
         )  # fmt: skip
-        return self._add_visit(row, step=begun.step, q=-1, near=stop.node)
+        number = self._add_visit(row, step=begun.step, q=len(self.jobs) + len(self.who_began), near=stop.node)
+        self.numbers.append((NO_VISIT, number))
+        self.who_began.append(r)
+        return number
 
     def _add_breaks(self, r: int) -> list[int]:
         """Those that can still begin; each is a place of its own."""
@@ -361,23 +368,24 @@ class _Expansion:
             max_span=column(NEVER if v.max_span is None else v.max_span for v in vehicles),
         )
 
-    def _requests(self, first: I64, num_movable: int) -> tuple[Requests, int]:
-        jobs = self.jobs
+    def _requests(self, first: I64, num_placed: int) -> tuple[Requests, int]:
+        """Those of the jobs, and behind them those of what has begun."""
+        jobs, num_begun = self.jobs, len(self.who_began)
 
-        def column(values: Iterator[int]) -> I64:
-            return np.array(list(values), dtype=np.int64)
+        def column(values: Iterator[int], *, begun: int = 0) -> I64:
+            return np.array([*values] + [begun] * num_begun, dtype=np.int64)
 
         of_visit = np.array(self.of_visit, dtype=np.int64)
-        near, per_stop = self._neighbours(of_visit, num_movable)
+        near, per_stop = self._neighbours(of_visit, num_placed)
         return Requests(
-            first=first,
-            pickup=column(pickup for pickup, _ in self.numbers),
-            delivery=column(delivery for _, delivery in self.numbers),
+            first=np.concatenate([first, first[-1] + 1 + np.arange(num_begun)]),
+            pickup=np.array([pickup for pickup, _ in self.numbers], dtype=np.int64),
+            delivery=np.array([delivery for _, delivery in self.numbers], dtype=np.int64),
             extra_cost=column(self._beside(each) for each in self.alternatives),
             eligible=self._eligible(),
-            movable=np.ones(len(jobs), dtype=np.uint8),
+            movable=np.array([1] * len(jobs) + [0] * num_begun, dtype=np.uint8),
             refusal=column(self._refusal(job) for job in jobs),
-            home=column(NOBODY if j.home is None else self.idx_by_vehicle_id[j.home] for j in jobs),
+            home=column((NOBODY if j.home is None else self.idx_by_vehicle_id[j.home] for j in jobs), begun=NOBODY),
             disturbance=column(0 if j.home is None or j.job_id in self.on_board else j.disturbance for j in jobs),
             neighbours=near,
             of_visit=of_visit,
@@ -393,14 +401,15 @@ class _Expansion:
         return MUST if job.refusal is None else job.refusal
 
     def _eligible(self) -> U8:
-        rows = {each: n for n, each in enumerate(dict.fromkeys(a.vehicles for a in self.alternatives))}
+        vehicles = [each.vehicles for each in self.alternatives] + [()] * len(self.who_began)
+        rows = {each: n for n, each in enumerate(dict.fromkeys(vehicles))}
         table = np.zeros((len(rows), len(self.vehicles)), dtype=np.uint8)
         for each, n in rows.items():
             table[n, list(each)] = 1
-        numbers = np.array([rows[a.vehicles] for a in self.alternatives], dtype=np.int64)
+        numbers = np.array([rows[each] for each in vehicles], dtype=np.int64)
         return np.ascontiguousarray(table[numbers])
 
-    def _neighbours(self, of_visit: I64, num_movable: int) -> tuple[I32, int]:
+    def _neighbours(self, of_visit: I64, num_placed: int) -> tuple[I32, int]:
         """[N, K], and how many visits a stop has in the mean, rounded up.
 
         The visits of one stop are one point: else the nearest hundred would be a few stops, each in all its windows.
@@ -408,15 +417,15 @@ class _Expansion:
         metres, near = self.statement.metres[:1], np.array(self.near_node, dtype=np.int64)
         if not len(near) or not len(metres):
             return np.full((len(near), 0), -1, dtype=np.int32), 1
-        keys = of_visit[:num_movable] * (len(metres[0]) + 1) + near[:num_movable]
+        keys = of_visit[:num_placed] * (len(metres[0]) + 1) + near[:num_placed]
         _, at, point = np.unique(keys, return_index=True, return_inverse=True)
         if len(at) == len(near):
             return neighbours(metres[0], near), 1
         nearest = np.full((len(near), 0), -1, dtype=np.int32)
         if len(at):
             rows = _of_points(neighbours(metres[0], near[at]), of_visit[at], point)
-            nearest = np.vstack([rows[point], np.full((len(near) - num_movable, rows.shape[1]), -1, dtype=np.int32)])
-        return np.ascontiguousarray(nearest), -(-num_movable // max(len(at), 1))
+            nearest = np.vstack([rows[point], np.full((len(near) - num_placed, rows.shape[1]), -1, dtype=np.int32)])
+        return np.ascontiguousarray(nearest), -(-num_placed // max(len(at), 1))
 
 
 def _of_points(nearest: I32, job_idx: I64, point: NDArray[np.intp]) -> I32:
@@ -489,6 +498,8 @@ def _travel(statement: Statement) -> Travel:
     if seconds.min(initial=0) < 0 or metres.min(initial=0) < 0:
         holes = (seconds < 0) | (metres < 0)
         seconds, metres = np.where(holes, np.int32(-1), seconds), np.where(holes, np.int32(-1), metres)
+    if not len(seconds):  # nobody goes anywhere
+        seconds = metres = np.zeros((1, *seconds.shape[1:]), dtype=np.int32)
     return Travel(seconds, metres, seconds.transpose(0, 2, 1), metres.transpose(0, 2, 1))
 
 

@@ -191,11 +191,12 @@ class _Trip:
         visits, p, d = self.visits, self.pickup[:, None], self.delivery[:, None]
         load = visits.load[self.pickup][:, None, :]
         has_begun = np.array([bool(each.begun) for each in self.expanded.vehicles])[None]
+        aboard = np.array([self.expanded.alternatives[a].is_on_board for a in self.a.tolist()])
         broken = [
             self.expanded.routing.requests.eligible[self.a] == 0,
             (load > self.fleet.capacity[None]).any(axis=2),
             (self.out < 0) | (self.between < 0) | (self.home < 0),
-            self.is_pair[:, None] & (self.soonest > visits.latest[d]),
+            (self.is_pair & ~aboard)[:, None] & (self.soonest > visits.latest[d]),
             (self.at_pickup > visits.latest[p]) | (self.at_delivery > visits.latest[d]),
             (self.late_pickup > visits.latest[p]) | (self.is_pair[:, None] & (self.between > visits.bound[d])),
             self.back > self.fleet.shift_end[None],

@@ -20,7 +20,6 @@ FROM_A_PLAN = (0.1, 0.002)
 
 NUM_NEIGHBOURS = 100
 
-_ONLY_FILL = SETTINGS._replace(strings=0, blinks=0)
 _COLDEST = 1e-9
 _ROWS = 512
 """Visits whose neighbours are looked for at a time: the table of all of them could be large."""
@@ -92,7 +91,7 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
 
     if not len(routing.chosen):
         return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)
-    _fill_in(run, state, budget)
+    _fill_in(run, state, budget, settings._replace(strings=0, blinks=0))
     hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
     done, size, per_visit = 0, SLICE, _cost_per_visit(state, routing)
     spent = budget.spent(done)
@@ -104,11 +103,14 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
     return Routed(best, state.best_chosen, state.best_vehicle, int(state.cost[1]), done)
 
 
-def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget) -> None:
-    """Put in what is left out, until nothing more fits."""
+def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget, settings: Settings) -> None:
+    """Put in what is left out, until nothing more fits.
+
+    Which routes are looked at must not differ from the search: marks of near ones would be left behind.
+    """
     left, in_vain = int(np.sum(state.chosen == LEFT_OUT)), 0
     while left and in_vain < _MOST_IN_VAIN and budget.spent(0) < 1:
-        run(1, _COLDEST, _ONLY_FILL)
+        run(1, _COLDEST, settings)
         left, before = int(np.sum(state.chosen == LEFT_OUT)), left
         in_vain = 0 if left < before else in_vain + 1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from solver.routing.answering import Answer, Cost, Tour
+from solver.routing.answering import Answer, Cost, Rested, Tour
 from solver.routing.stating import Break, Job, Statement, Step, Stop, Vehicle, Way
 
 MUST = 10**12
@@ -130,8 +130,7 @@ def check_answer(statement: Statement, answer: Answer) -> None:
 
 def _on_board(vehicle: Vehicle) -> dict[str, int]:
     """By job: since when."""
-    jobs = {each.job_id: each.since for each in vehicle.on_board}
-    return jobs
+    return {each.job_id: each.since for each in vehicle.on_board}
 
 
 def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[str, Job]) -> Cost:
@@ -185,15 +184,14 @@ def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[
     return cost + Cost(lateness=late)
 
 
-def _rested(vehicle: Vehicle, tour: Tour, at: At, rest: object) -> At:
-    start, end = rest.start, rest.end  # type: ignore[attr-defined]
-    assert start >= at.time
-    each = sorted(vehicle.breaks, key=lambda each: (each.earliest, each.latest))[
-        tour.breaks.index(rest) - len(tour.breaks)
-    ]  # type: ignore[arg-type]
-    assert each.earliest <= start <= each.latest
-    assert end == start + each.duration
-    return At(end, at.node, None, at.load)
+def _rested(vehicle: Vehicle, tour: Tour, at: At, rest: Rested) -> At:
+    """Breaks are taken in their order; those that are over before the route goes on are none of it."""
+    stated = sorted(vehicle.breaks, key=lambda each: (each.earliest, each.latest))
+    each = stated[tour.breaks.index(rest) - len(tour.breaks)]
+    assert at.time <= rest.start
+    assert each.earliest <= rest.start <= each.latest
+    assert rest.end == rest.start + each.duration
+    return At(rest.end, at.node, None, at.load)
 
 
 # -- trying everything
