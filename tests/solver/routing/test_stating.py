@@ -23,8 +23,10 @@ from tests.solver.routing.statements import (
     a_visit,
     dimensions,
     homes,
+    islands,
     ladders,
     must_jobs,
+    on_the_way,
     releases_and_reloads,
     set_ups,
     several_windows,
@@ -48,7 +50,7 @@ def test_under_each_rule_the_cheapest_of_all_is_found(rule: Rule, seed: int) -> 
     assert cost_of(statement, solved(statement)) == cheapest(statement)
 
 
-SCAN_IS_STRICTER = (21, 39, 42)
+SCAN_IS_STRICTER = (21, 42)
 """Random cases in which goods that wait for something else on the way are refused by the scan, though they could."""
 
 
@@ -63,9 +65,16 @@ def test_goods_that_would_have_to_wait_with_others_may_be_refused_but_never_are_
 def test_under_three_rules_at_once_the_cheapest_of_all_is_found(seed: int) -> None:
     rng = np.random.default_rng(1000 + seed)
     statement = a_random_one(rng)
-    exact = [rule for rule in RULES if rule is not times_on_board]
+    exact = [rule for rule in RULES if rule not in (times_on_board, on_the_way)]
     for n in rng.choice(len(exact), size=3, replace=False):
         statement = exact[n](statement, rng)
+    assert cost_of(statement, solved(statement)) == cheapest(statement)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in (times_on_board, islands)])
+def test_in_the_middle_of_a_route_every_other_rule_holds_too(rule: Rule) -> None:
+    rng = np.random.default_rng(11)
+    statement = on_the_way(rule(a_random_one(rng), rng), rng)
     assert cost_of(statement, solved(statement)) == cheapest(statement)
 
 

@@ -112,8 +112,9 @@ def check_answer(statement: Statement, answer: Answer) -> None:
         assert [each.step for each in vehicle.begun] == steps[: len(vehicle.begun)]
     for each in answer.taken:
         job, vehicle = jobs[each.job_id], vehicles[each.vehicle_id]
-        assert each.job_id in _on_board(vehicle) or may(job, job.ways[each.way], vehicle)
-        is_moved = job.home not in (None, each.vehicle_id) and each.job_id not in _on_board(vehicle)
+        has_begun = each.job_id in {*_on_board(vehicle), *(done.step.job_id for done in vehicle.begun)}
+        assert has_begun or may(job, job.ways[each.way], vehicle)
+        is_moved = job.home not in (None, each.vehicle_id) and not has_begun
         total += Cost(ways=job.ways[each.way].extra_cost, disturbance=job.disturbance if is_moved else 0)
     total += Cost(
         ways=sum(
