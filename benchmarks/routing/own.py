@@ -31,6 +31,8 @@ class Servanda:
     def supports(self, instance: RoutingInstance) -> str | None:
         if instance.pickups and instance.loads[list(instance.singles)].any():
             return "pairs and single visits with a load in one instance"
+        if any(each.cost_per_duration for each in instance.vehicle_types):
+            return "waiting is not paid for"
         return None
 
     def solve(self, instance: RoutingInstance, *, seconds: float, seed: int) -> Solution:
@@ -83,7 +85,6 @@ class _Statement:
                     shift_end=max(start, end),
                     capacity=(*each.capacity, *each.parts),
                     cost_m=each.cost_per_distance,
-                    cost_s=each.cost_per_duration,
                     cost_use=each.fixed_cost,
                     max_span=each.max_duration if each.max_duration < ENDLESS else None,
                 )
@@ -127,7 +128,7 @@ class _Statement:
     def _from_stock(self, node: int) -> Iterator[Way]:
         """By who has it all from the start: what is on board then and what is gone by the end are the same sum."""
         it = self.instance
-        if self.brings and not self._is_technical():
+        if self.brings and (it.release[node] or not _is_technical(it)):
             return
         load = (*(-it.loads[node]).tolist(), *it.parts[node].tolist())
         types = [t for t, each in enumerate(it.vehicle_types) if not int(it.tools[node]) & ~each.tools]
@@ -138,17 +139,19 @@ class _Statement:
         it = self.instance
         if not self.brings:
             return
-        if self._is_technical() and not it.tools[node] and not it.parts[node].any():
+        has_needs = bool(it.tools[node] or it.parts[node].any() or it.release[node])
+        if _is_technical(it) and not has_needs:
             return
         for depot in it.depots:
-            types = [t for t, each in enumerate(it.vehicle_types) if depot in _loads_at(each, self._is_technical())]
+            types = [t for t, each in enumerate(it.vehicle_types) if depot in _loads_at(it, each)]
             if types:
                 pickup = self._at_depot(depot, int(it.release[node]))
                 load = tuple((-it.loads[node]).tolist())
                 yield Way(self._stop(node), pickup, load, vehicles=self._of_types(types))
 
-    def _is_technical(self) -> bool:
-        return bool(self.instance.tools.any() or self.instance.parts.any())
+
+def _is_technical(instance: RoutingInstance) -> bool:
+    return bool(instance.tools.any() or instance.parts.any())
 
 
 def _brings(instance: RoutingInstance) -> bool:
@@ -156,19 +159,22 @@ def _brings(instance: RoutingInstance) -> bool:
     return any(t.reload_depots for t in instance.vehicle_types) or bool(instance.release.any())
 
 
-def _loads_at(each: VehicleType, is_technical: bool) -> tuple[int, ...]:
-    """A home is no store of tools and parts."""
-    return each.reload_depots if is_technical else (each.start, *each.reload_depots)
+def _loads_at(instance: RoutingInstance, each: VehicleType) -> tuple[int, ...]:
+    """Tools and parts are had from a depot on the way only, goods where the vehicle starts as well."""
+    return each.reload_depots if _is_technical(instance) else (each.start, *each.reload_depots)
 
 
 def written(instance: RoutingInstance, answer: Answer) -> Solution:
-    """Routes as sequences of nodes; pickups at a depot are one visit there, and none before the first trip."""
+    """Routes as sequences of nodes; pickups at a depot are one visit there, and no visit where the first trip begins.
+
+    To have tools and parts from the depot that it starts at, a vehicle has to visit it.
+    """
     return Solution(tuple(_route(instance, tour) for tour in answer.tours))
 
 
 def _route(instance: RoutingInstance, tour: Tour) -> Route:
     type_idx, depots, nodes = int(tour.vehicle_id.split(_SEPARATOR)[0]), set(instance.depots), list[int]()
-    start = instance.vehicle_types[type_idx].start
+    start = -1 if _is_technical(instance) else instance.vehicle_types[type_idx].start
     for visited in tour.visits:
         if visited.node not in depots or visited.node != (nodes[-1] if nodes else start):
             nodes.append(visited.node)

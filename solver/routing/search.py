@@ -94,6 +94,8 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
     _fill_in(run, state, budget, settings._replace(strings=0, blinks=0))
     hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
     done, size, per_visit = 0, SLICE, _cost_per_visit(state, routing)
+    if hot == FROM_NOTHING[0]:
+        per_visit = max(per_visit - _service_per_visit(routing, routes), 1.0)
     spent = budget.spent(done)
     while spent < 1:
         run(size, per_visit * hot * (cold / hot) ** spent, settings)
@@ -146,6 +148,15 @@ def _cost_per_visit(state: Search, routing: Routing) -> float:
     beside = int(requests.refusal[~done].sum()) + int(requests.extra_cost[state.chosen[done]].sum())
     num_visits = np.where(requests.pickup[state.chosen[done]] == NO_VISIT, 1, 2).sum()
     return max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
+
+
+def _service_per_visit(routing: Routing, routes: Routes) -> float:
+    """The mean of what the service costs: it is the same wherever a visit stands, and says nothing about moves."""
+    total, num_visits = 0, 0
+    for r, length in enumerate(routes.length.tolist()):
+        service = int(routing.visits.service[routes.visit[r, 1 : length + 1]].sum())
+        total, num_visits = total + service * int(routing.fleet.cost_s[r]), num_visits + length
+    return total / max(num_visits, 1)
 
 
 def _memory(routing: Routing) -> Memory:
