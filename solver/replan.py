@@ -82,7 +82,7 @@ def _routing(board: Board, movable: _Movable, problem: Problem) -> tuple[Routing
         chosen=np.arange(len(movable.keys)),
         vehicle=movable.vehicle,
         first=first,
-        alike=alike(fleet, movable.requests, like_nobody=(routes.place <= FIRST_BREAK).any(axis=1)),
+        alike=alike(fleet, movable.requests, like_nobody=np.any(routes.place <= FIRST_BREAK, axis=1)),
         now=now_s,
     ), nodes
 

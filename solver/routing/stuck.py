@@ -33,8 +33,8 @@ def relieve(expanded: Expanded, routed: Routed, *, stuck_before: Collection[int]
         if routed.chosen[q] == LEFT_OUT and q not in stuck_before:
             stuck[_holder(expanded, q)] += _load(expanded, q)
     for r in np.flatnonzero(stuck.any(axis=1)).tolist():
-        while (q := _too_much(expanded, routed, r, stuck[r])) is not None:
-            _take_out(expanded, routed, q, r)
+        while (full := _too_much(expanded, routed, r, stuck[r])) is not None:
+            _take_out(expanded, routed, full, r)
 
 
 def _aboard(expanded: Expanded) -> list[int]:

@@ -17,7 +17,8 @@ NUM_NODES = 6
 def on_a_line(num_nodes: int = 10, *, gap: int = 10) -> NDArray[np.int32]:
     """Seconds between nodes on a line, for one profile."""
     at = np.arange(num_nodes) * gap
-    return np.abs(at[:, None] - at[None]).astype(np.int32)[None]
+    apart: NDArray[np.int32] = np.abs(at[:, None] - at[None]).astype(np.int32)[None]
+    return apart
 
 
 def a_stop(node: int, earliest: int = 0, latest: int = 100_000, *, service: int = 5) -> Stop:
@@ -206,7 +207,7 @@ def asymmetric(statement: Statement, rng: Random) -> Statement:
     for table in seconds:
         np.fill_diagonal(table, 0)
     vehicles = tuple(replace(v, profile=n) for n, v in enumerate(statement.vehicles))
-    return replace(statement, vehicles=vehicles, seconds=seconds, metres=np.repeat(statement.metres, 2, axis=0))
+    return replace(statement, vehicles=vehicles, seconds=seconds, metres=np.concatenate([statement.metres] * 2))
 
 
 def islands(statement: Statement, rng: Random) -> Statement:
