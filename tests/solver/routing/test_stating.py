@@ -1,6 +1,8 @@
 """Every rule that can be stated: the answer keeps it, and is the cheapest there is on tiny problems."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,6 +203,12 @@ def test_costs_are_told_apart_by_what_causes_them() -> None:
     cost = solved(a_statement(job, optional, vehicles=(vehicle, down))).cost
     assert cost == Cost(80, 135, 100, 75, 11, 7, 13, 17)
     assert cost.total == 438
+
+
+def test_the_example_of_the_page_is_true() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "routing.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(example, {})
 
 
 @settings(max_examples=25, deadline=None)
