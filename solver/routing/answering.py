@@ -173,7 +173,8 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     requests, visits = expanded.routing.requests, expanded.routing.visits
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
     others = range(int(requests.first[q]), int(requests.first[q + 1]))
-    if len(others) == 1:
+    extra_costs = requests.extra_cost[others.start : others.stop]
+    if extra_costs[now - others.start] == extra_costs.min():
         return now
     p, d = int(requests.pickup[now]), int(requests.delivery[now])
 
