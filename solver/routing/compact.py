@@ -4,6 +4,7 @@ What a search looks up in a row of a table are the nodes of a route, most of whi
 another. In the order of a tour they share cache lines; in the order of their numbers they do not.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -45,12 +46,24 @@ def compact(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> Com
 def _tables(travel: Travel, nodes: I64) -> Travel:
     """The ways between these nodes; tables that say the same are one, which a cache holds more of."""
     tables = list[NDArray[np.int32]]()
-    for table in travel[:4]:
-        small = np.ascontiguousarray(table[:, nodes[:, None], nodes[None, :]])
-        small = next((each for each in tables if np.array_equal(each, small)), small)
-        small.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
-        tables.append(small)
+    for table in (travel.duration, travel.distance):
+        tables.append(_shared(table.take(nodes, axis=1).take(nodes, axis=2), tables))
+    for table in (tables[0], tables[1]):
+        tables.append(_shared(table.transpose(0, 2, 1), tables))
+    for table in tables:
+        table.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
     return Travel._make([*tables, travel.traffic])
+
+
+def _shared(table: NDArray[np.int32], tables: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """A table in one piece: the one of these that says the same, or else its own."""
+    same = next((each for each in tables if _says(each, table)), None)
+    return np.ascontiguousarray(table) if same is None else same
+
+
+def _says(one: NDArray[np.int32], other: NDArray[np.int32]) -> bool:
+    """Whether two tables are the same; most that are not differ in their first row."""
+    return np.array_equal(one[:, :1], other[:, :1]) and np.array_equal(one, other)
 
 
 def _tour(distance: NDArray[np.int32]) -> I64:

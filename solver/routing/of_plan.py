@@ -19,6 +19,7 @@ from solver.instance import Instance
 from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.routing.alike import alike
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours
 
@@ -149,7 +150,7 @@ class RoutedPlan:
             chosen=np.arange(len(kept)),
             vehicle=np.searchsorted(vehicles, served_by[kept]),
             first=self.first[vehicles],
-            alike=_alike(fleet, requests, own_routes),
+            alike=alike(fleet, requests, like_nobody=np.any(own_routes.place <= FIRST_BREAK, axis=1)),
             now=self.now_s,
         )
         return Part(routing, vehicles, visits, nodes)
@@ -197,20 +198,6 @@ def _renumbered_routes(routes: Routes, vehicles: I64, number: I64) -> Routes:
     visit = np.where(behind, 0, number[some.visit])
     visit[:, 0] = 0
     return some._replace(visit=visit)
-
-
-def _alike(fleet: Fleet, requests: Requests, routes: Routes) -> I64:
-    """[R]: one negative number for vehicles in a row that are the same to every request while they have nothing to do.
-
-    Breaks belong to one vehicle, so whoever has any is like nobody.
-    """
-    columns = [array[:, None] if array.ndim == 1 else array for array in fleet]
-    facts = np.hstack([*columns, requests.eligible.T.astype(np.int64)])
-    differs = (facts[1:] != facts[:-1]).any(axis=1)
-    alike: I64 = -1 - np.concatenate([[0], np.cumsum(differs)]).astype(np.int64)
-    has_breaks = (routes.place <= FIRST_BREAK).any(axis=1)
-    alike[has_breaks] = 0
-    return alike
 
 
 # -- what may move, to whom, and what that disturbs

@@ -10,7 +10,7 @@ from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, Fleet, Routes, Trav
 from solver.kernels.insertion import NUM_DETOURS
 from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Settings, Trial, improve
 from solver.kernels.schedule import route_cost
-from solver.routing.budget import Budget
+from solver.routing.budget import SLICE, Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
 
@@ -18,15 +18,13 @@ FROM_NOTHING = (2.5, 0.05)
 FROM_A_PLAN = (0.1, 0.002)
 """First and last temperature, as a share of the mean cost of a visit. A plan that is whole would be lost in heat."""
 
-SLICE = 20
-"""Iterations between two questions whether to stop."""
-
 NUM_NEIGHBOURS = 100
 
-_ONLY_FILL = SETTINGS._replace(strings=0, blinks=0)
 _COLDEST = 1e-9
 _ROWS = 512
 """Visits whose neighbours are looked for at a time: the table of all of them could be large."""
+_MANY = 4000
+"""Visits from which on their nodes are looked at instead: a table of all of them would take seconds."""
 _MOST_IN_VAIN = 5
 _MOST_REFUSED = 5
 _FEW = 8
@@ -92,20 +90,28 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
 
     if not len(routing.chosen):
         return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)
-    _fill_in(run, state, budget)
+    _fill_in(run, state, budget, settings._replace(strings=0, blinks=0))
     hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
-    done, per_visit = 0, _cost_per_visit(state, routing)
-    while (spent := budget.spent(done)) < 1:
-        run(SLICE, per_visit * hot * (cold / hot) ** spent, settings)
-        done += SLICE
+    done, size, per_visit = 0, SLICE, _cost_per_visit(state, routing)
+    if hot == FROM_NOTHING[0]:
+        per_visit = max(per_visit - _service_per_visit(routing, routes), 1.0)
+    spent = budget.spent(done)
+    while spent < 1:
+        run(size, per_visit * hot * (cold / hot) ** spent, settings)
+        done, before = done + size, spent
+        spent = budget.spent(done)
+        size = budget.next_slice(size, spent - before)
     return Routed(best, state.best_chosen, state.best_vehicle, int(state.cost[1]), done)
 
 
-def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget) -> None:
-    """Put in what is left out, until nothing more fits."""
+def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget, settings: Settings) -> None:
+    """Put in what is left out, until nothing more fits.
+
+    Which routes are looked at must not differ from the search: marks of near ones would be left behind.
+    """
     left, in_vain = int(np.sum(state.chosen == LEFT_OUT)), 0
     while left and in_vain < _MOST_IN_VAIN and budget.spent(0) < 1:
-        run(1, _COLDEST, _ONLY_FILL)
+        run(1, _COLDEST, settings)
         left, before = int(np.sum(state.chosen == LEFT_OUT)), left
         in_vain = 0 if left < before else in_vain + 1
 
@@ -144,6 +150,15 @@ def _cost_per_visit(state: Search, routing: Routing) -> float:
     behind = np.cumsum([0, *np.where(requests.pickup == NO_VISIT, 1, 2)])[requests.first_part]
     num_visits = np.diff(behind)[state.chosen[done]].sum()
     return max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
+
+
+def _service_per_visit(routing: Routing, routes: Routes) -> float:
+    """The mean of what the service costs: it is the same wherever a visit stands, and says nothing about moves."""
+    total, num_visits = 0, 0
+    for r, length in enumerate(routes.length.tolist()):
+        service = int(routing.visits.service[routes.visit[r, 1 : length + 1]].sum())
+        total, num_visits = total + service * int(routing.fleet.cost_s[r]), num_visits + length
+    return total / max(num_visits, 1)
 
 
 def _memory(routing: Routing) -> Memory:
@@ -199,6 +214,8 @@ def neighbours(distance: NDArray[np.int32] | I64, nodes: I64, *, most: int = NUM
         From node to node; a negative entry is unreachable.
     """
     num_visits = len(nodes)
+    if num_visits > _MANY:
+        return _neighbours_by_node(distance, nodes, most=most)
     num_nearest = max(min(most, num_visits - 1), 0)
     nearest = np.empty((num_visits, num_nearest), dtype=np.int32)
     for low in range(0, num_visits, _ROWS):
@@ -210,3 +227,33 @@ def neighbours(distance: NDArray[np.int32] | I64, nodes: I64, *, most: int = NUM
         order = np.lexsort((found, np.take_along_axis(apart, found, axis=1)), axis=1)
         nearest[rows] = np.take_along_axis(found, order, axis=1)
     return nearest
+
+
+def _neighbours_by_node(distance: NDArray[np.int32] | I64, nodes: I64, *, most: int) -> I32:
+    """The same where many visits share a node: its nearest nodes are looked for once, and their visits listed."""
+    at, point = np.unique(nodes, return_inverse=True)
+    visits, count = np.argsort(point, kind="stable"), np.bincount(point)
+    begin = np.cumsum(count) - count
+    listed, columns = np.empty((len(at), most + 1), dtype=np.int32), np.arange(most + 1)
+    wide = min(most + 1, len(at))
+    for low in range(0, len(at), _ROWS):
+        apart = distance[at[low : low + _ROWS]].take(at, axis=1)
+        apart[apart < 0] = np.iinfo(apart.dtype).max
+        found = np.argpartition(apart, wide - 1, axis=1)[:, :wide]
+        order = np.lexsort((found, np.take_along_axis(apart, found, axis=1)), axis=1)
+        found = np.take_along_axis(found, order, axis=1)
+        ends = np.cumsum(count[found], axis=1)
+        which = np.minimum((ends[:, :, None] <= columns).sum(axis=1), wide - 1)
+        node = np.take_along_axis(found, which, axis=1)
+        number = columns - np.take_along_axis(ends, which, axis=1) + count[node]
+        inside = number < count[node]
+        listed[low : low + _ROWS] = np.where(inside, visits[begin[node] + np.where(inside, number, 0)], -1)
+    return _without_itself(listed[point])
+
+
+def _without_itself(listed: I32) -> I32:
+    """[N, K] from [N, K + 1]: visit n is taken out of row n, or else the last one."""
+    is_own = listed == np.arange(len(listed))[:, None]
+    own = np.where(is_own.any(axis=1), is_own.argmax(axis=1), listed.shape[1] - 1)
+    columns = np.arange(listed.shape[1] - 1)[None]
+    return np.take_along_axis(listed, columns + (columns >= own[:, None]), axis=1)

@@ -15,7 +15,7 @@ from models.timing import TimeWindow
 from solver.check import check, moved_promises, recompute_cost
 from solver.disturbance import changed_hands, disturbance
 from solver.replan import replan
-from solver.routing.search import SLICE
+from solver.routing.budget import SLICE
 from solver.stop import after_calls
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_rider, an_item, at
 from tests.solver.market import Market

@@ -252,17 +252,18 @@ def routes(*visits: Sequence[int], type_idx: int = 0) -> Solution:
 def least_cost(instance: RoutingInstance) -> int | None:
     """Of all solutions there are; None: not one is feasible. For a handful of visits.
 
-    Every order of the visits that are made; between two of them the vehicle goes on, or by a depot,
-    or another one begins.
+    Every order of the visits that are made; to each of them the vehicle goes on or another one begins, straight
+    or by a depot.
     """
     types = range(len(instance.vehicle_types))
     optional = [node for node in instance.visits if not instance.required[node]]
-    reloads = {depot for each in instance.vehicle_types for depot in each.reload_depots}
+    by = (None, *sorted({depot for each in instance.vehicle_types for depot in each.reload_depots}))
     costs = list[int]()
     for left_out in chain.from_iterable(combinations(optional, number) for number in range(len(optional) + 1)):
         made = [node for node in instance.visits if node not in left_out]
         for order in permutations(made):
-            for joints in product((None, -1, *reloads), repeat=len(order) - 1):
+            joints_of = [product((True,), by), *(product((False, True), by) for _ in order[1:])]
+            for joints in product(*joints_of):
                 vehicles = _split(order, joints)
                 for of in product(types, repeat=len(vehicles)):
                     solution = Solution(tuple(Route(idx, visits) for idx, visits in zip(of, vehicles, strict=True)))
@@ -271,12 +272,11 @@ def least_cost(instance: RoutingInstance) -> int | None:
     return min(costs, default=None)
 
 
-def _split(order: Sequence[int], joints: Sequence[int | None]) -> list[tuple[int, ...]]:
-    """-1 in a joint: another vehicle; a depot: by there; None: on."""
-    vehicles = [[order[0]]]
-    for node, joint in zip(order[1:], joints, strict=True):
-        if joint == -1:
-            vehicles.append([node])
-        else:
-            vehicles[-1] += [node] if joint is None else [joint, node]
+def _split(order: Sequence[int], joints: Sequence[tuple[bool, int | None]]) -> list[tuple[int, ...]]:
+    """Whether another vehicle goes to each visit, and by which depot."""
+    vehicles = list[list[int]]()
+    for node, (is_another, depot) in zip(order, joints, strict=True):
+        if is_another:
+            vehicles.append([])
+        vehicles[-1] += [node] if depot is None else [depot, node]
     return [tuple(visits) for visits in vehicles]

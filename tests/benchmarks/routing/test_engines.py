@@ -89,6 +89,19 @@ WITH_ALL: dict[str, Any] = {
     "a shift": an_instance(vehicle_types=[a_vehicle_type(earliest=50, latest=130)]),
     "time unlike distance": replace(an_instance(by_node={"latest": {4: 81}}), duration=2 * an_instance().distance),
     "pairs and single visits": an_instance(pairs=[(1, 2)], vehicle_types=[a_vehicle_type(capacity=(2,))]),
+    "tools and parts": replace(
+        an_instance(
+            vehicle_types=[
+                a_vehicle_type(7, number=1, start=2, end=2, reload_depots=(0,), max_reloads=9, tools=1, parts=(1,)),
+                a_vehicle_type(7, number=1, start=4, end=4, reload_depots=(0,), max_reloads=9, tools=2, parts=(0,)),
+            ],
+            along=(0, 10, 20, 30, 40, 25, 15),
+            by_node={"tools": {1: 1, 5: 3}},
+        ),
+        depots=(0, 2, 4),
+        loads=np.zeros((7, 1), dtype=np.int64),
+        parts=np.array([[0], [1], [0], [1], [0], [0], [1]]),
+    ),
     "vehicles that cost differently": an_instance(
         vehicle_types=[a_vehicle_type(cost_per_distance=3), a_vehicle_type(cost_per_distance=2)]
     ),
@@ -107,14 +120,21 @@ def test_an_engine_finds_the_best_solution_under_each_rule_that_it_supports(case
         assert reason in NOT_SUPPORTED[name]
 
 
+NO_TOOLS = "several trips of a vehicle, tools and spare parts"
 NOT_SUPPORTED = {
     "servanda": {"waiting is not paid for", "pairs and single visits with a load in one instance"},
-    "pyvrp": set[str](),
-    "vroom": {"a longest duration of a route", "a cost of the working time", "vehicles that cost differently"},
-    "ortools": {"pairs and visits from the depot in one instance"},
+    "pyvrp": {"tools and spare parts"},
+    "vroom": {
+        NO_TOOLS,
+        "a longest duration of a route",
+        "a cost of the working time",
+        "vehicles that cost differently",
+    },
+    "ortools": {NO_TOOLS, "pairs and visits from the depot in one instance"},
     "commiv": {
         "pairs and visits from the depot in one instance",
         "several dimensions of load",
+        f"vehicles that differ, several depots, {NO_TOOLS}",
         "vehicles that differ",
         "vehicles that differ, visits that not every vehicle may make",
         "vehicles that differ, visits that not every vehicle may make, a cost of the working time",
@@ -132,7 +152,7 @@ def test_engines_say_what_they_cannot_do() -> None:
         vehicle_types=[vehicle_type], by_node={"release": {1: 5}, "required": {2: False}, "tools": {3: 1}}
     )
     assert {name: load_engine(name).supports(instance) for name in NAMES} == {
-        "servanda": "tools and spare parts that are had on the way are not searched",
+        "servanda": None,
         "pyvrp": "routes with an open end, tools and spare parts",
         "vroom": "several trips of a vehicle, release times, visits that may be left out for a prize, "
         "tools and spare parts",

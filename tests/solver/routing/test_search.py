@@ -8,9 +8,9 @@ import pytest
 
 from solver.kernels.arrays import NEVER, OPEN_END
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY
-from solver.routing.budget import Iterations, Until
+from solver.routing.budget import SLICE, Iterations, Until
 from solver.routing.compact import compact
-from solver.routing.search import MUST, SLICE, Routed, neighbours, search
+from solver.routing.search import MUST, Routed, neighbours, search
 from solver.stop import after_calls
 from tests.solver.clock import Clock, some_peaks
 from tests.solver.routing.small import (

@@ -1,0 +1,71 @@
+"""Goods on board that cannot be delivered any more: they stay there, and take up room."""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from solver.kernels.arrays import I64, NO_VISIT
+from solver.kernels.breaks import settle
+from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY
+from solver.kernels.schedule import remove_visit
+from solver.routing.expanding import Expanded
+from solver.routing.left_out import LeftOut, ruled_out
+from solver.routing.search import Routed
+
+
+def make_room_for_stuck(expanded: Expanded) -> dict[int, LeftOut]:
+    """Take the room of goods that not even an empty vehicle can deliver; nobody looks for a place for them.
+
+    Returns the reasons by request.
+    """
+    requests = expanded.routing.requests
+    reasons = {q: reason for q in _aboard(expanded) if (reason := ruled_out(expanded, q)) is not None}
+    for q in reasons:
+        expanded.routing.fleet.capacity[_holder(expanded, q)] -= _load(expanded, q)
+        requests.eligible[int(requests.first[q]) : int(requests.first[q + 1])] = 0
+    return reasons
+
+
+def relieve(expanded: Expanded, routed: Routed, *, stuck_before: Collection[int]) -> None:
+    """Take out of the routes what has no room beside goods that the search could not deliver after all."""
+    stuck = np.zeros_like(expanded.routing.fleet.capacity)
+    for q in _aboard(expanded):
+        if routed.chosen[q] == LEFT_OUT and q not in stuck_before:
+            stuck[_holder(expanded, q)] += _load(expanded, q)
+    for r in np.flatnonzero(stuck.any(axis=1)).tolist():
+        while (full := _too_much(expanded, routed, r, stuck[r])) is not None:
+            _take_out(expanded, routed, full, r)
+
+
+def _aboard(expanded: Expanded) -> list[int]:
+    return [q for q, job in enumerate(expanded.jobs) if job.job_id in expanded.on_board]
+
+
+def _holder(expanded: Expanded, q: int) -> int:
+    return expanded.on_board[expanded.jobs[q].job_id][0]
+
+
+def _load(expanded: Expanded, q: int) -> I64:
+    requests = expanded.routing.requests
+    load: I64 = expanded.routing.visits.load[requests.pickup[requests.first[q]]]
+    return load
+
+
+def _too_much(expanded: Expanded, routed: Routed, r: int, stuck: I64) -> int | None:
+    """The request that comes on board where there is no room, if there is one."""
+    routing, routes = expanded.routing, routed.routes
+    for k in range(int(routing.first[r]) + 1, int(routes.length[r]) + 1):
+        visit = int(routes.visit[r, k])
+        is_full = (routes.load[r, k] + stuck > routing.fleet.capacity[r]).any()
+        if is_full and (routing.visits.load[visit] > 0).any() and expanded.steps[visit] is not None:
+            return int(routing.requests.of_visit[visit])
+    return None
+
+
+def _take_out(expanded: Expanded, routed: Routed, q: int, r: int) -> None:
+    routing, requests, a = expanded.routing, expanded.routing.requests, int(routed.chosen[q])
+    for visit in (int(requests.pickup[a]), int(requests.delivery[a])):
+        if visit != NO_VISIT:
+            remove_visit(routed.routes, r, visit)
+    settle(routing.travel, routing.fleet, routing.visits, routed.routes, r, routing.now, int(routing.first[r]))
+    routed.chosen[q], routed.vehicle[q] = LEFT_OUT, NOBODY

@@ -1,0 +1,357 @@
+"""What cannot be done is left out with a reason, and what is malformed is refused: nothing crashes, nothing hangs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.issues import InputError, IssueCode
+from solver.kernels.ruin_recreate import DEAREST_OPTIONAL
+from solver.routing.answering import Answer
+from solver.routing.budget import Iterations
+from solver.routing.faults import MOST_ALTERNATIVES, MOST_LOOKS, faults
+from solver.routing.left_out import MOST_SCANNED, Reason
+from solver.routing.solving import solve
+from solver.routing.stating import (
+    ENDLESS,
+    Begun,
+    Break,
+    Job,
+    LateStep,
+    OnBoard,
+    Statement,
+    Step,
+    Stop,
+    Way,
+    Window,
+)
+from tests.solver.routing.statements import a_pair, a_statement, a_stop, a_vehicle, a_visit, on_a_line
+from tests.solver.routing.trial import check_answer
+
+
+def answer_of(statement: Statement, *, iterations: int = 200) -> Answer:
+    answer = solve(statement, seed=1, budget=Iterations(iterations))
+    check_answer(statement, answer)
+    return answer
+
+
+def reasons(statement: Statement) -> list[tuple[str, Reason, str]]:
+    return [(each.job_id, each.reason, each.message) for each in answer_of(statement).left_out]
+
+
+def issues(statement: Statement) -> list[tuple[str, str, str]]:
+    with pytest.raises(InputError) as refused:
+        solve(statement, seed=1, budget=Iterations(1))
+    return [(each.code, each.path, each.message) for each in refused.value.issues]
+
+
+# -- infeasible
+
+
+def test_without_vehicles_everything_is_left_out() -> None:
+    assert reasons(a_statement(a_pair("J", 2, 3), vehicles=())) == [
+        ("J", Reason.NO_VEHICLES, "vehicles (0) must be >= 1")
+    ]
+
+
+def test_without_jobs_there_is_nothing_to_do() -> None:
+    answer = answer_of(a_statement())
+    assert (answer.tours, answer.left_out, answer.cost.total) == ((), (), 0)
+
+
+def test_without_anything_there_is_nothing_to_do() -> None:
+    nothing = np.zeros((0, 0, 0), dtype=np.int32)
+    assert answer_of(Statement((), (), nothing, nothing)).tours == ()
+
+
+def test_what_no_vehicle_may_do_is_left_out() -> None:
+    job = replace(a_visit("J", 2), vehicles=frozenset[str]())
+    message = "vehicles that may do it (0 of 1, 0 down) must be >= 1"
+    assert reasons(a_statement(job)) == [("J", Reason.NOT_ALLOWED, message)]
+
+
+def test_what_only_a_vehicle_that_is_down_may_do_is_left_out() -> None:
+    vehicles = (replace(a_vehicle(), is_down=True), a_vehicle("V2"))
+    job = replace(a_visit("J", 2), vehicles=frozenset({"V1"}))
+    message = "vehicles that may do it (0 of 2, 1 down) must be >= 1"
+    assert reasons(a_statement(job, vehicles=vehicles)) == [("J", Reason.NOT_ALLOWED, message)]
+
+
+def test_a_load_above_every_capacity_is_left_out() -> None:
+    vehicles = (a_vehicle(), replace(a_vehicle("V2"), capacity=(4,)))
+    found = reasons(a_statement(a_pair("J", 2, 3, load=5), a_pair("K", 2, 3, load=4), vehicles=vehicles))
+    assert found == [("J", Reason.LOAD_ABOVE_CAPACITY, "load 0 (5) must be <= the capacity of V1 (2)")]
+
+
+def test_where_no_way_leads_nobody_goes() -> None:
+    apart = on_a_line()
+    apart[:, :9, 9] = apart[:, 9, :9] = -1
+    statement = replace(a_statement(a_pair("J", 2, 9), a_pair("K", 2, 3)), seconds=apart)
+    assert reasons(statement) == [("J", Reason.UNREACHABLE, "there must be a way to the delivery for V1")]
+
+
+def test_a_matrix_of_holes_leaves_everything_out() -> None:
+    holes = np.full((1, 10, 10), -1, dtype=np.int32)
+    np.fill_diagonal(holes[0], 0)
+    jobs = [a_pair(f"J{n}", 2, 3) for n in range(3)]
+    found = reasons(replace(a_statement(*jobs), seconds=holes))
+    assert [reason for _, reason, _ in found] == [Reason.UNREACHABLE] * 3
+
+
+def test_windows_that_exclude_each_other_leave_it_out() -> None:
+    job = Job("J", (Way(a_stop(3, latest=400), a_stop(2, earliest=500)),))
+    message = "the delivery, possible from 515 on, must begin <= 400"
+    assert reasons(a_statement(job)) == [("J", Reason.WINDOWS_EXCLUDE, message)]
+
+
+def test_what_nobody_reaches_in_time_is_left_out() -> None:
+    job = Job("J", (Way(a_stop(9, latest=89)),))
+    assert reasons(a_statement(job)) == [("J", Reason.WINDOW_MISSED, "start by V1 (90) must be <= 89")]
+    assert reasons(a_statement(Job("J", (Way(a_stop(9, latest=90)),)))) == []
+
+
+def test_of_several_windows_and_vehicles_the_reason_is_that_of_what_gets_furthest() -> None:
+    job = Job("J", (Way(replace(a_stop(9), windows=(Window(0, 50), Window(80, 85)))),))
+    vehicles = (replace(a_vehicle(), shift_start=20), replace(a_vehicle("V2"), shift_end=94))
+    job = replace(job, ways=(*job.ways, Way(a_stop(9))))
+    message = "end of V2 (185) must be <= the end of its shift (94)"
+    assert reasons(a_statement(replace(job, vehicles=frozenset({"V2"})), vehicles=vehicles)) == [
+        ("J", Reason.SHIFT_OVER, message)
+    ]
+
+
+def test_what_would_be_on_board_for_too_long_is_left_out() -> None:
+    for longest, expected in ((10, []), (9, [Reason.ON_BOARD_TOO_LONG])):
+        job = Job("J", (Way(a_stop(3), a_stop(2), max_on_board=longest),))
+        assert [reason for _, reason, _ in reasons(a_statement(job))] == expected
+
+
+def test_goods_that_may_come_on_board_later_do_not_wait_there() -> None:
+    job = Job("J", (Way(a_stop(3, earliest=500), a_stop(2), max_on_board=10),))
+    assert [each.start for each in answer_of(a_statement(job)).tours[0].visits] == [485, 500]
+
+
+def test_a_span_that_is_too_long_is_left_out() -> None:
+    vehicle = replace(a_vehicle(), max_span=44)
+    assert reasons(a_statement(a_visit("J", 2), vehicles=(vehicle,))) == [
+        ("J", Reason.SPAN_TOO_LONG, "span of V1 (45) must be <= 44")
+    ]
+
+
+def test_where_there_is_no_room_left_the_nearest_thing_that_lacks_is_named() -> None:
+    vehicle = replace(a_vehicle(), capacity=(1,), shift_end=75)
+    jobs = [Job(f"J{n}", (Way(a_stop(3), load=(1,)),)) for n in range(2)]
+    left = answer_of(a_statement(*jobs, vehicles=(vehicle,))).left_out
+    assert [(each.reason, each.closest) for each in left] == [(Reason.NO_ROOM, Reason.LOAD_ABOVE_CAPACITY)]
+
+
+def test_only_so_many_are_looked_at_closely() -> None:
+    vehicle = replace(a_vehicle(), capacity=(1,))
+    jobs = [Job(f"J{n:03d}", (Way(a_stop(3), load=(1,)),)) for n in range(MOST_SCANNED + 5)]
+    left = answer_of(a_statement(*jobs, vehicles=(vehicle,)), iterations=20).left_out
+    assert [each.closest for each in left] == [Reason.LOAD_ABOVE_CAPACITY] * MOST_SCANNED + [None] * 4
+
+
+def test_what_is_optional_and_dearer_than_its_refusal_is_left_out_with_both() -> None:
+    job = replace(a_visit("J", 5), refusal=99)
+    assert reasons(a_statement(job)) == [
+        ("J", Reason.DEARER, "cost on V1 (100) must be < the price of leaving it out (99)")
+    ]
+    assert answer_of(a_statement(job)).cost.total == 99
+    assert reasons(a_statement(replace(job, refusal=101))) == []
+
+
+def test_what_a_search_had_no_time_for_is_said_to_be_so() -> None:
+    [left] = solve(a_statement(a_visit("J", 5)), seed=1, budget=Iterations(10, stop=lambda: True)).left_out
+    assert (left.reason, left.message) == (Reason.TIME_RAN_OUT, "the search ended before it was put on V1, at 100")
+
+
+def test_an_instance_that_cannot_be_served_at_all_has_a_reason_for_each_job() -> None:
+    jobs = [Job(f"J{n:04d}", (Way(a_stop(9, latest=89)), Way(a_stop(3), a_stop(2), (9,)))) for n in range(300)]
+    found = reasons(a_statement(*jobs, vehicles=tuple(a_vehicle(f"V{n}") for n in range(20))))
+    assert [reason for _, reason, _ in found] == [Reason.WINDOW_MISSED] * 300
+
+
+# -- goods on board that cannot be delivered
+
+
+def on_board(*jobs: Job, others: tuple[Job, ...] = (), capacity: int = 2) -> Statement:
+    aboard = tuple(OnBoard(each.job_id) for each in jobs)
+    return a_statement(*jobs, *others, vehicles=(replace(a_vehicle(), on_board=aboard, capacity=(capacity,)),))
+
+
+def due(job_id: str, node: int, latest: int) -> Job:
+    return Job(job_id, (Way(a_stop(node, latest=latest), a_stop(1), (1,)),))
+
+
+def test_goods_that_can_no_longer_be_delivered_take_up_room_to_the_end() -> None:
+    statement = on_board(due("A", 9, 50), others=(a_pair("J", 2, 3), a_pair("K", 2, 3, load=2)))
+    assert reasons(statement) == [
+        ("A", Reason.WINDOW_MISSED, "start by V1 (90) must be <= 50"),
+        ("K", Reason.LOAD_ABOVE_CAPACITY, "load 0 (2) must be <= the capacity of V1 (1)"),
+    ]
+
+
+def test_of_goods_that_exclude_one_another_what_stays_on_board_takes_up_room() -> None:
+    """Each alone could be delivered in time."""
+    vehicle = replace(a_vehicle(start=5), on_board=(OnBoard("A"), OnBoard("B")))
+    jobs = due("A", 9, 40), due("B", 1, 40), a_pair("K", 2, 3, load=2)
+    answer = answer_of(a_statement(*jobs, vehicles=(vehicle,)))
+    assert [each.job_id for each in answer.taken] in (["A"], ["B"])
+    assert {each.job_id for each in answer.left_out} == {"A", "B", "K"} - {answer.taken[0].job_id}
+
+
+def test_goods_on_board_of_a_vehicle_that_is_down_are_named() -> None:
+    statement = on_board(due("A", 9, 500))
+    down = replace(statement, vehicles=(replace(statement.vehicles[0], is_down=True),))
+    message = "its goods are on board of V1, which is down"
+    assert reasons(down) == [("A", Reason.NOT_ALLOWED, message)]
+
+
+# -- malformed
+
+
+def test_a_statement_without_faults_has_no_issues() -> None:
+    assert list(faults(a_statement(a_pair("J", 2, 3)))) == []
+
+
+def test_all_faults_come_at_once() -> None:
+    vehicle = replace(a_vehicle(), start=10, end=-2, shift_start=9, shift_end=8, cost_m=-1, capacity=(-1,), profile=1)
+    stop = Stop(99, windows=(Window(5, 3),), service=-1, ladder=(LateStep(5, 5), LateStep(5, 6)))
+    job = Job("J", (Way(stop, max_on_board=-1),), vehicles=frozenset({"X"}), pinned=True)
+    assert issues(a_statement(job, vehicles=(vehicle,))) == [
+        ("REFERENCE_DANGLING", "vehicles[V1].start", "node (10) must be >= 0 and < the number of nodes (10)"),
+        ("REFERENCE_DANGLING", "vehicles[V1].end", "node (-2) must be >= 0 and < the number of nodes (10)"),
+        ("REFERENCE_DANGLING", "vehicles[V1].profile", "profile (1) must be >= 0 and < the number of tables (1)"),
+        ("VALUE_INVALID", "vehicles[V1].cost_m", f"cost_m (-1) must be >= 0 and <= {DEAREST_OPTIONAL - 1}"),
+        ("WINDOW_REVERSED", "vehicles[V1].shift_start", "shift_start (9) must be <= shift_end (8)"),
+        ("VALUE_INVALID", "vehicles[V1].capacity[0]", f"capacity[0] (-1) must be >= 0 and <= {2**40}"),
+        ("REFERENCE_DANGLING", "jobs[J].vehicles", "vehicle X must be among the vehicles"),
+        ("FIELD_REQUIRED", "jobs[J].home", "home (none) must be named where pinned is true"),
+        ("VALUE_INVALID", "jobs[J].ways[0].max_on_board", f"max_on_board (-1) must be >= 0 and <= {ENDLESS}"),
+        (
+            "REFERENCE_DANGLING",
+            "jobs[J].ways[0].delivery.node",
+            "node (99) must be >= 0 and < the number of nodes (10)",
+        ),
+        ("WINDOW_REVERSED", "jobs[J].ways[0].delivery.windows[0].earliest", "earliest (5) must be <= latest (3)"),
+        ("VALUE_INVALID", "jobs[J].ways[0].delivery.service", f"service (-1) must be >= 0 and <= {ENDLESS}"),
+        (
+            "LADDER_NOT_INCREASING",
+            "jobs[J].ways[0].delivery.ladder[1]",
+            "step (5 s, 6) must be later and dearer than the one before (5 s, 5)",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"), [(np.nan, "nan"), (-2, "-2.0"), (1.5, "1.5"), (np.inf, "inf"), (2.0**31, "2147483648.0")]
+)
+def test_an_entry_of_a_table_is_a_whole_number_or_no_way(entry: float, said: str) -> None:
+    seconds = on_a_line().astype(float)
+    seconds[0, 2, 3] = entry
+    message = f"entry [0, 2, 3] ({said}) must be a whole number <= 2147483647, >= 0 or -1: no way"
+    assert issues(replace(a_statement(), seconds=seconds)) == [("VALUE_INVALID", "seconds[0, 2, 3]", message)]
+
+
+def test_whole_numbers_in_a_table_of_floats_are_taken() -> None:
+    statement = a_statement(a_visit("J", 5))
+    floats = replace(statement, seconds=statement.seconds.astype(float), metres=statement.metres.astype(float))
+    assert answer_of(floats).cost == answer_of(statement).cost
+
+
+def test_a_table_that_is_too_short_is_refused() -> None:
+    assert issues(replace(a_statement(), metres=on_a_line(9))) == [
+        ("VALUE_INVALID", "metres", "shape of metres 1 x 9 x 9 must be that of seconds 1 x 10 x 10")
+    ]
+    assert issues(replace(a_statement(), metres=on_a_line()[:, :9]))[0] == (
+        "VALUE_INVALID",
+        "metres",
+        "shape 1 x 9 x 10 must be profiles x nodes x nodes",
+    )
+
+
+def test_a_way_from_a_node_to_itself_takes_no_time() -> None:
+    seconds = on_a_line()
+    seconds[0, 4, 4] = 3
+    assert issues(replace(a_statement(), seconds=seconds)) == [
+        ("VALUE_INVALID", "seconds", "way of node 4 to itself (3) must be 0")
+    ]
+
+
+def test_ids_are_there_once() -> None:
+    assert issues(a_statement(a_visit("J", 2), a_visit("J", 3), vehicles=(a_vehicle(), a_vehicle()))) == [
+        ("ID_DUPLICATE", "vehicles[V1]", "id V1 must be there once, not 2 times"),
+        ("ID_DUPLICATE", "jobs[J]", "id J must be there once, not 2 times"),
+    ]
+
+
+def test_a_million_alternatives_are_refused_before_any_is_made() -> None:
+    stop = replace(a_stop(2), windows=tuple(Window(n, n + 1) for n in range(1000)))
+    assert issues(a_statement(Job("J", (Way(stop, stop),)))) == [
+        ("VALUE_INVALID", "jobs", f"number of alternatives (1000000) must be <= {MOST_ALTERNATIVES}")
+    ]
+
+
+def test_alternatives_times_vehicles_are_bounded_too() -> None:
+    stop = replace(a_stop(2), windows=tuple(Window(n, n + 1) for n in range(1000)))
+    jobs = [Job(f"J{n:03d}", (Way(stop),)) for n in range(100)]
+    vehicles = tuple(a_vehicle(f"V{n:03d}") for n in range(401))
+    message = f"alternatives times vehicles (100000 x 401 = 40100000) must be <= {MOST_LOOKS}"
+    assert issues(a_statement(*jobs, vehicles=vehicles)) == [("VALUE_INVALID", "jobs", message)]
+
+
+def test_costs_that_64_bits_do_not_hold_are_refused() -> None:
+    dear = replace(a_vehicle(), cost_m=2**40)
+    message = f"the dearest way to do one job ({4 * 90 * 2**40}) must be < {DEAREST_OPTIONAL}"
+    assert issues(a_statement(a_visit("J", 2), vehicles=(dear,))) == [("VALUE_INVALID", "vehicles", message)]
+
+
+def test_numbers_beyond_every_bound_are_refused() -> None:
+    absurd = replace(a_vehicle(), cost_use=10**30, shift_end=10**30, capacity=(10**30,))
+    job = replace(a_visit("J", 2), refusal=10**30)
+    assert {path for _, path, _ in issues(a_statement(job, vehicles=(absurd,), now=-(10**30)))} == {
+        "now",
+        "vehicles[V1].shift_end",
+        "vehicles[V1].cost_use",
+        "vehicles[V1].capacity[0]",
+        "jobs[J].refusal",
+        "vehicles",
+    }
+
+
+def test_sums_of_costs_stay_within_64_bits() -> None:
+    """Each of them is allowed; all of them together are not."""
+    overtime = replace(a_vehicle(), regular_end=0, shift_end=ENDLESS, cost_overtime=2**45)
+    found = issues(a_statement(Job("J", (Way(a_stop(2, earliest=2**20, latest=2**21)),)), vehicles=(overtime,)))
+    assert [(code, path) for code, path, _ in found] == [("VALUE_INVALID", "vehicles")]
+    assert found[0][2].endswith(f"must be <= {2**62}")
+
+
+@pytest.mark.parametrize(
+    ("vehicle", "message"),
+    [
+        ({"planned": (Step("X"),)}, "job X, way 0 must be among the jobs"),
+        ({"planned": (Step("J", 1),)}, "job J, way 1 must be among the jobs"),
+        ({"planned": (Step("J"),)}, "delivery of job J must follow its pickup"),
+        ({"planned": (Step("J", 0, True),)}, "pickup of job J must be followed by its delivery"),
+        ({"planned": (Step("V", 0, True), Step("V"))}, "way 0 of job V must have a pickup"),
+        ({"planned": (Step("V"), Step("V"))}, "delivery or visit of job V must stand in the routes once, not 2 times"),
+        ({"begun": (Begun(Step("V"), -1),)}, f"start (-1) must be >= 0 and <= {ENDLESS}"),
+        ({"on_board": (OnBoard("J"),), "capacity": ()}, "load 0 on board (1) must be <= capacity (0)"),
+        ({"breaks": (Break(5, 3, 1),)}, "earliest (5) must be <= latest (3)"),
+    ],
+)
+def test_routes_that_make_no_sense_are_refused(vehicle: dict[str, object], message: str) -> None:
+    stated = replace(a_vehicle(), **vehicle)  # type: ignore[arg-type]
+    assert [each for _, _, each in issues(a_statement(a_pair("J", 2, 3), a_visit("V", 4), vehicles=(stated,)))] == [
+        message
+    ]
+
+
+def test_a_job_and_a_stop_say_how_and_when() -> None:
+    never = Job("K", (Way(replace(a_stop(2), windows=())),))
+    assert issues(a_statement(Job("J", ()), never)) == [
+        (IssueCode.FIELD_REQUIRED, "jobs[J].ways", "number of ways (0) must be >= 1"),
+        (IssueCode.FIELD_REQUIRED, "jobs[K].ways[0].delivery.windows", "number of windows (0) must be >= 1"),
+    ]
