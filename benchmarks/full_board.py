@@ -47,6 +47,7 @@ LEVELS = (("within-hour", HOUR_S), ("half-day", 6 * HOUR_S))
 NEAREST_DOORS = 400
 MOST_TRIES = 400
 MOST_AGAIN = 50
+_AT_WORK = {"on_call": False}
 PIECES, PICKERS = 10_000, 200
 """At every site, so that goods and picking are never short: here it is vehicles that count."""
 
@@ -207,7 +208,7 @@ class Filling:
         )
 
     def _pick(self, choices: Sequence[ChoiceT]) -> ChoiceT:
-        return choices[self._random.integers(len(choices))]
+        return choices[int(self._random.integers(len(choices)))]
 
 
 def full_board(world: World, *, num_vehicles: int, num_visits: int, broken: Collection[int], seed: int) -> Problem:
@@ -241,8 +242,8 @@ def _empty_problem(world: World, num_vehicles: int) -> Problem:
         holidays=world.catalogue.holidays,
         skus=goods,
         sites=sites,
-        riders=riders,
-        vans=vans,
+        riders=tuple(rider.model_copy(update=_AT_WORK) for rider in riders),
+        vans=tuple(van.model_copy(update=_AT_WORK) for van in vans),
         policy=world.catalogue.policy,
     )
     stock = tuple(StockRow(site_id=site.site_id, sku_id=sku.sku_id, on_hand=PIECES) for site in sites for sku in goods)

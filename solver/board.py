@@ -71,10 +71,10 @@ class _Look:
 class Board:
     """Live routes, free capacity and who does what. One thread at a time."""
 
-    def __init__(self, instance: Instance, availability: Availability) -> None:
+    def __init__(self, instance: Instance, availability: Availability, *, routes: LiveRoutes | None = None) -> None:
         self.instance = instance
         self._availability = availability
-        self.routes = LiveRoutes(instance)
+        self.routes = LiveRoutes(instance) if routes is None else routes
         self._contracts: dict[str, Contract] = {}
         self._assignments: dict[ItemKey, Assignment] = {}
 
@@ -95,12 +95,27 @@ class Board:
         catalogue
             Others than the board's own, of the same people: their shifts may differ.
         """
-        instance = self.instance if catalogue is None else self.instance.under(catalogue)
-        copied = type(self)(instance, self._availability.copy(instance))
-        copied.routes = self.routes.copy(instance)
+        return self._copied(self.instance if catalogue is None else self.instance.under(catalogue))
+
+    def _copied(self, instance: Instance) -> Self:
+        copied = type(self)(instance, self._availability.copy(instance), routes=self.routes.copy(instance))
         copied._contracts = dict(self._contracts)
         copied._assignments = dict(self._assignments)
         return copied
+
+    def with_out_of_order(self, catalogue: Catalogue) -> Self:
+        """The same board on a scratch copy, under a catalogue that differs by what is out of order alone."""
+        return self._copied(self.instance.with_out_of_order(catalogue))
+
+    def is_of(self, problem: Problem) -> bool:
+        """Whether a problem has the catalogue, the ways and the stock that this board stands on."""
+        instance = self.instance
+        return (
+            problem.travel is instance.tables
+            and problem.horizon == instance.horizon
+            and problem.stock == self._availability.stock
+            and problem.catalogue == instance.catalogue
+        )
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
@@ -254,19 +269,24 @@ class Board:
     def keep_promises(
         self, contract: Contract, *, now: datetime, picked: Mapping[str, Assignment]
     ) -> Fit | tuple[Refusal, ...]:
-        """Like `refit`; if it is impossible, what rules it out.
+        """The cheapest way to keep a contract's promises; if there is none, what rules it out.
 
         Parameters
         ----------
         picked
-            What did the items before: picking that is booked there is taken over where it can be.
+            What did the items before: goods stay where they are picked, or are to be, if anybody can fetch them
+            there, and come from another site only if nobody can.
         """
-        search = self._search_to_keep(contract, now=now)
-        for item_id, assignment in picked.items():
-            if (source := self._picked(assignment)) is not None:
-                search.finder.keep(item_id, source)
-        fit = next(self._made(search, option_id="kept", now=now), None)
-        return fit or search.refusals() or (nothing_fits(contract),)
+        kept = {item_id: source for item_id, each in picked.items() if (source := self._picked(each)) is not None}
+        searches = [self._search_to_keep(contract, now=now) for _ in range(2 if kept else 1)]
+        for item_id, source in kept.items():
+            searches[0].finder.stay_with(item_id, source)
+            searches[1].finder.keep(item_id, source)
+        for search in searches:
+            fit = next(self._made(search, option_id="kept", now=now), None)
+            if fit is not None:
+                return fit
+        return searches[-1].refusals() or (nothing_fits(contract),)
 
     def _picked(self, assignment: Assignment) -> Source | None:
         """Where an item's goods are picked, if that can stay as it is."""
@@ -341,6 +361,7 @@ class Board:
         contracts
             The contracts of `added`, with their promises.
         """
+        contracts = tuple(contracts)
         self._contracts.update({contract.contract_id: contract for contract in contracts})
         for key in removed:
             self._take(self._assignments.pop(key), sign=-1)
@@ -349,11 +370,15 @@ class Board:
             self._take(assignment)
         routes = tuple(routes)
         self._retime(routes)
+        new = {(each.contract_id, each.item_id) for each in added}
+        changed = {contract.contract_id for contract in contracts}
         works: dict[ItemKey, RoutedWork] = {}
         for route in routes:
             for visit in route.visits:
                 key = (visit.contract_id, visit.item_id)
-                works[key] = works.get(key) or self._work(key)
+                if key not in works:
+                    same = None if key in new or key[0] in changed else self.routes.work(key)
+                    works[key] = same or self._work(key)
         self.routes.load_routes(routes, works)
 
     # -- inside

@@ -14,27 +14,41 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
 
     On call is the last thing that is asked: whoever is, could do the item if called.
     """
+    reason = reason_beside_load(mobile, item, catalogue)
+    if isinstance(mobile, Technician) or reason is not None:
+        return reason or _on_call(mobile)
+    return load_reason(item.load, mobile.capacity) or _on_call(mobile)
+
+
+def _on_call(mobile: Vehicle | Technician) -> ReasonCode | None:
+    return ReasonCode.ON_CALL if mobile.on_call else None
+
+
+def reason_beside_load(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
+    """Why a vehicle or technician can never do an item, its load and being on call aside.
+
+    It follows from the item's channel and constraint alone.
+    """
     if mobile.resource_id in catalogue.unavailable_ids:
         return ReasonCode.OUT_OF_ORDER
-    reason = _unfit_reason(mobile, item, catalogue)
-    return ReasonCode.ON_CALL if reason is None and mobile.on_call else reason
-
-
-def _unfit_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
     if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, mobile.resource_id, item):
         return ReasonCode.POOL_NOT_SHARED
+    return _unskilled_reason(mobile, item)
+
+
+def _unskilled_reason(mobile: Vehicle | Technician, item: ServiceItem) -> ReasonCode | None:
     if not _skilled(mobile.skills, item):
         return ReasonCode.SKILL_MISSING
     if mobile.crew_size < item.constraint.crew:
         return ReasonCode.CREW_TOO_SMALL
-    if isinstance(mobile, Technician):
-        return None if set(item.constraint.tools) <= set(mobile.tools) else ReasonCode.TOOL_MISSING
-    return _load_reason(item.load, mobile.capacity)
+    if isinstance(mobile, Technician) and not set(item.constraint.tools) <= set(mobile.tools):
+        return ReasonCode.TOOL_MISSING
+    return None
 
 
-def _load_reason(load: Load, capacity: Load) -> ReasonCode | None:
+def load_reason(load: Load, capacity: Load) -> ReasonCode | None:
     """Why the goods do not even fit an empty vehicle; None if they do."""
     if (
         load.weight_g <= capacity.weight_g

@@ -94,7 +94,7 @@ class LiveRoutes:
         copied.work_by_visit, copied._visits_by_key = dict(self.work_by_visit), dict(self._visits_by_key)
         copied._visits = Visits._make([array.copy() for array in self._visits])
         copied._routes = Routes._make([array.copy() for array in self._routes])
-        for r in range(len(instance.vehicles)) if instance is not self.instance else ():
+        for r in range(len(instance.vehicles)) if instance.fleet is not self.instance.fleet else ():
             copied._relink(r)
         return copied
 
@@ -200,6 +200,11 @@ class LiveRoutes:
         while position > 1 and place[sequence[position - 1]] == place[visit]:
             position -= 1
         return position
+
+    def work(self, key: ItemKey) -> RoutedWork | None:
+        """An item's visits as they were put in; None if no route has them."""
+        numbers = self._visits_by_key.get(key)
+        return self.work_by_visit[numbers[0]][0] if numbers else None
 
     def visits_of(self, key: ItemKey) -> tuple[int, int]:
         """The numbers of an item's two visits in the arrays; the first is NO_VISIT if it has only one."""

@@ -8,10 +8,10 @@ import numpy as np
 from models.contract import Contract, Demand, ServiceItem
 from models.order import Sku
 from models.plan import ReasonCode
-from models.resource import Site
-from solver.eligibility import mobile_reason, site_reason
+from models.resource import Site, Technician
+from solver.eligibility import load_reason, reason_beside_load, site_reason
 from solver.geometry import crow_flies_m
-from solver.instance import Instance
+from solver.instance import Instance, load_row
 from solver.kernels.arrays import U8
 
 
@@ -47,12 +47,34 @@ class ItemFacts:
                 sites.append((crow_flies_m(site.place, item.place), site))
             else:
                 site_reasons[site.site_id] = reason
-        reasons = {
-            r: reason
-            for r, vehicle in enumerate(instance.vehicles)
-            if (reason := mobile_reason(vehicle, item, catalogue)) is not None
-        }
+        reasons = _vehicle_reasons(item, instance)
         eligible = np.ones(len(instance.vehicles), dtype=np.uint8)
         eligible[list(reasons)] = 0
         sites.sort(key=lambda each: (each[0], each[1].site_id))
         return cls(demands, skus, tuple(sites), site_reasons, eligible, reasons)
+
+
+def _vehicle_reasons(item: ServiceItem, instance: Instance) -> dict[int, ReasonCode]:
+    """`mobile_reason` of everybody who cannot do an item; what many items ask alike is looked up once."""
+    reasons = dict(_reasons_beside_load(item, instance))
+    too_much = (load_row(item.load) > instance.fleet.capacity).any(axis=1)
+    for r in np.flatnonzero(too_much).tolist():
+        vehicle = instance.vehicles[r]
+        if not isinstance(vehicle, Technician) and r not in reasons:
+            reason = load_reason(item.load, vehicle.capacity)
+            assert reason is not None
+            reasons[r] = reason
+    for r in instance.on_call:
+        reasons.setdefault(r, ReasonCode.ON_CALL)
+    return reasons
+
+
+def _reasons_beside_load(item: ServiceItem, instance: Instance) -> dict[int, ReasonCode]:
+    asked = item.channel, item.constraint
+    if asked not in instance.reasons_by_asked:
+        instance.reasons_by_asked[asked] = {
+            r: reason
+            for r, vehicle in enumerate(instance.vehicles)
+            if (reason := reason_beside_load(vehicle, item, instance.catalogue)) is not None
+        }
+    return instance.reasons_by_asked[asked]

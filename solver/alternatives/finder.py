@@ -92,6 +92,12 @@ class Finder:
         """Say that an item's goods are picked, or are to be, at a site: there they need not be picked again."""
         self._kept[item_id] = source
 
+    def stay_with(self, item_id: str, source: Source) -> None:
+        """The same, and that no other site is looked at."""
+        self.keep(item_id, source)
+        facts = self._facts_of(self._inquiry.contract.item(item_id))
+        self._facts[item_id] = replace(facts, sites=tuple(each for each in facts.sites if each[1] == source.site))
+
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""
         return int(self._facts_of(item).eligible.sum())
