@@ -339,6 +339,28 @@ class Board:
             cost=cost,
         )
 
+    def work_of(self, key: ItemKey) -> RoutedWork:
+        """The visits of an item as its assignment and promise ask for them."""
+        assignment = self._assignments[key]
+        contract = self._contracts[assignment.contract_id]
+        sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
+        work = routed_work(
+            contract,
+            contract.item(assignment.item_id),
+            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
+            window=self._start_window(assignment, contract),
+            instance=self.instance,
+        )
+        assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
+        return work
+
+    def has_room_for(self, assignment: Assignment) -> bool:
+        """Whether its stock and capacity are free."""
+        contract = self._contracts[assignment.contract_id]
+        demands = contract.demands_of(contract.item(assignment.item_id))
+        in_stock = assignment.site_id is None or self._availability.has_stock(assignment.site_id, demands)
+        return in_stock and self._availability.has_room(assignment.uses)
+
     # -- changing
 
     def adopt(
@@ -378,7 +400,7 @@ class Board:
                 key = (visit.contract_id, visit.item_id)
                 if key not in works:
                     same = None if key in new or key[0] in changed else self.routes.work(key)
-                    works[key] = same or self._work(key)
+                    works[key] = same or self.work_of(key)
         self.routes.load_routes(routes, works)
 
     # -- inside
@@ -446,20 +468,6 @@ class Board:
         keys = dict.fromkeys((visit.contract_id, visit.item_id) for route in routes for visit in route.visits)
         for assignment in as_routed((self._assignments[key] for key in keys), routes, self._contracts):
             self._assignments[assignment.contract_id, assignment.item_id] = assignment
-
-    def _work(self, key: ItemKey) -> RoutedWork:
-        assignment = self._assignments[key]
-        contract = self._contracts[assignment.contract_id]
-        sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
-        work = routed_work(
-            contract,
-            contract.item(assignment.item_id),
-            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
-            window=self._start_window(assignment, contract),
-            instance=self.instance,
-        )
-        assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
-        return work
 
     def _start_window(self, assignment: Assignment, contract: Contract) -> Window:
         """The promised window; of what starts with others the start that was found for all of them."""

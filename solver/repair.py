@@ -28,8 +28,12 @@ from solver.capacity import capacity_of
 from solver.check import check, recompute_cost
 from solver.instance import Instance
 from solver.live_routes import ItemKey
+from solver.making_room import make_room
+from solver.routing.budget import Iterations
 
 _MOST_SHOWN = 5
+_EFFORTS, _SEED = ((8, 400), (24, 3_000)), 1
+"""Vehicles nearby, and iterations, of the searches that make room: some milliseconds, and only then some hundred."""
 _PARCELS = (CapacityKind.CARRIER, CapacityKind.CARRIER_ZONE)
 _ROUTED = (Mode.RIDER, Mode.VAN, Mode.TECHNICIAN)
 
@@ -126,6 +130,7 @@ class _Repair:
         self.endangered |= self._under_way_with_what_is_out_of_order()
         board = self._without_who_is_out() if self._only_people_are_out() else self._without_what_is_to_blame()
         self._fit_again(board)
+        self._make_room(board)
         self._refuse_endangered_holds()
         return self._repaired(board)
 
@@ -334,6 +339,31 @@ class _Repair:
             reasons = {key: tuple(r for each in found if each.item_id == key[1] for r in each.reasons) for key in unit}
             fallback = found[0].reasons
             self.lost |= {key: _merged(reasons[key] or fallback) for key in unit}
+
+    def _make_room(self, board: Board) -> None:
+        """Where nothing can be put in as the routes stand, others nearby change hands; holds stay where they are."""
+        held = {(contract_id, item_id) for contract_id, hold in self.holds.items() for item_id in hold.item_ids}
+        for most_vehicles, iterations in _EFFORTS:
+            keys = [key for key in sorted(self.lost, key=self._precedence) if self._may_be_put_in(key)]
+            routes = make_room(
+                board,
+                [self.assignments[key] for key in keys],
+                now=self.problem.now,
+                fixed=held,
+                most_vehicles=most_vehicles,
+                seed=_SEED,
+                budget=Iterations(iterations),
+            )
+            self.touched |= {route.resource_id for route in routes}
+            for key in keys:
+                if key in board.assignments:
+                    del self.lost[key]
+
+    def _may_be_put_in(self, key: ItemKey) -> bool:
+        """What somebody would have brought, by itself and for somebody who has confirmed."""
+        assignment = self.assignments.get(key)
+        routed = assignment is not None and assignment.mode in _ROUTED
+        return routed and not self._is_held(key) and len(self._unit(key)) == 1
 
     def _revoke(self, board: Board, contract_id: str) -> None:
         """Everything that is held for a contract goes."""

@@ -47,14 +47,14 @@ class ItemFacts:
                 sites.append((crow_flies_m(site.place, item.place), site))
             else:
                 site_reasons[site.site_id] = reason
-        reasons = _vehicle_reasons(item, instance)
+        reasons = vehicle_reasons(item, instance)
         eligible = np.ones(len(instance.vehicles), dtype=np.uint8)
         eligible[list(reasons)] = 0
         sites.sort(key=lambda each: (each[0], each[1].site_id))
         return cls(demands, skus, tuple(sites), site_reasons, eligible, reasons)
 
 
-def _vehicle_reasons(item: ServiceItem, instance: Instance) -> dict[int, ReasonCode]:
+def vehicle_reasons(item: ServiceItem, instance: Instance) -> dict[int, ReasonCode]:
     """`mobile_reason` of everybody who cannot do an item; what many items ask alike is looked up once."""
     reasons = dict(_reasons_beside_load(item, instance))
     too_much = (load_row(item.load) > instance.fleet.capacity).any(axis=1)
