@@ -1,5 +1,6 @@
 """Servanda's own search on the instances that its peers are given."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -55,11 +56,14 @@ class Servanda:
             return "of several depots to reload at, each visit would have to choose one"
         return None
 
-    def solve(self, instance: RoutingInstance, *, seconds: float, seed: int) -> Solution:
+    def solve(
+        self, instance: RoutingInstance, *, seconds: float, seed: int, watch: Callable[[int], None] = lambda _: None
+    ) -> Solution:
+        """See the protocol; `watch` is told the best cost after every slice: the instance's, if nothing is left out."""
         start = perf_counter()
         routing, requests, type_idx = _routing(instance)
         budget = Until(perf_counter, start, start + seconds - _RESERVE_S)
-        routed = search(routing, seed=seed, budget=budget)
+        routed = search(routing, seed=seed, budget=budget, watch=watch)
         return Solution(tuple(_written(instance, routed.routes, requests, type_idx)))
 
 

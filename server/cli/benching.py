@@ -151,3 +151,40 @@ def repair(
     show(figures, as_json=as_json)
     wrong = figures["checker_violations"] or figures["could_be_kept"]
     return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
+
+
+@app.command()
+def growth(
+    *,
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of requests, with commas between.")
+    ] = "100,200,500,1000,2000,5000",
+    seconds: Annotated[float, typer.Option(min=0.5, max=86_400, help="Of the longest run at each size.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Of the cities and of the searches.")] = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Measure how the time to get within 1 % of a long run's cost grows with the number of requests."""
+    from benchmarks.figures import show
+    from benchmarks.growth import measure
+
+    figures = measure(_numbers(sizes), seconds=seconds, seed=seed)
+    show(figures, as_json=as_json)
+    return ExitCode.DONE
+
+
+def _numbers(sizes: str) -> list[int]:
+    """Whole numbers of requests.
+
+    Raises
+    ------
+    BadParameter
+        One of them is none, or too small or too large.
+    """
+    words = [word.strip() for word in sizes.split(",")]
+    if wrong := [word for word in words if not word.isdecimal() or not _LEAST <= int(word) <= _MOST]:
+        message = f"sizes ({', '.join(wrong)}) must be whole numbers in [{_LEAST}, {_MOST}]"
+        raise typer.BadParameter(message, param_hint="--sizes")
+    return [int(word) for word in words]
+
+
+_LEAST, _MOST = 10, 10_000
