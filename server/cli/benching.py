@@ -188,3 +188,27 @@ def _numbers(sizes: str) -> list[int]:
 
 
 _LEAST, _MOST = 10, 10_000
+
+
+@app.command()
+def pipelines(
+    *,
+    orders: Annotated[int, typer.Option(min=1, max=2000, help="Of the demo's morning.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders and of the searches.")] = 1,
+    engines: Annotated[list[str] | None, typer.Option("--engine", help="Repeatable; without it, all.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of each engine, for riders and for vans.")] = 60,
+    iterations: Annotated[int, typer.Option(min=0, help="Of the whole plan's last search of the routes.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=0, help="Of planning contracts together.")] = 2,
+    as_json: AsJson = False,
+) -> int:
+    """Plan the demo's morning whole, and beside it with the nearest source first and each engine's routes then."""
+    from benchmarks.figures import show
+    from benchmarks.pipelines import measure
+    from benchmarks.routing.engines import ENGINES
+
+    figures = measure(
+        orders, seed=seed, seconds=seconds, iterations=iterations, rounds=rounds, engines=engines or list(ENGINES)
+    )
+    show(figures, as_json=as_json)
+    wrong = figures["ours_violations"] or any(row.get("violations") for row in figures["rows"])
+    return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
