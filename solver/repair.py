@@ -108,8 +108,8 @@ class _Repair:
     endangered: set[ItemKey] = field(default_factory=set)
     lost: dict[ItemKey, tuple[ReasonCount, ...]] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
-    """Whose routes may have changed."""
+    touched: dict[str, Route | None] = field(default_factory=dict)
+    """Routes that may have changed, as they are now; None: as the board has them."""
 
     def __post_init__(self) -> None:
         plan = self.problem.initial_plan
@@ -163,7 +163,7 @@ class _Repair:
         self._take_out_what_is_to_blame()
         board = Board.of(self._pruned())
         taken_from = {self.assignments[key].resource_id for key in self.victims}
-        self.touched |= {each for each in taken_from if each in board.instance.idx_by_vehicle_id}
+        self.touched |= dict.fromkeys(each for each in taken_from if each in board.instance.idx_by_vehicle_id)
         return board
 
     def _take_out_what_is_to_blame(self) -> None:
@@ -354,7 +354,7 @@ class _Repair:
                 seed=_SEED,
                 budget=Iterations(iterations),
             )
-            self.touched |= {route.resource_id for route in routes}
+            self.touched |= {route.resource_id: route for route in routes}
             for key in keys:
                 if key in board.assignments:
                     del self.lost[key]
@@ -387,7 +387,7 @@ class _Repair:
         removed: Collection[ItemKey] = (),
     ) -> None:
         board.adopt(routes=routes, added=added, removed=removed)
-        self.touched |= {route.resource_id for route in routes}
+        self.touched |= {route.resource_id: route for route in routes}
 
     def _repaired(self, board: Board) -> Repaired:
         planned = board.assignments
@@ -404,10 +404,12 @@ class _Repair:
 
     def _changed_routes(self, board: Board) -> Iterator[Route]:
         """Whole, with the next version, which the board is told as well."""
-        for r in sorted(board.instance.idx_by_vehicle_id[each] for each in self.touched):
-            resource_id = board.instance.vehicles[r].resource_id
+        index = board.instance.idx_by_vehicle_id
+        for resource_id in sorted(self.touched, key=index.__getitem__):
+            r = index[resource_id]
             old = self.routes.get(resource_id) or Route(resource_id=resource_id)
-            new = board.routes.route(r, version=old.version + 1)
+            now = self.touched[resource_id] or board.routes.route(r, version=0)
+            new = now.model_copy(update={"version": old.version + 1})
             same = (new.visits, new.breaks) == (old.visits, old.breaks)
             board.routes.versions[r] = old.version if same else new.version
             if not same:

@@ -1,5 +1,6 @@
 """What does not change about an item while its contract is quoted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -35,12 +36,21 @@ class ItemFacts:
     vehicle_reasons: dict[int, ReasonCode]
 
     @classmethod
-    def of(cls, item: ServiceItem, contract: Contract, *, instance: Instance) -> Self:
+    def of(
+        cls, item: ServiceItem, contract: Contract, *, instance: Instance, among: Sequence[Site] | None = None
+    ) -> Self:
+        """Look an item up.
+
+        Parameters
+        ----------
+        among
+            The sites that are looked at; None: all.
+        """
         catalogue = instance.catalogue
         demands = contract.demands_of(item)
         skus = tuple(catalogue.sku_by_id[demand.sku_id] for demand in demands)
         site_reasons, sites = {}, []
-        for site in catalogue.sites:
+        for site in catalogue.sites if among is None else among:
             if site.site_id in catalogue.unavailable_ids:
                 site_reasons[site.site_id] = ReasonCode.OUT_OF_ORDER
             elif (reason := site_reason(site, item, skus)) is None:

@@ -95,8 +95,9 @@ class Finder:
     def stay_with(self, item_id: str, source: Source) -> None:
         """The same, and that no other site is looked at."""
         self.keep(item_id, source)
-        facts = self._facts_of(self._inquiry.contract.item(item_id))
-        self._facts[item_id] = replace(facts, sites=tuple(each for each in facts.sites if each[1] == source.site))
+        inquiry, among = self._inquiry, [source.site] if source.site else []
+        item = inquiry.contract.item(item_id)
+        self._facts[item_id] = ItemFacts.of(item, inquiry.contract, instance=inquiry.instance, among=among)
 
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""

@@ -172,7 +172,8 @@ def test_a_breakdown_needs_no_checker_to_come_to_the_same(
     out: Sequence[str], minutes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     market = a_market()
-    changes = {"catalogue": without(market.problem.catalogue, *out), "now": market.now + timedelta(minutes=minutes)}
+    now = market.now + timedelta(minutes=minutes)
+    changes: dict[str, Any] = {"catalogue": without(market.problem.catalogue, *out), "now": now}
     quick = repaired(market, **changes)
     look(market, quick, **changes)
     monkeypatch.setattr("solver.repair._Repair._only_people_are_out", lambda _: False)
