@@ -128,9 +128,11 @@ class _Repair:
 
     def run(self) -> Repaired:
         self.endangered |= self._under_way_with_what_is_out_of_order()
-        board = self._without_who_is_out() if self._only_people_are_out() else self._without_what_is_to_blame()
+        people_alone = self._only_people_are_out()
+        board = self._without_who_is_out() if people_alone else self._without_what_is_to_blame()
         self._fit_again(board)
-        self._make_room(board)
+        if people_alone:  # only then the goods are still where they were to come from
+            self._make_room(board)
         self._refuse_endangered_holds()
         return self._repaired(board)
 
