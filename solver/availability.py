@@ -25,6 +25,7 @@ class Availability:
 
     def __init__(self, instance: Instance, problem: Problem) -> None:
         self._instance = instance
+        self.stock = problem.stock
         self._free_stock = Counter({(row.site_id, row.sku_id): row.on_hand for row in problem.stock})
         self._used: Counter[Cell] = Counter()
 

@@ -71,10 +71,10 @@ class _Look:
 class Board:
     """Live routes, free capacity and who does what. One thread at a time."""
 
-    def __init__(self, instance: Instance, availability: Availability) -> None:
+    def __init__(self, instance: Instance, availability: Availability, *, routes: LiveRoutes | None = None) -> None:
         self.instance = instance
         self._availability = availability
-        self.routes = LiveRoutes(instance)
+        self.routes = LiveRoutes(instance) if routes is None else routes
         self._contracts: dict[str, Contract] = {}
         self._assignments: dict[ItemKey, Assignment] = {}
 
@@ -95,12 +95,27 @@ class Board:
         catalogue
             Others than the board's own, of the same people: their shifts may differ.
         """
-        instance = self.instance if catalogue is None else self.instance.under(catalogue)
-        copied = type(self)(instance, self._availability.copy(instance))
-        copied.routes = self.routes.copy(instance)
+        return self._copied(self.instance if catalogue is None else self.instance.under(catalogue))
+
+    def _copied(self, instance: Instance) -> Self:
+        copied = type(self)(instance, self._availability.copy(instance), routes=self.routes.copy(instance))
         copied._contracts = dict(self._contracts)
         copied._assignments = dict(self._assignments)
         return copied
+
+    def with_out_of_order(self, catalogue: Catalogue) -> Self:
+        """The same board on a scratch copy, under a catalogue that differs by what is out of order alone."""
+        return self._copied(self.instance.with_out_of_order(catalogue))
+
+    def is_of(self, problem: Problem) -> bool:
+        """Whether a problem has the catalogue, the ways and the stock that this board stands on."""
+        instance = self.instance
+        return (
+            problem.travel is instance.tables
+            and problem.horizon == instance.horizon
+            and problem.stock == self._availability.stock
+            and problem.catalogue == instance.catalogue
+        )
 
     @property
     def contracts(self) -> Mapping[str, Contract]:
@@ -254,19 +269,24 @@ class Board:
     def keep_promises(
         self, contract: Contract, *, now: datetime, picked: Mapping[str, Assignment]
     ) -> Fit | tuple[Refusal, ...]:
-        """Like `refit`; if it is impossible, what rules it out.
+        """The cheapest way to keep a contract's promises; if there is none, what rules it out.
 
         Parameters
         ----------
         picked
-            What did the items before: picking that is booked there is taken over where it can be.
+            What did the items before: goods stay where they are picked, or are to be, if anybody can fetch them
+            there, and come from another site only if nobody can.
         """
-        search = self._search_to_keep(contract, now=now)
-        for item_id, assignment in picked.items():
-            if (source := self._picked(assignment)) is not None:
-                search.finder.keep(item_id, source)
-        fit = next(self._made(search, option_id="kept", now=now), None)
-        return fit or search.refusals() or (nothing_fits(contract),)
+        kept = {item_id: source for item_id, each in picked.items() if (source := self._picked(each)) is not None}
+        searches = [self._search_to_keep(contract, now=now) for _ in range(2 if kept else 1)]
+        for item_id, source in kept.items():
+            searches[0].finder.stay_with(item_id, source)
+            searches[1].finder.keep(item_id, source)
+        for search in searches:
+            fit = next(self._made(search, option_id="kept", now=now), None)
+            if fit is not None:
+                return fit
+        return searches[-1].refusals() or (nothing_fits(contract),)
 
     def _picked(self, assignment: Assignment) -> Source | None:
         """Where an item's goods are picked, if that can stay as it is."""
@@ -338,6 +358,28 @@ class Board:
             cost=cost,
         )
 
+    def work_of(self, key: ItemKey) -> RoutedWork:
+        """The visits of an item as its assignment and promise ask for them."""
+        assignment = self._assignments[key]
+        contract = self._contracts[assignment.contract_id]
+        sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
+        work = routed_work(
+            contract,
+            contract.item(assignment.item_id),
+            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
+            window=self._start_window(assignment, contract),
+            instance=self.instance,
+        )
+        assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
+        return work
+
+    def has_room_for(self, assignment: Assignment) -> bool:
+        """Whether its stock and capacity are free."""
+        contract = self._contracts[assignment.contract_id]
+        demands = contract.demands_of(contract.item(assignment.item_id))
+        in_stock = assignment.site_id is None or self._availability.has_stock(assignment.site_id, demands)
+        return in_stock and self._availability.has_room(assignment.uses)
+
     # -- changing
 
     def adopt(
@@ -360,6 +402,7 @@ class Board:
         contracts
             The contracts of `added`, with their promises.
         """
+        contracts = tuple(contracts)
         self._contracts.update({contract.contract_id: contract for contract in contracts})
         for key in removed:
             self._take(self._assignments.pop(key), sign=-1)
@@ -368,11 +411,15 @@ class Board:
             self._take(assignment)
         routes = tuple(routes)
         self._retime(routes)
+        new = {(each.contract_id, each.item_id) for each in added}
+        changed = {contract.contract_id for contract in contracts}
         works: dict[ItemKey, RoutedWork] = {}
         for route in routes:
             for visit in route.visits:
                 key = (visit.contract_id, visit.item_id)
-                works[key] = works.get(key) or self._work(key)
+                if key not in works:
+                    same = None if key in new or key[0] in changed else self.routes.work(key)
+                    works[key] = same or self.work_of(key)
         self.routes.load_routes(routes, works)
 
     # -- inside
@@ -455,20 +502,6 @@ class Board:
         keys = dict.fromkeys((visit.contract_id, visit.item_id) for route in routes for visit in route.visits)
         for assignment in as_routed((self._assignments[key] for key in keys), routes, self._contracts):
             self._assignments[assignment.contract_id, assignment.item_id] = assignment
-
-    def _work(self, key: ItemKey) -> RoutedWork:
-        assignment = self._assignments[key]
-        contract = self._contracts[assignment.contract_id]
-        sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
-        work = routed_work(
-            contract,
-            contract.item(assignment.item_id),
-            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
-            window=self._start_window(assignment, contract),
-            instance=self.instance,
-        )
-        assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
-        return work
 
     def _start_window(self, assignment: Assignment, contract: Contract) -> Window:
         """The promised window; of what starts with others the start that was found for all of them."""

@@ -15,31 +15,50 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
 
     On call is the last thing that is asked: whoever is, could do the item if called.
     """
+    reason = reason_beside_load(mobile, item, catalogue)
+    if isinstance(mobile, Technician) or reason is not None:
+        return reason or _on_call(mobile)
+    return load_reason(item, mobile.capacity, catalogue.policy) or _on_call(mobile)
+
+
+def _on_call(mobile: Vehicle | Technician) -> ReasonCode | None:
+    return ReasonCode.ON_CALL if mobile.on_call else None
+
+
+def reason_beside_load(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
+    """Why a vehicle or technician can never do an item, its load and being on call aside.
+
+    It follows from the item's channel and constraint alone.
+    """
     if mobile.resource_id in catalogue.unavailable_ids:
         return ReasonCode.OUT_OF_ORDER
-    reason = _unfit_reason(mobile, item, catalogue)
-    return ReasonCode.ON_CALL if reason is None and mobile.on_call else reason
-
-
-def _unfit_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
     if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, mobile.resource_id, item):
         return ReasonCode.POOL_NOT_SHARED
+    return _unskilled_reason(mobile, item)
+
+
+def _unskilled_reason(mobile: Vehicle | Technician, item: ServiceItem) -> ReasonCode | None:
     if not _skilled(mobile.skills, item):
         return ReasonCode.SKILL_MISSING
     if mobile.crew_size < item.constraint.crew:
         return ReasonCode.CREW_TOO_SMALL
-    if isinstance(mobile, Technician):
-        return None if set(item.constraint.tools) <= set(mobile.tools) else ReasonCode.TOOL_MISSING
-    return _load_reason(item, mobile.capacity, catalogue.policy)
+    if isinstance(mobile, Technician) and not set(item.constraint.tools) <= set(mobile.tools):
+        return ReasonCode.TOOL_MISSING
+    return None
 
 
-def _load_reason(item: ServiceItem, capacity: Load, policy: Policy) -> ReasonCode | None:
+def clash_at_once(item: ServiceItem, policy: Policy) -> bool:
+    """Whether an item's own goods must not travel together: the policy is younger than the order."""
+    return len(item.goods_classes) > 1 and bool(policy.clash(item.goods_classes))
+
+
+def load_reason(item: ServiceItem, capacity: Load, policy: Policy) -> ReasonCode | None:
     """Why the goods cannot even go into an empty vehicle; None if they can."""
     load = item.load
-    if len(item.goods_classes) > 1 and policy.clash(item.goods_classes):
-        return ReasonCode.KEPT_APART  # the policy is younger than the order
+    if clash_at_once(item, policy):
+        return ReasonCode.KEPT_APART
     if (
         load.weight_g <= capacity.weight_g
         and load.ambient_cm3 <= capacity.ambient_cm3

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, cached_property
 from typing import Self
 
 import numpy as np
@@ -12,9 +12,10 @@ from opening_hours import OpeningHours, State
 from shapely import Polygon
 
 from models.catalogue import Catalogue
-from models.contract import ServiceItem
-from models.order import LOAD_DIMENSIONS, Load
+from models.contract import ResourceConstraint, ServiceItem
+from models.order import LOAD_DIMENSIONS, Channel, Load
 from models.place import Place
+from models.plan import ReasonCode
 from models.problem import Problem
 from models.resource import ResourceKind, Technician, Vehicle
 from models.timing import Horizon, seconds_of
@@ -44,7 +45,13 @@ def capacity_of(mobile: Mobile) -> Load:
 
 @dataclass(frozen=True)
 class Instance:
-    """What does not change while contracts come and go: resources, travel and hours."""
+    """What does not change while contracts come and go: resources, travel and hours.
+
+    Parameters
+    ----------
+    reasons_by_asked
+        Filled while items are looked at: who cannot do what a channel and a constraint ask for.
+    """
 
     catalogue: Catalogue
     horizon: Horizon
@@ -56,6 +63,7 @@ class Instance:
     hours_by_owner_id: dict[str, tuple[Span, ...]]
     polygon_by_zone_id: dict[str, Polygon]
     place_idx_by_key: dict[tuple[int | None, float, float], int] = field(default_factory=dict)
+    reasons_by_asked: dict[tuple[Channel, ResourceConstraint], dict[int, ReasonCode]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, problem: Problem) -> Self:
@@ -92,6 +100,15 @@ class Instance:
         apart_by_class = self.catalogue.policy.apart_by_class
         excluded = {other for each in item.goods_classes for other in apart_by_class.get(each, ())}
         return sum(1 << d for d, each in enumerate(apart_by_class, start=len(LOAD_DIMENSIONS)) if each in excluded)
+
+    def with_out_of_order(self, catalogue: Catalogue) -> Self:
+        """The same under a catalogue that differs by what is out of order alone."""
+        return replace(self, catalogue=catalogue, reasons_by_asked={})
+
+    @cached_property
+    def on_call(self) -> tuple[int, ...]:
+        """Whoever is at home until somebody calls."""
+        return tuple(r for r, vehicle in enumerate(self.vehicles) if vehicle.on_call)
 
     def node(self, place: Place) -> int:
         """Index of the street node that a place was snapped to."""

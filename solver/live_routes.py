@@ -93,7 +93,7 @@ class LiveRoutes:
         copied.work_by_visit, copied._visits_by_key = dict(self.work_by_visit), dict(self._visits_by_key)
         copied._visits = Visits._make([array.copy() for array in self._visits])
         copied._routes = Routes._make([array.copy() for array in self._routes])
-        for r in range(len(instance.vehicles)) if instance is not self.instance else ():
+        for r in range(len(instance.vehicles)) if instance.fleet is not self.instance.fleet else ():
             copied._relink(r)
         return copied
 
@@ -115,7 +115,7 @@ class LiveRoutes:
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
         """Put an item's visits into a route; False, with nothing to undo but the row, if it does not fit."""
         self._make_room(vehicle_idx)
-        numbers = self._register(work)
+        numbers = self.register(work)
         first = last_started(self._routes, vehicle_idx, now)
         if len(numbers) == 1:
             insert_visit(self._routes, vehicle_idx, delivery_after, numbers[0])
@@ -143,6 +143,22 @@ class LiveRoutes:
             self._lay_idle(vehicle_idx)
         else:
             self._settle(vehicle_idx, now=now, first=first)
+
+    def register(self, work: RoutedWork) -> tuple[int, ...]:
+        """Give an item's visits numbers in the arrays; no route has them yet."""
+        if len(self._free) < len(work.stops):
+            self._grow_visits()
+        numbers = tuple(self._free.pop() for _ in work.stops)
+        request = work.request
+        fields_and_loads = ((request[:6], request.load), (request[6:12], -request.load))
+        for number, stop, (fields, load) in zip(numbers, work.stops, fields_and_loads[-len(numbers) :], strict=True):
+            _set_visit(self._visits, number, fields, load)
+            self.work_by_visit[number] = (work, stop)
+        self._visits.pickup[numbers[-1]] = numbers[0]
+        self._visits.bound[numbers[-1]] = request.max_on_board
+        self._visits.apart[list(numbers)] = request.apart
+        self._visits_by_key[work.key] = numbers
+        return numbers
 
     def forget(self, key: ItemKey) -> None:
         """Give the item's visit numbers back; no route may hold them."""
@@ -204,6 +220,17 @@ class LiveRoutes:
         while position > 1 and place[sequence[position - 1]] == place[visit]:
             position -= 1
         return position
+
+    def work(self, key: ItemKey) -> RoutedWork | None:
+        """An item's visits as they were put in; None if no route has them."""
+        numbers = self._visits_by_key.get(key)
+        return self.work_by_visit[numbers[0]][0] if numbers else None
+
+    def keys_of(self, vehicle_idx: int) -> Iterator[ItemKey]:
+        """Of every visit of a route its item; breaks have none."""
+        for visit in self._routes.visit[vehicle_idx, 1 : self._routes.length[vehicle_idx] + 1]:
+            if int(visit) in self.work_by_visit:
+                yield self.work_by_visit[int(visit)][0].key
 
     def visits_of(self, key: ItemKey) -> tuple[int, int]:
         """The numbers of an item's two visits in the arrays; the first is NO_VISIT if it has only one."""
@@ -292,7 +319,7 @@ class LiveRoutes:
             A route has not the breaks of its vehicle: PLAN_INVALID.
         """
         indices = [self.instance.idx_by_vehicle_id[route.resource_id] for route in routes]
-        for key in {key for r in indices for key in self._keys_in(r)}:
+        for key in {key for r in indices for key in self.keys_of(r)}:
             self.forget(key)
         for r, route in zip(indices, routes, strict=True):
             self._load_route(r, route, works)
@@ -316,7 +343,7 @@ class LiveRoutes:
 
     def _number_of(self, visit: Visit, works: dict[ItemKey, RoutedWork]) -> int:
         key = (visit.contract_id, visit.item_id)
-        numbers = self._visits_by_key.get(key) or self._register(works[key])
+        numbers = self._visits_by_key.get(key) or self.register(works[key])
         return next(number for number in numbers if self.work_by_visit[number][1].kind is visit.kind)
 
     def _lay_idle(self, r: int) -> None:
@@ -330,12 +357,6 @@ class LiveRoutes:
         for k, (number, start) in enumerate(steps, start=1):
             self._routes.visit[r, k], self._routes.start[r, k] = number, start
         self._relink(r)
-
-    def _keys_in(self, r: int) -> Iterator[ItemKey]:
-        """Of every visit of a route its item; breaks have none."""
-        for visit in self._routes.visit[r, 1 : self._routes.length[r] + 1]:
-            if int(visit) in self.work_by_visit:
-                yield self.work_by_visit[int(visit)][0].key
 
     def route(self, vehicle_idx: int, *, version: int) -> Route:
         """The route as it is in the arrays now."""
@@ -377,21 +398,6 @@ class LiveRoutes:
 
     def _position(self, visit: int, r: int) -> int:
         return 1 + int(np.flatnonzero(self._routes.visit[r, 1 : self._routes.length[r] + 1] == visit)[0])
-
-    def _register(self, work: RoutedWork) -> tuple[int, ...]:
-        if len(self._free) < len(work.stops):
-            self._grow_visits()
-        numbers = tuple(self._free.pop() for _ in work.stops)
-        request = work.request
-        fields_and_loads = ((request[:6], request.load), (request[6:12], -request.load))
-        for number, stop, (fields, load) in zip(numbers, work.stops, fields_and_loads[-len(numbers) :], strict=True):
-            _set_visit(self._visits, number, fields, load)
-            self.work_by_visit[number] = (work, stop)
-        self._visits.pickup[numbers[-1]] = numbers[0]
-        self._visits.bound[numbers[-1]] = request.max_on_board
-        self._visits.apart[list(numbers)] = request.apart
-        self._visits_by_key[work.key] = numbers
-        return numbers
 
     def _register_breaks(self, r: int) -> tuple[int, ...]:
         """The breaks of a vehicle's shift, as visits that are its own for good."""

@@ -4,11 +4,15 @@ The independent checker says which rules the plan in force breaks under the new 
 not started and is to blame leaves the plan; then each item is fitted again for the promise that it
 has, those of the contract that was agreed first before the others. What finds no place is lost: it
 is unplanned, and its promise at risk. What has started stays where it is, at risk if it has to be.
+
+If all that has changed is that people who travel are out of order, nobody need be asked what is to
+blame: it is what they have not started. A breakdown is then repaired on a copy of the board, and
+takes as long as it takes to find other places for their items, however large the plan is.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,8 +28,12 @@ from solver.capacity import capacity_of
 from solver.check import check, recompute_cost
 from solver.instance import Instance
 from solver.live_routes import ItemKey
+from solver.making_room import make_room
+from solver.routing.budget import Iterations
 
 _MOST_SHOWN = 5
+_EFFORTS, _SEED = ((8, 400), (24, 3_000)), 1
+"""Vehicles nearby, and iterations, of the searches that make room: some milliseconds, and only then some hundred."""
 _PARCELS = (CapacityKind.CARRIER, CapacityKind.CARRIER_ZONE)
 _ROUTED = (Mode.RIDER, Mode.VAN, Mode.TECHNICIAN)
 
@@ -100,25 +108,65 @@ class _Repair:
     endangered: set[ItemKey] = field(default_factory=set)
     lost: dict[ItemKey, tuple[ReasonCount, ...]] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
+    touched: dict[str, Route | None] = field(default_factory=dict)
+    """Routes that may have changed, as they are now; None: as the board has them."""
 
     def __post_init__(self) -> None:
         plan = self.problem.initial_plan
+        self.at_risk = {
+            (contract.contract_id, promise.item_id)
+            for contract in self.problem.contracts
+            for promise in contract.promises
+            if promise.state is PromiseState.AT_RISK
+        }
         # What was at risk is judged anew: else the checker would go on overlooking it.
-        self.contracts = {contract.contract_id: _hopeful(contract) for contract in self.problem.contracts}
+        self.contracts = {contract.contract_id: contract for contract in self.problem.contracts}
+        self.contracts |= {each: _hopeful(self.contracts[each]) for each in sorted({key[0] for key in self.at_risk})}
         self.assignments = {(each.contract_id, each.item_id): each for each in plan.assignments}
         self.routes = {route.resource_id: route for route in plan.routes}
-        self.instance = Instance.of(self.problem)
         self.lost = {(each.contract_id, each.item_id): each.reasons for each in plan.unplanned}
 
     def run(self) -> Repaired:
         self.endangered |= self._under_way_with_what_is_out_of_order()
-        self._take_out_what_is_to_blame()
-        board = Board.of(self._pruned())
+        people_alone = self._only_people_are_out()
+        board = self._without_who_is_out() if people_alone else self._without_what_is_to_blame()
         self._fit_again(board)
+        if people_alone:  # only then the goods are still where they were to come from
+            self._make_room(board)
         self._refuse_endangered_holds()
         return self._repaired(board)
 
+    # -- a breakdown
+
+    def _only_people_are_out(self) -> bool:
+        """Whether nothing else has changed, and the plan in force was valid without a doubt."""
+        old, new = self.before.instance.catalogue, self.problem.catalogue
+        people = {mobile.resource_id for mobile in new.mobiles}
+        return (
+            new.unavailable_ids - old.unavailable_ids <= people
+            and self.at_risk.isdisjoint(self.assignments)
+            and self.before.is_of(replace(self.problem, catalogue=new.model_copy(update=_outages_of(old))))
+        )
+
+    def _without_who_is_out(self) -> Board:
+        """The board without all that they have not started."""
+        out = self.problem.catalogue.unavailable_ids
+        for key, assignment in self.assignments.items():
+            if assignment.resource_id in out and assignment.mode in _ROUTED:
+                self._take_out(key)
+        board = self.before.with_out_of_order(self.problem.catalogue)
+        self._adopt(board, routes=self.before.without(self.victims, now=self.problem.now), removed=tuple(self.victims))
+        return board
+
     # -- what cannot stay
+
+    def _without_what_is_to_blame(self) -> Board:
+        """The board of what is left when the checker has nothing to say any more."""
+        self._take_out_what_is_to_blame()
+        board = Board.of(self._pruned())
+        taken_from = {self.assignments[key].resource_id for key in self.victims}
+        self.touched |= dict.fromkeys(each for each in taken_from if each in board.instance.idx_by_vehicle_id)
+        return board
 
     def _take_out_what_is_to_blame(self) -> None:
         while violations := self._violations():
@@ -234,7 +282,8 @@ class _Repair:
         """Items with a visit still to be done by who, or at a site that, is out of order."""
         out, now = self.problem.catalogue.unavailable_ids, self.problem.now
         found = set()
-        for route in self.routes.values():
+        sites_out = not out.isdisjoint(self.problem.catalogue.site_by_id)
+        for route in self.routes.values() if sites_out else [self.routes[each] for each in self.routes.keys() & out]:
             for visit in route.visits:
                 key = visit.contract_id, visit.item_id
                 site_id = self.assignments[key].site_id
@@ -285,13 +334,38 @@ class _Repair:
         now = max(self.problem.now, self.holds[contract_id].until) if self._is_held(unit[0]) else self.problem.now
         found = board.keep_promises(part, now=now, picked=picked)
         if isinstance(found, Fit):
-            board.adopt(routes=found.routes, added=found.option.assignments)
+            self._adopt(board, routes=found.routes, added=found.option.assignments)
             for key in unit:
                 del self.lost[key]
         else:
             reasons = {key: tuple(r for each in found if each.item_id == key[1] for r in each.reasons) for key in unit}
             fallback = found[0].reasons
             self.lost |= {key: _merged(reasons[key] or fallback) for key in unit}
+
+    def _make_room(self, board: Board) -> None:
+        """Where nothing can be put in as the routes stand, others nearby change hands; holds stay where they are."""
+        held = {(contract_id, item_id) for contract_id, hold in self.holds.items() for item_id in hold.item_ids}
+        for most_vehicles, iterations in _EFFORTS:
+            keys = [key for key in sorted(self.lost, key=self._precedence) if self._may_be_put_in(key)]
+            routes = make_room(
+                board,
+                [self.assignments[key] for key in keys],
+                now=self.problem.now,
+                fixed=held,
+                most_vehicles=most_vehicles,
+                seed=_SEED,
+                budget=Iterations(iterations),
+            )
+            self.touched |= {route.resource_id: route for route in routes}
+            for key in keys:
+                if key in board.assignments:
+                    del self.lost[key]
+
+    def _may_be_put_in(self, key: ItemKey) -> bool:
+        """What somebody would have brought, by itself and for somebody who has confirmed."""
+        assignment = self.assignments.get(key)
+        routed = assignment is not None and assignment.mode in _ROUTED
+        return routed and not self._is_held(key) and len(self._unit(key)) == 1
 
     def _revoke(self, board: Board, contract_id: str) -> None:
         """Everything that is held for a contract goes."""
@@ -300,21 +374,31 @@ class _Repair:
         planned = [key for key in keys if key not in self.lost]
         if any(map(self._has_started, planned)):
             raise Conflict(_held_under_way(contract_id))
-        board.adopt(routes=board.without(planned, now=self.problem.now), removed=planned)
+        self._adopt(board, routes=board.without(planned, now=self.problem.now), removed=planned)
         self.victims.update(dict.fromkeys(planned))
         self.lost |= dict.fromkeys(planned, self.lost[next(key for key in keys if key in self.lost)])
 
     # -- what came of it
 
+    def _adopt(
+        self,
+        board: Board,
+        *,
+        routes: Sequence[Route],
+        added: Sequence[Assignment] = (),
+        removed: Collection[ItemKey] = (),
+    ) -> None:
+        board.adopt(routes=routes, added=added, removed=removed)
+        self.touched |= {route.resource_id: route for route in routes}
+
     def _repaired(self, board: Board) -> Repaired:
-        plan = board.plan()
-        after = {(each.contract_id, each.item_id): each for each in plan.assignments}
-        added = [key for key in sorted(after) if key in self.victims or key not in self.assignments]
+        planned = board.assignments
+        was_lost = {(each.contract_id, each.item_id) for each in self.problem.initial_plan.unplanned}
         return Repaired(
             board=board,
             routes=tuple(self._changed_routes(board)),
             removed=tuple(sorted(self.victims)),
-            added=tuple(after[key] for key in added),
+            added=tuple(planned[key] for key in sorted(self.victims.keys() | was_lost) if key in planned),
             lost=tuple(_unplanned(key, self.lost[key]) for key in sorted(self.lost)),
             states=dict(self._states()),
             revoked=tuple(sorted(self.revoked)),
@@ -322,24 +406,32 @@ class _Repair:
 
     def _changed_routes(self, board: Board) -> Iterator[Route]:
         """Whole, with the next version, which the board is told as well."""
-        for r, vehicle in enumerate(board.instance.vehicles):
-            old = self.routes.get(vehicle.resource_id) or Route(resource_id=vehicle.resource_id)
-            same = board.routes.route(r, version=old.version) == old
-            board.routes.versions[r] = old.version if same else old.version + 1
+        index = board.instance.idx_by_vehicle_id
+        for resource_id in sorted(self.touched, key=index.__getitem__):
+            r = index[resource_id]
+            old = self.routes.get(resource_id) or Route(resource_id=resource_id)
+            now = self.touched[resource_id] or board.routes.route(r, version=0)
+            new = now.model_copy(update={"version": old.version + 1})
+            same = (new.visits, new.breaks) == (old.visits, old.breaks)
+            board.routes.versions[r] = old.version if same else new.version
             if not same:
-                yield board.routes.route(r, version=old.version + 1)
+                yield new
 
     def _states(self) -> Iterator[tuple[ItemKey, PromiseState]]:
         """Of what is agreed: a hold promises nothing yet, and what it had revoked is as it was."""
-        for contract in self.problem.contracts:
-            for promise in contract.promises:
-                key = contract.contract_id, promise.item_id
-                in_danger = key in self.lost or key in self.endangered
-                state = PromiseState.AT_RISK if in_danger else PromiseState.OPEN
-                if promise.state in _UNSETTLED and promise.state is not state and not self._is_held(key):
-                    yield key, state
+        before = {contract.contract_id: contract for contract in self.problem.contracts}
+        for key in sorted(self.lost.keys() | self.endangered | self.at_risk):
+            promise = next((each for each in before[key[0]].promises if each.item_id == key[1]), None)
+            in_danger = key in self.lost or key in self.endangered
+            state = PromiseState.AT_RISK if in_danger else PromiseState.OPEN
+            if promise and promise.state in _UNSETTLED and promise.state is not state and not self._is_held(key):
+                yield key, state
 
     # -- lookups
+
+    @cached_property
+    def instance(self) -> Instance:
+        return Instance.of(self.problem)
 
     @cached_property
     def rank_by_contract_id(self) -> dict[str, int]:
@@ -364,6 +456,10 @@ def begins(assignment: Assignment, contract: Contract, catalogue: Catalogue) -> 
         days = [use.bucket_start for use in assignment.uses if use.kind in _PARCELS]
         return datetime.combine(days[0].astimezone(catalogue.zone).date(), carrier.cut_off, tzinfo=catalogue.zone)
     return assignment.planned_start
+
+
+def _outages_of(catalogue: Catalogue) -> dict[str, frozenset[str]]:
+    return {"unavailable_ids": catalogue.unavailable_ids}
 
 
 _WITHOUT_REASON: tuple[ReasonCount, ...] = ()

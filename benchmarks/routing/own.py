@@ -1,6 +1,6 @@
 """Servanda's own search on the instances that its peers are given."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from benchmarks.routing.engines import OWN
@@ -35,10 +35,13 @@ class Servanda:
             return "waiting is not paid for"
         return None
 
-    def solve(self, instance: RoutingInstance, *, seconds: float, seed: int) -> Solution:
+    def solve(
+        self, instance: RoutingInstance, *, seconds: float, seed: int, watch: Callable[[int], None] = lambda _: None
+    ) -> Solution:
+        """See the protocol; `watch` is told the best cost after every slice: the instance's, if nothing is left out."""
         start = perf_counter()
         budget = Until(perf_counter, start, start + seconds - _RESERVE_S)
-        return written(instance, solve(statement_of(instance), seed=seed, budget=budget))
+        return written(instance, solve(statement_of(instance), seed=seed, budget=budget, watch=watch))
 
 
 def statement_of(instance: RoutingInstance) -> Statement:

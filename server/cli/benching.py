@@ -174,7 +174,9 @@ def night(
         figures = measure(num_contracts, seed=seed, seconds=seconds, workers=workers, cache=cache)
         nights = [figures]
     else:
-        figures = growth(_sizes(sizes), seed=seed, seconds=seconds, workers=workers, cache=cache)
+        figures = growth(
+            _numbers(sizes, least=30, most=100_000), seed=seed, seconds=seconds, workers=workers, cache=cache
+        )
         nights = [each for row in figures["sizes"] for each in row["nights"]]
     show(figures, as_json=as_json)
     wrong = any(
@@ -184,8 +186,59 @@ def night(
     return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
 
 
-def _sizes(text: str) -> list[int]:
-    parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdecimal() and 30 <= int(part) <= 100_000 for part in parts):
-        raise typer.BadParameter(f"sizes ({text}) must be numbers of contracts in [30, 100000] with commas between")
-    return [int(part) for part in parts]
+@app.command()
+def growth(
+    *,
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of requests, with commas between.")
+    ] = "100,200,500,1000,2000,5000",
+    seconds: Annotated[float, typer.Option(min=0.5, max=86_400, help="Of the longest run at each size.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="Of the cities and of the searches.")] = 1,
+    as_json: AsJson = False,
+) -> int:
+    """Measure how the time to get within 1 % of a long run's cost grows with the number of requests."""
+    from benchmarks.figures import show
+    from benchmarks.growth import measure
+
+    figures = measure(_numbers(sizes, least=10, most=10_000), seconds=seconds, seed=seed)
+    show(figures, as_json=as_json)
+    return ExitCode.DONE
+
+
+def _numbers(sizes: str, *, least: int, most: int) -> list[int]:
+    """Whole numbers within bounds.
+
+    Raises
+    ------
+    BadParameter
+        One of them is none, or too small or too large.
+    """
+    words = [word.strip() for word in sizes.split(",")]
+    if wrong := [word for word in words if not word.isdecimal() or not least <= int(word) <= most]:
+        message = f"sizes ({', '.join(wrong)}) must be whole numbers in [{least}, {most}]"
+        raise typer.BadParameter(message, param_hint="--sizes")
+    return [int(word) for word in words]
+
+
+@app.command()
+def pipelines(
+    *,
+    orders: Annotated[int, typer.Option(min=1, max=2000, help="Of the demo's morning.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders and of the searches.")] = 1,
+    engines: Annotated[list[str] | None, typer.Option("--engine", help="Repeatable; without it, all.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Of each engine, for riders and for vans.")] = 60,
+    iterations: Annotated[int, typer.Option(min=0, help="Of the whole plan's last search of the routes.")] = 20_000,
+    rounds: Annotated[int, typer.Option(min=0, help="Of planning contracts together.")] = 2,
+    as_json: AsJson = False,
+) -> int:
+    """Plan the demo's morning whole, and beside it with the nearest source first and each engine's routes then."""
+    from benchmarks.figures import show
+    from benchmarks.pipelines import measure
+    from benchmarks.routing.engines import ENGINES
+
+    figures = measure(
+        orders, seed=seed, seconds=seconds, iterations=iterations, rounds=rounds, engines=engines or list(ENGINES)
+    )
+    show(figures, as_json=as_json)
+    wrong = figures["ours_violations"] or any(row.get("violations") for row in figures["rows"])
+    return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE

@@ -92,6 +92,13 @@ class Finder:
         """Say that an item's goods are picked, or are to be, at a site: there they need not be picked again."""
         self._kept[item_id] = source
 
+    def stay_with(self, item_id: str, source: Source) -> None:
+        """The same, and that no other site is looked at."""
+        self.keep(item_id, source)
+        inquiry, among = self._inquiry, [source.site] if source.site else []
+        item = inquiry.contract.item(item_id)
+        self._facts[item_id] = ItemFacts.of(item, inquiry.contract, instance=inquiry.instance, among=among)
+
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""
         return int(self._facts_of(item).eligible.sum())

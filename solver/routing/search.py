@@ -72,10 +72,26 @@ class Routed:
     iterations: int
 
 
-def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = SETTINGS) -> Routed:
+def unwatched(_: int) -> None:
+    """Looks at nothing."""
+
+
+def search(
+    routing: Routing,
+    *,
+    seed: int,
+    budget: Budget,
+    settings: Settings = SETTINGS,
+    watch: Callable[[int], None] = unwatched,
+) -> Routed:
     """Improve routes until the budget is spent; the same every time if that counts iterations.
 
     What is left out at first is put in before anything else, as far as it fits.
+
+    Parameters
+    ----------
+    watch
+        Told the cost of the best routes after every slice.
     """
     routes, best, backup = (_copied(routing.routes) for _ in range(3))
     state = _state(routing, seed)
@@ -87,6 +103,7 @@ def search(routing: Routing, *, seed: int, budget: Budget, settings: Settings = 
 
     def run(iterations: int, temperature: float, settings: Settings) -> None:
         improve(*fixed, memory, trial, routing.alike, settings, routing.first, routing.now, iterations, temperature)
+        watch(int(state.cost[1]))
 
     if not len(routing.chosen):
         return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)

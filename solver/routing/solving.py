@@ -1,5 +1,6 @@
 """From a statement to its answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from solver.routing.answering import Answer, answered
@@ -8,7 +9,7 @@ from solver.routing.expanding import Expanded, expand
 from solver.routing.faults import check
 from solver.routing.laying import lay_out
 from solver.routing.left_out import LeftOut
-from solver.routing.search import SETTINGS, Routed, search
+from solver.routing.search import SETTINGS, Routed, search, unwatched
 from solver.routing.stating import Statement
 from solver.routing.stuck import make_room_for_stuck, relieve
 
@@ -29,11 +30,11 @@ class Stated:
     expanded: Expanded
     stuck: dict[int, LeftOut]
 
-    def searched(self, *, seed: int, budget: Budget) -> Routed:
+    def searched(self, *, seed: int, budget: Budget, watch: Callable[[int], None] = unwatched) -> Routed:
         """The routes. Where a stop has several visits, so many more neighbours are looked at."""
         settings = SETTINGS._replace(near=SETTINGS.near * self.expanded.visits_per_stop)
         ends = budget.ahead(_ANSWER_S * len(self.expanded.jobs))
-        routed = search(self.expanded.routing, seed=seed, budget=ends, settings=settings)
+        routed = search(self.expanded.routing, seed=seed, budget=ends, settings=settings, watch=watch)
         relieve(self.expanded, routed, stuck_before=self.stuck)
         return routed
 
@@ -56,7 +57,7 @@ def stated(statement: Statement) -> Stated:
     return Stated(expanded, make_room_for_stuck(expanded))
 
 
-def solve(statement: Statement, *, seed: int, budget: Budget) -> Answer:
+def solve(statement: Statement, *, seed: int, budget: Budget, watch: Callable[[int], None] = unwatched) -> Answer:
     """The best routes within a budget; the same every time for a seed, if it counts iterations.
 
     A budget of time should begin before the call, so that what it takes to make arrays counts.
@@ -67,4 +68,4 @@ def solve(statement: Statement, *, seed: int, budget: Budget) -> Answer:
         The statement is malformed: every issue of it.
     """
     ready = stated(statement)
-    return ready.answered(ready.searched(seed=seed, budget=budget))
+    return ready.answered(ready.searched(seed=seed, budget=budget, watch=watch))

@@ -164,3 +164,35 @@ def test_no_vehicle_sets_out_for_a_hold_before_its_end() -> None:
     departs = [visit.depart for route in outcome.routes for visit in route.visits]
     assert departs
     assert min(departs) >= until
+
+
+@pytest.mark.parametrize("out", [("R-1",), ("R-2",), ("R-1", "R-2")])
+@pytest.mark.parametrize("minutes", [0, 25])
+def test_a_breakdown_needs_no_checker_to_come_to_the_same(
+    out: Sequence[str], minutes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = a_market()
+    now = market.now + timedelta(minutes=minutes)
+    changes: dict[str, Any] = {"catalogue": without(market.problem.catalogue, *out), "now": now}
+    quick = repaired(market, **changes)
+    look(market, quick, **changes)
+    monkeypatch.setattr("solver.repair._Repair._only_people_are_out", lambda _: False)
+    thorough = repaired(market, **changes)
+    assert replace(quick, board=thorough.board) == thorough
+    assert quick.board.plan() == thorough.board.plan()
+
+
+def test_a_breakdown_asks_no_checker(monkeypatch: pytest.MonkeyPatch) -> None:
+    market = a_market()
+    monkeypatch.setattr("solver.repair._Repair._violations", pytest.fail)
+    assert repaired(market, catalogue=without(market.problem.catalogue, "R-1")).added
+
+
+def test_goods_stay_where_they_are_picked_while_somebody_can_fetch_them_there() -> None:
+    market = a_market()
+    before = {each.contract_id: each for each in market.board.plan().assignments}
+    busy = next(route.resource_id for route in market.board.plan().routes if route.visits)
+    outcome = repaired(market, catalogue=without(market.problem.catalogue, busy))
+    assert outcome.added
+    for each in outcome.added:
+        assert (each.site_id, each.uses) == (before[each.contract_id].site_id, before[each.contract_id].uses)
