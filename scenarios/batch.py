@@ -116,8 +116,21 @@ def plan_world(
     InputError
         With every issue of every order.
     """
-    contracts = _in_turn(contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id")))
-    assigned = assign(_problem(world, ()), contracts, seed=seed, rounds=rounds, stop=budget())
+    contracts = contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id"))
+    return plan_contracts(world, contracts, seed=seed, iterations=iterations, rounds=rounds, budget=budget)
+
+
+def plan_contracts(
+    world: World,
+    contracts: Iterable[Contract],
+    *,
+    seed: int,
+    iterations: int,
+    rounds: int = ROUNDS,
+    budget: Callable[[], Stop] = lambda: never,
+) -> PlannedWorld:
+    """Plan contracts that are formed already: see `plan_world`."""
+    assigned = assign(_problem(world, ()), _in_turn(contracts), seed=seed, rounds=rounds, stop=budget())
     problem = replace(_problem(world, tuple(map(_active, assigned.contracts))), initial_plan=assigned.plan)
     plan = replan(problem, seed=seed, iterations=iterations, stop=budget())
     return PlannedWorld(problem, assigned, plan, check(problem, plan))
