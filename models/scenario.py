@@ -605,7 +605,7 @@ Change = Annotated[
 ]
 
 
-class Base(Model):
+class ScenarioBase(Model):
     """What a scenario changes, where the file says it; both are relative to the scenario's file.
 
     Parameters
@@ -634,7 +634,7 @@ class Scenario(Model):
 
     name: Id
     description: str = ""
-    base: Base | None = None
+    base: ScenarioBase | None = None
     changes: tuple[Change, ...] = ()
 
 

@@ -79,6 +79,18 @@ def check_file(world: World, stored: PlanFile) -> tuple[Violation, ...]:
     InputError
         WORLD_MISMATCH: the plan was made for another world, or for this one before it was edited.
     """
+    check_world(world, stored)
+    return check(stored.problem(catalogue=world.catalogue, travel=world.streets.tables()), stored.plan)
+
+
+def check_world(world: World, stored: PlanFile) -> None:
+    """Refuse a plan of another world.
+
+    Raises
+    ------
+    InputError
+        WORLD_MISMATCH: it was made for another one, or for this one before it was edited.
+    """
     if stored.fingerprint != world.fingerprint:
         raise InputError(
             Issue(
@@ -89,7 +101,6 @@ def check_file(world: World, stored: PlanFile) -> tuple[Violation, ...]:
                 hint="give the folder of the world that it was made with, as it was then, or plan anew",
             )
         )
-    return check(stored.problem(catalogue=world.catalogue, travel=world.streets.tables()), stored.plan)
 
 
 def plan_world(

@@ -102,6 +102,14 @@ def apply(
     return variant
 
 
+def steps(world: World, scenario: Scenario) -> tuple[Variant, ...]:
+    """The world itself, then as it is after each change of a scenario that contradicts nothing."""
+    found = [Variant(world)]
+    for position, change in enumerate(scenario.changes):
+        found.append(_made(found[-1], change, position))
+    return tuple(found)
+
+
 def _made(variant: Variant, change: Any, position: int) -> Variant:
     if type(change) in _OF_DEMAND:
         return _OF_DEMAND[type(change)](variant, change, position)

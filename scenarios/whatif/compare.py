@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import fmean, stdev
 
 from models.catalogue import Catalogue
@@ -18,7 +19,7 @@ from models.evaluation import (
 )
 from models.plan import COST_KINDS
 from models.scenario import MultiplyDemand, Promotion, Scenario, ShiftDemand
-from scenarios.whatif.apply import apply
+from scenarios.whatif.apply import apply, steps
 from scenarios.whatif.changing import Variant
 from scenarios.whatif.evaluate import Base
 
@@ -126,12 +127,10 @@ def rounded(value: float) -> float:
 
 def touches(base: Base, scenario: Scenario) -> tuple[frozenset[str], ...]:
     """By change: ids of the sites, resources and levels that are not as before, and `orders` if demand is not."""
-    found, before = [], Variant(base.ground)
-    for position, change in enumerate(scenario.changes):
-        after = apply(base.ground, scenario.model_copy(update={"changes": scenario.changes[: position + 1]}))
+    found = []
+    for change, (before, after) in zip(scenario.changes, pairwise(steps(base.ground, scenario)), strict=True):
         ids = frozenset(_differing(before, after))
         found.append(ids | {ORDERS} if isinstance(change, MultiplyDemand | ShiftDemand | Promotion) else ids)
-        before = after
     return tuple(found)
 
 

@@ -15,9 +15,9 @@ from models.plan_file import PlanFile
 from models.problem import Problem
 from models.promise import PromiseState
 from models.scenario import Scenario
-from scenarios.batch import TENANT_ID, plan_contracts, plan_file
+from scenarios.batch import TENANT_ID, check_world, plan_contracts, plan_file
 from scenarios.generate_orders import generate_morning
-from scenarios.order_book import OrderBook
+from scenarios.order_book import OrderBook, contracts_of
 from scenarios.whatif import figures
 from scenarios.whatif.apply import apply
 from scenarios.whatif.changing import Variant
@@ -88,6 +88,19 @@ class Base:
         if self.orders is not None:
             return self.orders
         return generate_morning(self.world, seed=seed, num_orders=self.num_orders)
+
+    def check(self) -> None:
+        """Find out before anything is planned whether it is whole.
+
+        Raises
+        ------
+        InputError
+            WORLD_MISMATCH: the snapshot is another world's. Or every issue of every order that was given.
+        """
+        if self.snapshot is not None:
+            check_world(self.world, self.snapshot)
+        if self.orders is not None:
+            contracts_of(self.orders, self.world, tenant_id=TENANT_ID, new_id=_ids_after(self.orders[0]))
 
     @property
     def fingerprint(self) -> str:

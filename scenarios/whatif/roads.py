@@ -3,6 +3,7 @@
 import bz2
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from xml.etree.ElementTree import Element, iterparse
@@ -93,7 +94,7 @@ def _pieces_of(name: str, variant: Variant) -> NDArray[np.bool_]:
     """Pieces of which at least one part belongs to a way of that name."""
     folder = variant.world.folder
     extract = folder / read_yaml(folder / "world.yaml").data["streets"]["file"]
-    sections, names = _sections_of(name, extract)
+    sections, names = _sections_of(name, extract, extract.stat().st_mtime_ns)
     if not sections:
         raise Contradiction(unknown("name", what="name of a street", value=name, known=names))
     network = variant.world.streets.network
@@ -105,8 +106,9 @@ def _sections(points: tuple[_Point, ...]) -> Iterator[frozenset[_Point]]:
     return (frozenset(ends) for ends in pairwise(points))
 
 
-def _sections_of(name: str, extract: Path) -> tuple[set[frozenset[_Point]], set[str]]:
-    """The straight parts of all ways of that name, and every name that there is."""
+@lru_cache(maxsize=8)
+def _sections_of(name: str, extract: Path, _changed_ns: int) -> tuple[frozenset[frozenset[_Point]], frozenset[str]]:
+    """The straight parts of all ways of that name, and every name that there is; to read them takes a second."""
     points: dict[str, _Point] = {}
     sections, names = set[frozenset[_Point]](), set[str]()
     for element in _elements(extract):
@@ -119,7 +121,7 @@ def _sections_of(name: str, extract: Path) -> tuple[set[frozenset[_Point]], set[
             if name in own:
                 way = tuple(points[each.attrib["ref"]] for each in element.iter("nd") if each.attrib["ref"] in points)
                 sections.update(_sections(way))
-    return sections, names
+    return frozenset(sections), frozenset(names)
 
 
 def _elements(extract: Path) -> Iterator[Element]:

@@ -119,6 +119,7 @@ class Runs:
             With all of it.
         """
         variants, issues = [], list[Issue]()
+        self.base.check()
         for each in files:
             try:
                 variants.append(apply(self.base.ground, each.scenario, path=each.path, contracts=self.base.contracts))
