@@ -53,7 +53,8 @@ def whatif(
     as_json: AsJson = False,
 ) -> int:
     """Plan scenarios and their base with the same seeds, and compare them in money."""
-    from scenarios.whatif import Budget, Goal, Runs, summary, write_results
+    from scenarios.whatif import Budget, Goal, Runs, read_scenarios, summary, write_results
+    from scenarios.whatif.grounds import snapshot_of
 
     goal = Goal.parse(reach) if reach else None
     files = read_scenarios(scenario or [])
