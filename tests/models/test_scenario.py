@@ -9,6 +9,9 @@ from models.issues import IssueCode, issues_of
 from models.scenario import Scenario
 
 
+AREA = {"center": {"lat": 1, "lon": 1}, "radius_m": 5}
+
+
 def codes(**change: Any) -> list[tuple[IssueCode, str]]:
     with pytest.raises(ValidationError) as refused:
         Scenario.model_validate({"name": "x", "changes": [change]})
@@ -30,7 +33,10 @@ def test_a_change_that_changes_nothing_is_refused() -> None:
 def test_what_excludes_each_other_is_refused() -> None:
     for change, names in (
         ({"change": "change_stock"}, "factor, pieces"),
-        ({"change": "close_road", "name": "Bund", "area": {"center": {"lat": 1, "lon": 1}, "radius_m": 5}}, "name, area"),
+        (
+            {"change": "close_road", "name": "Bund", "area": {"center": {"lat": 1, "lon": 1}, "radius_m": 5}},
+            "name, area",
+        ),
         ({"change": "split_pool", "pool_id": "x", "parts": [{"pool_id": "y"}]}, "share, resource_ids, start_area"),
     ):
         [(code, message)] = codes(**change)
@@ -42,9 +48,7 @@ def test_what_excludes_each_other_is_refused() -> None:
 def test_a_new_site_needs_a_place_and_a_model() -> None:
     [(code, message)] = codes(change="open_site", site_id="new", like="old")
     assert code is IssueCode.FIELD_REQUIRED
-    assert message == (
-        "like (old), place (None) and the name are those of a new site: give like and place together"
-    )
+    assert message == ("like (old), place (None) and the name are those of a new site: give like and place together")
 
 
 def test_an_area_is_a_ring_or_a_circle() -> None:
