@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from models.issues import IssueCode, issues_of
 from models.scenario import Scenario
 
-
 AREA = {"center": {"lat": 1, "lon": 1}, "radius_m": 5}
 
 

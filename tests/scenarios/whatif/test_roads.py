@@ -39,7 +39,7 @@ def test_ways_take_longer_in_an_area_only(banks: World) -> None:
     east = {"center": {"lat": 31.232, "lon": 121.4875}, "radius_m": 500}
     slower = after(banks, change="travel_factor", duration_factor={"BIKE": 3}, area=east)
     assert seconds(slower, TravelProfile.BIKE, 2, 4) == seconds(banks, TravelProfile.BIKE, 2, 4)
-    before, now = (seconds(each, TravelProfile.BIKE, 5, 7) for each in (banks, slower))
+    before, now = (seconds(each, TravelProfile.BIKE, 5, 8) for each in (banks, slower))
     assert before
     assert now == pytest.approx(3 * before, abs=2)
 
