@@ -1,4 +1,4 @@
-"""The notebook docs/tour.ipynb, run from its first cell to its last in a kernel of its own."""
+"""The notebooks docs/tour.ipynb and docs/whatif.ipynb, run from its first cell to its last in a kernel of its own."""
 
 from pathlib import Path
 
