@@ -613,7 +613,7 @@ class ScenarioBase(Model):
     world
         Folder of a world.
     plan
-        Snapshot of a ledger or plan: a file that `servanda plan` or `servanda export` wrote.
+        Snapshot: a file that `servanda plan` or the demo wrote, or the plan in force of a server.
         None: generated or given orders are planned anew.
     """
 

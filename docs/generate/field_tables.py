@@ -1,4 +1,4 @@
-"""The tables of fields in docs/world.md and docs/whatif.md: names, values and defaults from the models, meanings from the page.
+"""The tables of fields in world.md and whatif.md: names, values and defaults from the models, meanings from the page.
 
 A table stands between `<!-- fields: Model -->` and the next empty line. What it says in the last
 column is written by hand and kept; the other columns follow from the model. A table of several models
@@ -119,17 +119,20 @@ class _Value:
             return _TEXT_BY_KIND[kind]
         if get_origin(kind) is Annotated:
             return self._bounded(kind)
-        if get_origin(kind) in (Union, types.UnionType):
-            members = [each for each in get_args(kind) if each is not types.NoneType]
-            return self.text(members[0]) if len(members) == 1 else "[change](#changes)"
-        if get_origin(kind) is Literal:
-            return ", ".join(f"`{each}`" for each in get_args(kind))
+        if get_origin(kind) in (Union, types.UnionType, Literal):
+            return self._one_of(kind)
         if get_origin(kind) is tuple:
             return f"list of {self.text(get_args(kind)[0])}"
         if get_origin(kind) is dict:
             key, value = map(self.text, get_args(kind))
             return f"by {key}: {value}"
         return self._named(kind)
+
+    def _one_of(self, kind: Any) -> str:
+        members = [each for each in get_args(kind) if each is not types.NoneType]
+        if get_origin(kind) is Literal:
+            return ", ".join(f"`{each}`" for each in members)
+        return self.text(members[0]) if len(members) == 1 else "[change](#changes)"
 
     def _named(self, kind: Any) -> str:
         if issubclass(kind, StrEnum):

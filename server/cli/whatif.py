@@ -148,7 +148,8 @@ def _with_progress(runs: "Runs", work: "Callable[[], Sequence[Comparison]]") -> 
         rich_progress.MofNCompleteColumn(),
         rich_progress.TimeElapsedColumn(),
     )
-    with rich_progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with rich_progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def show(progress: "Progress") -> None:
