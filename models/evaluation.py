@@ -8,6 +8,7 @@ from pydantic import Field
 from models.base import Id, Model
 from models.money import MinorUnits
 from models.option import Archetype, Probability
+from models.order import Channel
 from models.plan import Cost, ReasonCount, Violation
 from models.promise import Mode
 from models.timing import TimeWindow
@@ -27,6 +28,7 @@ class PromisedItem(Model):
     """
 
     item_id: Id
+    channel: Channel
     service_level_id: Id
     mode: Mode
     window: TimeWindow
@@ -150,7 +152,7 @@ class Cause(StrEnum):
     SITE_OUT = "SITE_OUT"
     """The site that it was served from is closed, or has none of its goods any more."""
     RESOURCE_OUT = "RESOURCE_OUT"
-    """Who did it is not there, or may not do it any more."""
+    """Who did it is not there, has other shifts or skills, or does not work for its channel, brand or area any more."""
     LEVEL_CHANGED = "LEVEL_CHANGED"
     """The service level that it was promised has other terms, or is not on sale."""
     REFUSED = "REFUSED"

@@ -5,7 +5,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-_TIMEOUT_S = 300
+_TIMEOUT_S = 600
 """Of one cell; the first quote may have to be compiled."""
 
 

@@ -17,6 +17,7 @@ from models.evaluation import (
     Side,
     Summary,
 )
+from models.order import Channel
 from models.plan import COST_KINDS
 from models.scenario import MultiplyDemand, Promotion, Scenario, ShiftDemand
 from scenarios.whatif.apply import apply, steps
@@ -26,6 +27,7 @@ from scenarios.whatif.evaluate import Base
 FIGURES: dict[str, Callable[[Evaluation], float]] = {
     "cost": lambda each: each.cost.total,
     **{f"cost.{kind}": (lambda each, kind=kind: getattr(each.cost, kind)) for kind in COST_KINDS},  # type: ignore[misc]
+    "cost_per_served": lambda each: _ratio(each.cost.total, len(each.contracts) - each.refused),
     "fees": lambda each: each.fees,
     "contracts": lambda each: len(each.contracts),
     "served": lambda each: len(each.contracts) - each.refused,
@@ -44,7 +46,7 @@ FIGURES: dict[str, Callable[[Evaluation], float]] = {
 CONFIDENCE = 0.95
 
 
-def _ratio(part: int, whole: int) -> float:
+def _ratio(part: float, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
@@ -157,11 +159,8 @@ def _other(had: dict[tuple[str, str], int], has: dict[tuple[str, str], int], key
 def _parts(variant: Variant) -> dict[str, object]:
     """Everything in a catalogue that an item can be served by, with the pools that it is in."""
     catalogue = variant.catalogue
-    resources = [*catalogue.mobiles, *catalogue.carriers, *catalogue.desks]
-    fences = {each: n for n, fence in enumerate(variant.fences) for each in fence.resource_ids}
     found: dict[str, object] = {
-        each.resource_id: (each, _channels(each.resource_id, catalogue), fences.get(each.resource_id))
-        for each in resources
+        resource_id: (each, _channels(resource_id, catalogue)) for resource_id, each in _resources(variant).items()
     }
     found |= dict(catalogue.site_by_id)
     return found | {f"level {level.service_level_id}": level for level in catalogue.policy.service_levels}
@@ -238,10 +237,27 @@ def _lost(items: Iterable[PromisedItem], was: Variant, now: Variant) -> Cause:
         return Cause.LEVEL_CHANGED
     if any(item.site_id in out or _sold_out(item, now) for item in items if item.site_id):
         return Cause.SITE_OUT
-    resources = {item.resource_id for item in items if item.resource_id}
-    if any(each in out or old.get(each) != new.get(each) for each in resources):
+    if any(_out(item.resource_id, item.channel, was, now) for item in items if item.resource_id):
         return Cause.RESOURCE_OUT
     return Cause.DISPLACED
+
+
+def _out(resource_id: str, channel: Channel, was: Variant, now: Variant) -> bool:
+    """Whether a resource is not there, not as it was, or does not work any more for what it worked for."""
+    old, new = (_resources(each).get(resource_id) for each in (was, now))
+    pools = now.catalogue.pools_by_resource_id.get(resource_id, ())
+    works = not pools or any(not pool.channels or channel in pool.channels for pool in pools)
+    return resource_id in now.catalogue.unavailable_ids or old != new or not works
+
+
+def _resources(variant: Variant) -> dict[str, object]:
+    """Everybody by id, and whom a fence keeps them for."""
+    catalogue = variant.catalogue
+    fences = {each: n for n, fence in enumerate(variant.fences) for each in fence.resource_ids}
+    return {
+        each.resource_id: (each, fences.get(each.resource_id))
+        for each in (*catalogue.mobiles, *catalogue.carriers, *catalogue.desks)
+    }
 
 
 def _sold_out(item: PromisedItem, now: Variant) -> bool:

@@ -50,9 +50,11 @@ def outcomes(problem: Problem, plan: Plan) -> tuple[ContractOutcome, ...]:
 
 
 def _promised(promise: Promise, contract: Contract, problem: Problem, assignment: Assignment | None) -> PromisedItem:
-    skus = {each.sku_id for each in contract.demands_of(contract.item(promise.item_id))}
+    item = contract.item(promise.item_id)
+    skus = {each.sku_id for each in contract.demands_of(item)}
     return PromisedItem(
         item_id=promise.item_id,
+        channel=item.channel,
         service_level_id=promise.service_level_id,
         mode=promise.mode,
         window=promise.window,
