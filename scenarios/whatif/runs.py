@@ -1,6 +1,7 @@
 """Scenarios times seeds, in several processes; what is done is kept, so that an interrupted run goes on."""
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
@@ -215,6 +216,8 @@ _here: list[tuple[Base, _Work]] = []
 
 
 def _begin(work: _Work) -> None:
+    # Ctrl-C goes to all processes of a terminal: a worker ends at once and says nothing, what it has done is kept.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     _here.append((work.base(), work))
 
 
