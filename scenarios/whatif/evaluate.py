@@ -204,7 +204,20 @@ def _ids_after(order: Order) -> Callable[[], str]:
 def _replanned(
     snapshot: PlanFile, variant: Variant, *, seed: int, budget: Budget, limit: Callable[[], Stop]
 ) -> _Planned:
-    """What the changes make impossible is planned anew for the same promises; then everything that may move."""
+    problem = mended(snapshot, variant)
+    return problem, replan(problem, seed=seed, iterations=budget.iterations, stop=limit()), ()
+
+
+def mended(snapshot: PlanFile, variant: Variant) -> Problem:
+    """The snapshot as the scenario has it: what that makes impossible is planned anew for the same promises.
+
+    What finds no place is unplanned, and its promise at risk.
+
+    Raises
+    ------
+    Conflict
+        RESOURCE_UNDER_WAY: the scenario contradicts what has begun.
+    """
     world = variant.world
     before = snapshot.problem(catalogue=world.catalogue, travel=world.streets.tables())
     contracts = tuple(variant.fenced(contract) for contract in snapshot.contracts)
@@ -213,8 +226,7 @@ def _replanned(
     repaired = repair(problem, Board.of(before), ranks=lambda: ranks)
     stated = tuple(_stated(contract, repaired.states) for contract in contracts)
     plan = repaired.board.plan().model_copy(update={"unplanned": repaired.lost})
-    problem = replace(problem, contracts=stated, initial_plan=plan)
-    return problem, replan(problem, seed=seed, iterations=budget.iterations, stop=limit()), ()
+    return replace(problem, contracts=stated, initial_plan=plan)
 
 
 def _stated(contract: Contract, states: Mapping[tuple[str, str], PromiseState]) -> Contract:

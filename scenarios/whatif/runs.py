@@ -12,14 +12,15 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from models.evaluation import Comparison, Evaluation
-from models.issues import InputError, Issue
+from models.issues import Conflict, InputError, Issue, IssueCode
 from models.order import Order
 from models.plan_file import PlanFile
 from models.scenario import BASE, Scenario
 from scenarios.json_files import write_plan, write_text
 from scenarios.whatif.apply import apply
+from scenarios.whatif.changing import Variant
 from scenarios.whatif.compare import compare
-from scenarios.whatif.evaluate import DEFAULT_BUDGET, Base, Budget, digest_of, evaluate
+from scenarios.whatif.evaluate import DEFAULT_BUDGET, Base, Budget, digest_of, evaluate, mended
 from scenarios.whatif.scenario_files import ScenarioFile
 from scenarios.world import load_world
 from solver.stop import Stop, never
@@ -128,8 +129,22 @@ class Runs:
                 issues += error.issues
         if issues:
             raise InputError(*issues)
-        for variant in variants:
+        for each, variant in zip(files, variants, strict=True):
             variant.world.streets.tables()
+            issues += self._under_way(each, variant)
+        if issues:
+            raise InputError(*issues)
+
+    def _under_way(self, file: ScenarioFile, variant: Variant) -> Iterator[Issue]:
+        """What contradicts what has begun in the snapshot."""
+        if self.base.snapshot is None:
+            return
+        try:
+            mended(self.base.snapshot, variant)
+        except Conflict as error:
+            for issue in error.issues:
+                update = {"code": IssueCode.SCENARIO_CONTRADICTORY, "path": file.path(("changes",))}
+                yield issue.model_copy(update={**update, "message": f"{issue.path}: {issue.message}"})
 
     def evaluations(self, scenario: Scenario, *, seeds: Sequence[int]) -> tuple[Evaluation, ...]:
         """Of a scenario that was evaluated, by seed."""

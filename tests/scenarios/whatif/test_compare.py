@@ -1,16 +1,18 @@
 """Base and scenario are planned alike, and what differs is counted, with its cause."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from models.contract import Contract
 from models.evaluation import Cause, Comparison, Evaluation
-from models.plan import Cost
+from models.issues import InputError, IssueCode
+from models.plan import Cost, Route, Visit
+from models.plan_file import PlanFile
 from models.scenario import BASE, Scenario
 from scenarios.batch import plan_file, plan_world
-from scenarios.generate_orders import generate_morning
+from scenarios.generate_orders import generate_morning, generate_orders
 from scenarios.whatif import FIGURES, Base, Budget, Evaluated, Runs, evaluate, summary
 from scenarios.whatif.compare import difference
 from scenarios.world import World
@@ -182,3 +184,50 @@ def test_a_snapshot_meets_slower_ways_and_new_people(snapshot: Base) -> None:
     assert found.variant.catalogue.vans[0].shift.start - snapshot.world.catalogue.vans[0].shift.start == timedelta(
         hours=1
     )
+
+
+TWO_HOURS = timedelta(hours=2)
+
+
+def under_way(town: World) -> PlanFile:
+    """A plan of two hours of orders, at the end of these."""
+    start = town.horizon.start
+    at = start + TWO_HOURS
+    orders = generate_orders(town, seed=1, num_orders=14, start=start + timedelta(minutes=30), end=at)
+    done = plan_world(town, orders, seed=1, iterations=0, rounds=0)
+    return plan_file(town, done.problem, done.plan).model_copy(update={"now": at, "freeze_until": at})
+
+
+def most_begun(stored: PlanFile) -> str:
+    """Who has most behind them when the snapshot is taken."""
+    return max(stored.plan.routes, key=lambda route: len(begun_visits(route, stored.now))).resource_id
+
+
+def test_what_contradicts_what_has_begun_is_said_before_anything_is_planned(town: World) -> None:
+    stored = under_way(town)
+    who = most_begun(stored)
+    kind = town.catalogue.mobile_by_id[who].kind
+    by = {"start_by": "PT2H", "end_by": "PT2H"}
+    later = a_scenario({"change": "shift_times", "kind": kind, "resource_ids": [who], **by})
+    with pytest.raises(InputError) as refused:
+        Runs(Base(town, snapshot=stored), BUDGET).compare([later], seeds=[1])
+    assert {(issue.code, issue.path) for issue in refused.value.issues} == {
+        (IssueCode.SCENARIO_CONTRADICTORY, "changes")
+    }
+    assert "what has started must stay valid" in refused.value.issues[0].message
+
+
+def test_what_has_begun_stays_with_whom_it_is_even_if_they_are_removed(town: World) -> None:
+    stored, at = under_way(town), town.horizon.start + TWO_HOURS
+    begun = {route.resource_id: begun_visits(route, at) for route in stored.plan.routes if begun_visits(route, at)}
+    away = most_begun(stored)
+    kind = town.catalogue.mobile_by_id[away].kind
+    gone = a_scenario({"change": "remove_resources", "kind": kind, "resource_ids": [away]})
+    found = evaluate(Base(town, snapshot=stored), gone, seed=1, budget=BUDGET)
+    assert not found.evaluation.violations
+    routes = {route.resource_id: route for route in found.plan_file.plan.routes}
+    assert {each: begun_visits(routes[each], at) for each in begun} == begun
+
+
+def begun_visits(route: Route, at: datetime) -> list[Visit]:
+    return [visit for visit in route.visits if visit.depart <= at]
