@@ -44,6 +44,7 @@ _VALUES = "Rules of one value"
 _ORDERS = "Orders and customers"
 _CONTRACTS = "Options, reservations and contracts"
 _RUN_TIME = "Resources and policy at run time"
+_SCENARIOS = "Scenarios"
 _LEDGER = "The ledger"
 _COMMAND_LINE = "The command line"
 _SERVER = "The server"
@@ -554,6 +555,26 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="policy.yaml:3 currency",
         message="currency (USD) must stay the ledger's (CNY)",
         comes_as="No error of a call: it comes as data, in `PolicyState.issues`.",
+    ),
+    CodeEntry(
+        IssueCode.SCENARIO_CONTRADICTORY,
+        _SCENARIOS,
+        cause="A change of a scenario makes no sense in this world as the changes before it have left it: it closes a site that is closed, shares a pool that is shared, or takes away the last one who could keep a promise of the snapshot.",
+        action="Correct or remove the change that the path names. What a scenario merely cannot keep is no issue: it is in its result.",
+        path="scenario.yaml:5 changes[1].site_id",
+        message="site (store-07) must be open, and is closed already",
+        raised_as=(InputError,),
+        local=True,
+    ),
+    CodeEntry(
+        IssueCode.CHANGE_NOT_SUPPORTED,
+        _SCENARIOS,
+        cause="A change of a scenario has a field that the engine cannot honour yet, and would have to ignore.",
+        action="Do as the hint says.",
+        path="rain.yaml:6 changes[0].from_time",
+        message="from_time (17:00:00) of a travel factor must not be given: ways take as long at every hour",
+        raised_as=(InputError,),
+        local=True,
     ),
     CodeEntry(
         IssueCode.CONTRACT_OUTDATED,

@@ -79,6 +79,18 @@ def check_file(world: World, stored: PlanFile) -> tuple[Violation, ...]:
     InputError
         WORLD_MISMATCH: the plan was made for another world, or for this one before it was edited.
     """
+    check_world(world, stored)
+    return check(stored.problem(catalogue=world.catalogue, travel=world.streets.tables()), stored.plan)
+
+
+def check_world(world: World, stored: PlanFile) -> None:
+    """Refuse a plan of another world.
+
+    Raises
+    ------
+    InputError
+        WORLD_MISMATCH: it was made for another one, or for this one before it was edited.
+    """
     if stored.fingerprint != world.fingerprint:
         raise InputError(
             Issue(
@@ -89,7 +101,6 @@ def check_file(world: World, stored: PlanFile) -> tuple[Violation, ...]:
                 hint="give the folder of the world that it was made with, as it was then, or plan anew",
             )
         )
-    return check(stored.problem(catalogue=world.catalogue, travel=world.streets.tables()), stored.plan)
 
 
 def plan_world(
@@ -116,8 +127,21 @@ def plan_world(
     InputError
         With every issue of every order.
     """
-    contracts = _in_turn(contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id")))
-    assigned = assign(_problem(world, ()), contracts, seed=seed, rounds=rounds, stop=budget())
+    contracts = contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id"))
+    return plan_contracts(world, contracts, seed=seed, iterations=iterations, rounds=rounds, budget=budget)
+
+
+def plan_contracts(
+    world: World,
+    contracts: Iterable[Contract],
+    *,
+    seed: int,
+    iterations: int,
+    rounds: int = ROUNDS,
+    budget: Callable[[], Stop] = lambda: never,
+) -> PlannedWorld:
+    """Plan contracts that are formed already: see `plan_world`."""
+    assigned = assign(_problem(world, ()), _in_turn(contracts), seed=seed, rounds=rounds, stop=budget())
     problem = replace(_problem(world, tuple(map(_active, assigned.contracts))), initial_plan=assigned.plan)
     plan = replan(problem, seed=seed, iterations=iterations, stop=budget())
     return PlannedWorld(problem, assigned, plan, check(problem, plan))

@@ -332,6 +332,8 @@ class _Repair:
         part = self.contracts[contract_id].part({item_id for _, item_id in unit})
         picked = {key[1]: self.assignments[key] for key in unit if key in self.assignments}
         now = max(self.problem.now, self.holds[contract_id].until) if self._is_held(unit[0]) else self.problem.now
+        # A plan that was made in one go knows orders that have not come yet: nothing is done for them before.
+        now = max(now, *(order.joined_time for order in self.contracts[contract_id].orders))
         found = board.keep_promises(part, now=now, picked=picked)
         if isinstance(found, Fit):
             self._adopt(board, routes=found.routes, added=found.option.assignments)

@@ -3,7 +3,7 @@
 python -m docs.generate            write them
 python -m docs.generate --check    fail if that would change a byte
 python -m docs.generate --calls    play docs/calls.md against a server and write its answers
-python -m docs.generate --tour     run docs/tour.ipynb and write what it prints
+python -m docs.generate --tour     run docs/tour.ipynb and docs/whatif.ipynb and write what they print
 """
 
 import argparse
@@ -30,7 +30,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m docs.generate", description="Write what follows from the code.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a page would change")
     parser.add_argument("--calls", action="store_true", help="play docs/calls.md and write its answers too")
-    parser.add_argument("--tour", action="store_true", help="run docs/tour.ipynb and write its outputs too")
+    parser.add_argument("--tour", action="store_true", help="run the notebooks and write their outputs too")
     return parser.parse_args()
 
 

@@ -1,4 +1,4 @@
-"""The tables of fields in docs/world.md: names, values and defaults from the models, meanings from the page.
+"""The tables of fields in world.md and whatif.md: names, values and defaults from the models, meanings from the page.
 
 A table stands between `<!-- fields: Model -->` and the next empty line. What it says in the last
 column is written by hand and kept; the other columns follow from the model. A table of several models
@@ -20,6 +20,7 @@ from models.base import AttributeKey, AttributeValue, Id, Name
 from models.catalogue import Timezone
 from models.money import Currency
 from models.opening import HoursExpression
+from models.scenario import Scenario
 from models.timing import Duration, Instant
 from scenarios.world_files import LISTS, MODEL_BY_FILE, parts_of
 
@@ -76,40 +77,50 @@ def meanings_in(table: str) -> dict[str, str]:
     return dict(_ROW.findall(table))
 
 
-def fresh(page: str) -> str:
+def models_of_scenarios() -> dict[str, type[BaseModel]]:
+    """By name, everything that stands in the file of a scenario and in no file of a world."""
+    of_worlds = models_of_files()
+    return {part.__name__: part for part in parts_of(Scenario) if part.__name__ not in of_worlds}
+
+
+def links_in(page: str, *, name: str = "") -> dict[str, str]:
+    """By model that has a table on a page, a link to it; from the page itself, or from another."""
+    return {model: f"[{heading.lower()}]({name}#{anchor_of(heading)})" for model, heading in tables_in(page).items()}
+
+
+def fresh(page: str, models: Mapping[str, type[BaseModel]], *, links: Mapping[str, str]) -> str:
     """The page with every table anew, and the meanings that it has."""
-    models, headings = models_of_files(), tables_in(page)
 
     def rewritten(table: re.Match[str]) -> str:
         shown = [models[name] for name in table[1].split(", ")]
-        rows = _rows(shown, meanings_in(table[2]), headings)
+        rows = _rows(shown, meanings_in(table[2]), links)
         return f"<!-- fields: {table[1]} -->\n{_HEAD}{''.join(rows)}"
 
     return TABLE.sub(rewritten, page)
 
 
-def _rows(shown: Sequence[type[BaseModel]], meanings: Mapping[str, str], headings: Mapping[str, str]) -> Iterator[str]:
+def _rows(shown: Sequence[type[BaseModel]], meanings: Mapping[str, str], links: Mapping[str, str]) -> Iterator[str]:
     for name in dict.fromkeys(name for model in shown for name in model.model_fields):
         model = next(model for model in shown if name in model.model_fields)
         kind = get_type_hints(model, include_extras=True)[name]
-        if get_origin(kind) is not Literal:  # fixed by the file that it stands in
-            value = _Value(headings).text(kind)
+        if get_origin(kind) is not Literal or len(get_args(kind)) > 1:  # else fixed by where it stands
+            value = _Value(links).text(kind)
             yield f"| `{name}` | {value} | {_default(model.model_fields[name])} | {meanings.get(name, '')} |\n"
 
 
 class _Value:
-    """What a field may hold, in words. A model is called by the heading above its table."""
+    """What a field may hold, in words. A model is called by the heading above its table, and linked to it."""
 
-    def __init__(self, headings: Mapping[str, str]) -> None:
-        self._headings = headings
+    def __init__(self, links: Mapping[str, str]) -> None:
+        self._links = links
 
     def text(self, kind: Any) -> str:
         if kind in _TEXT_BY_KIND:
             return _TEXT_BY_KIND[kind]
         if get_origin(kind) is Annotated:
             return self._bounded(kind)
-        if get_origin(kind) in (Union, types.UnionType):
-            return self.text(next(each for each in get_args(kind) if each is not types.NoneType))
+        if get_origin(kind) in (Union, types.UnionType, Literal):
+            return self._one_of(kind)
         if get_origin(kind) is tuple:
             return f"list of {self.text(get_args(kind)[0])}"
         if get_origin(kind) is dict:
@@ -117,11 +128,16 @@ class _Value:
             return f"by {key}: {value}"
         return self._named(kind)
 
+    def _one_of(self, kind: Any) -> str:
+        members = [each for each in get_args(kind) if each is not types.NoneType]
+        if get_origin(kind) is Literal:
+            return ", ".join(f"`{each}`" for each in members)
+        return self.text(members[0]) if len(members) == 1 else "[change](#changes)"
+
     def _named(self, kind: Any) -> str:
         if issubclass(kind, StrEnum):
             return ", ".join(f"`{each}`" for each in kind)
-        heading = self._headings[kind.__name__]
-        return f"[{heading.lower()}](#{anchor_of(heading)})"
+        return self._links[kind.__name__]
 
     def _bounded(self, kind: Any) -> str:
         base, *extras = get_args(kind)
@@ -196,6 +212,8 @@ def _number(value: int) -> str:
 
 def _iso(value: timedelta) -> str:
     seconds = int(value.total_seconds())
+    if seconds < 0:
+        return "`-" + _iso(-value).removeprefix("`")
     if seconds and seconds % 86400 == 0:
         return f"`P{seconds // 86400}D`"
     parts = ((seconds // 3600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S"))

@@ -7,18 +7,24 @@ import grpc
 
 from docs.generate.calls import caller, played
 from docs.generate.error_pages import error_pages
-from docs.generate.field_tables import fresh
+from docs.generate.field_tables import fresh, links_in, models_of_files, models_of_scenarios
 from docs.generate.serving import served
 from docs.generate.tour import run_tour
 
 DOCS = Path(__file__).resolve().parents[1]
-WORLD, CALLS, TOUR = "world.md", "calls.md", "tour.ipynb"
+WORLD, WHATIF, CALLS = "world.md", "whatif.md", "calls.md"
+TOUR, WHATIF_TOUR = "tour.ipynb", "whatif.ipynb"
 
 
 def written_pages() -> dict[str, str]:
     """Text by path within docs/."""
     pages = {f"errors/{name}": text for name, text in error_pages()}
-    return pages | {WORLD: fresh((DOCS / WORLD).read_text(encoding="utf-8"))}
+    world, whatif = ((DOCS / name).read_text(encoding="utf-8") for name in (WORLD, WHATIF))
+    links = links_in(world, name=WORLD) | links_in(whatif)
+    return pages | {
+        WORLD: fresh(world, models_of_files(), links=links_in(world)),
+        WHATIF: fresh(whatif, models_of_scenarios(), links=links),
+    }
 
 
 def write_pages() -> None:
@@ -49,9 +55,10 @@ def write_calls() -> None:
 
 
 def write_tour() -> None:
-    """Run the notebook, and write what it prints."""
-    text = run_tour(DOCS / TOUR)
-    (DOCS / TOUR).write_text(text, encoding="utf-8")
+    """Run the notebooks, and write what they print."""
+    for name in (TOUR, WHATIF_TOUR):
+        text = run_tour(DOCS / name)
+        (DOCS / name).write_text(text, encoding="utf-8")
 
 
 def stale_pages() -> list[str]:

@@ -1,11 +1,11 @@
-"""The notebook docs/tour.ipynb, run from its first cell to its last in a kernel of its own."""
+"""The notebooks docs/tour.ipynb and docs/whatif.ipynb, run from its first cell to its last in a kernel of its own."""
 
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
-_TIMEOUT_S = 300
+_TIMEOUT_S = 600
 """Of one cell; the first quote may have to be compiled."""
 
 

@@ -18,7 +18,8 @@ def test_a_page_that_was_edited_one_that_is_missing_and_one_of_no_code_are_found
 ) -> None:
     folder = tmp_path / "docs"
     shutil.copytree(DOCS / "errors", folder / "errors")
-    shutil.copyfile(DOCS / "world.md", folder / "world.md")
+    for name in ("world.md", "whatif.md"):
+        shutil.copyfile(DOCS / name, folder / name)
     monkeypatch.setattr(pages, "DOCS", folder)
     (folder / "errors" / "NO_CODE.md").write_text("old")
     (folder / "errors" / "INTERNAL.md").write_text("edited")

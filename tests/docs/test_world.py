@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.generate.field_tables import TABLE, fresh, meanings_in, models_of_files, tables_in
+from docs.generate.field_tables import TABLE, fresh, links_in, meanings_in, models_of_files, tables_in
 from docs.generate.pages import DOCS, WORLD
 from scenarios.world import load_world
 from scenarios.world_files import MODEL_BY_FILE
@@ -22,7 +22,7 @@ def test_everything_that_stands_in_a_file_has_a_table_and_nothing_else_has() -> 
 
 
 def test_the_tables_say_what_the_models_say() -> None:
-    assert fresh(PAGE) == PAGE, "run python -m docs.generate"
+    assert fresh(PAGE, models_of_files(), links=links_in(PAGE)) == PAGE, "run python -m docs.generate"
 
 
 @pytest.mark.parametrize("table", [table for _, table in TABLE.findall(PAGE)])

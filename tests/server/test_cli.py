@@ -66,7 +66,7 @@ def issue_of(capsys: Out) -> dict[str, str]:
 def test_the_help_names_every_command(capsys: Out) -> None:
     assert run([]) == 0
     text = capsys.readouterr().out
-    for command in ("check", "demo", "import", "plan", "quote", "report", "serve", "world"):
+    for command in ("check", "demo", "import", "plan", "quote", "report", "serve", "whatif", "world"):
         assert f" {command} " in text
 
 
@@ -236,6 +236,69 @@ def test_a_server_that_does_not_answer_ends_with_code_4(capsys: Out) -> None:
 def test_a_plan_that_was_written_passes_the_checker(small_world: Path, a_plan: Path, capsys: Out) -> None:
     assert run(["check", str(small_world), str(a_plan)]) == 0
     assert capsys.readouterr().out == "0 violations\n"
+
+
+def a_scenario(folder: Path, *changes: str) -> str:
+    (folder / "mine.yaml").write_text("name: mine\nchanges:\n" + "".join(f"  - {each}\n" for each in changes))
+    return str(folder / "mine.yaml")
+
+
+IN_SHORT = ["--iterations", "20", "--offers", "1", "--workers", "1"]
+
+
+def test_a_scenario_is_compared_in_money(
+    small_world: Path, orders_file: Callable[..., str], tmp_path: Path, capsys: Out
+) -> None:
+    scenario = a_scenario(tmp_path, "{change: fee, service_level_id: within-hour, amount: 700}")
+    out = ["--out", str(tmp_path / "out"), "--seeds", "2", "--json"]
+    assert run(["whatif", str(small_world), scenario, "--orders", orders_file(), *IN_SHORT, *out]) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    assert {name: told[name] for name in ("scenario", "seeds", "cost_difference", "changed_contracts", "refused")} == {
+        "scenario": "mine",
+        "seeds": 2,
+        "cost_difference": 0,
+        "changed_contracts": 1,
+        "refused": 0,
+    }
+    assert told["cost_difference_low"] == told["cost_difference_high"] == told["checker_violations"] == 0
+    changed = (tmp_path / "out" / "changed_contracts.csv").read_text(encoding="utf-8").splitlines()
+    assert [line.split(",")[3] for line in changed[1:]] == ["LEVEL_CHANGED", "LEVEL_CHANGED"]
+
+
+def test_the_cheapest_of_a_sweep_is_named_and_none_is_a_business_no(
+    small_world: Path, orders_file: Callable[..., str], capsys: Out
+) -> None:
+    sweep = ["whatif", str(small_world), "--orders", orders_file(), *IN_SHORT, "--sweep", "riders=1..2"]
+    assert run([*sweep, "--reach", "served=1"]) == 0
+    said = capsys.readouterr().out
+    assert "riders-1" in said
+    assert "served of at least 1: the cheapest is riders-" in said
+    assert run([*sweep[:-1], "stock=0..0", "--reach", "served=1", "--json"]) == 1
+    [told] = json.loads(capsys.readouterr().out)
+    assert (told["refused"], told["reached"], told["cheapest"]) == (1, False, False)
+
+
+def test_a_snapshot_is_what_scenarios_start_from(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:
+    gone = "{change: remove_resources, kind: RIDER, resource_ids: [rider-1]}"
+    asked = ["whatif", str(small_world), a_scenario(tmp_path, gone), "--plan", str(a_plan), *IN_SHORT, "--json"]
+    assert run(asked) == 0
+    [told] = json.loads(capsys.readouterr().out)
+    assert told["kept"] + told["at_risk"] == 3
+
+
+def test_a_scenario_that_contradicts_is_refused_with_file_and_line(
+    small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    closing = "{change: close_site, site_id: west}"
+    assert run(["whatif", str(small_world), a_scenario(tmp_path, closing, closing), "--out", str(tmp_path / "o")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("mine.yaml:4 changes[1].site_id: SCENARIO_CONTRADICTORY: site (west) must be open, and is ")
+    assert not [*tmp_path.glob("o/*")]
+
+
+def test_nothing_to_compare_is_bad_usage(small_world: Path, capsys: Out) -> None:
+    assert run(["whatif", str(small_world)]) == 2
+    assert "number of scenarios and sweeps (0) must be >= 1" in capsys.readouterr().err
 
 
 def test_a_plan_serves_all_orders_and_replanning_costs_no_more(
