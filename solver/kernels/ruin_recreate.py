@@ -677,21 +677,19 @@ def improve(
     now: int,
     iterations: int,
     temperature: float,
-) -> int:
+) -> None:
     """Run some iterations of simulated annealing; `routes` is the current plan, `best` the best.
 
     Positions up to `first` [R] are not touched. Idle vehicles with the same negative number in `alike` [R]
     stand one behind the other and are the same to every request. Every plan on the way is feasible: without
-    the triangle inequality even a removal may break a window, and what does is undone. Returns how often
-    the best plan got better.
+    the triangle inequality even a removal may break a window, and what does is undone.
     """
     num_vehicles, num_requests = routes.length.shape[0], search.chosen.shape[0]
     for r in range(num_vehicles):
         trial.route_cost[r] = route_cost(fleet, routes, visits, r)
     num_left = 0
     for q in range(num_requests):
-        num_left += search.chosen[q] == LEFT_OUT and requests.movable[q]
-    num_better = 0
+        num_left += search.chosen[q] == LEFT_OUT and requests.movable[q] != 0
     for _ in range(iterations):
         for r in range(num_vehicles):
             trial.touched[r] = 0
@@ -739,7 +737,6 @@ def improve(
                     if alike[r] < 0 and is_idle(visits, routes, r):
                         memory.state[r] = alike[r]
             if search.cost[0] < search.cost[1]:
-                num_better += 1
                 _keep_best(routes, best, search, trial.changed)
         else:
             for n in range(count):
@@ -749,4 +746,3 @@ def improve(
                 if trial.touched[r]:
                     _copy_route(backup, routes, r)
                     memory.state[r] = trial.old_state[r]
-    return num_better
