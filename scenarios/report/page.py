@@ -88,7 +88,7 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         played=stored.morning is not None,
         refused=tuple(refused_items(stored.morning, words)) if stored.morning else (),
         pickable=details_of(work, clock, words),
-        bokeh=Markup("\n".join(_library())),
+        bokeh=Markup(bokeh_script()),
         script=Markup(script),
     )
 
@@ -99,11 +99,10 @@ def _stop_colours(words: Words) -> list[tuple[str, str]]:
     return [*visits, (words("map.other"), QUIET), (words("map.site"), INK)]
 
 
-def _library() -> list[str]:
+def bokeh_script() -> str:
     """Bokeh itself, and of it only what draws charts."""
-    return [
-        script.replace("</script", "<\\/script") for script in Resources(mode="inline", components=["bokeh"]).js_raw
-    ]
+    scripts = Resources(mode="inline", components=["bokeh"]).js_raw
+    return "\n".join(script.replace("</script", "<\\/script") for script in scripts)
 
 
 def _charts(work: Work, clock: LocalClock, words: Words) -> dict[str, Model]:
