@@ -29,7 +29,7 @@ COLOUR_BY_DOING: Mapping[Doing, str] = {
     Doing.BREAK: "#8d99a6",
 }
 SHIFT = "#eef1f4"
-MARK = "#e8590c"
+MARK = "#e6007e"
 """What is different in one of two plans."""
 
 

@@ -106,7 +106,6 @@ def _canvas(backdrop: Backdrop | None) -> figure:
     fields: dict[str, Any] = {"height": _HEIGHT_PX, "match_aspect": True}
     if backdrop:
         fields = {"aspect_ratio": backdrop.aspect, "x_range": backdrop.x_range, "y_range": backdrop.y_range}
-        fields |= {"toolbar_inner": True, "min_border": 0}
     chart = a_figure(
         name="map",
         tools="pan,wheel_zoom,box_zoom,reset,save",

@@ -270,7 +270,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.lead": (
         "{day}. Every scenario and the base are planned by the same solver with the same customers and the same "
         "effort. All times are local ({offset}). Money in {currency}.",
-        "{day}。各情景与基准由同一求解器、以相同的客户和相同的计算量排出。时间均为当地时间（{offset}），金额单位 {currency}。",
+        "{day}。各情景与基准由同一求解器、以相同的客户和相同的计算量排出。"
+        "时间均为当地时间（{offset}），金额单位 {currency}。",
     ),
     "whatif.seeds": (
         "Figures are means over {count} days of demand, with the 95 % interval of the difference in brackets.",
@@ -293,9 +294,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.nav_details": ("One by one", "逐一查看"),
     "whatif.table": ("All scenarios", "全部情景"),
     "whatif.table_note": (
-        "Below each figure, the difference from the base. Who is refused costs nothing: look at cost, fees and "
-        "refused together.",
-        "每个数字下方为与基准的差值。被拒绝的客户不产生成本：请将成本、费用与拒绝数一并查看。",
+        "Below each figure, the difference from the base; green and red only where its interval does not hold 0. "
+        "Who is refused costs nothing: look at cost, fees and refused together.",
+        "每个数字下方为与基准的差值；仅当区间不含 0 时以绿、红标示。"
+        "被拒绝的客户不产生成本：请将成本、费用与拒绝数一并查看。",
     ),
     "whatif.base": ("Base", "基准"),
     "whatif.scenario": ("Scenario", "情景"),
@@ -345,7 +347,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.maps_note": (
         "The day of seed {seed}. Both maps move together. Pale: ways that the same resource takes in both plans. In "
         "colour: ways of one plan only. Colour says who travels, as above.",
-        "种子 {seed} 的一天。两图联动。浅色：两个计划中同一资源都走的路段。彩色：仅其中一个计划的路段。颜色表示出行者，见上方图例。",
+        "种子 {seed} 的一天。两图联动。浅色：两个计划中同一资源都走的路段。彩色：仅其中一个计划的路段。"
+        "颜色表示出行者，见上方图例。",
     ),
     "whatif.mark_changed": ("promised something else, or a site that is changed", "承诺有变化，或站点有变更"),
     "whatif.mark_out": ("closed, or nothing promised", "关闭，或未获承诺"),

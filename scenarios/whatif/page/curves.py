@@ -5,8 +5,9 @@ from statistics import fmean
 from typing import NamedTuple
 
 from bokeh.core.properties import value
-from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, NumeralTickFormatter
 from bokeh.models.annotations import Span, Title
+from bokeh.models.renderers import DataRenderer
 from bokeh.plotting import figure
 
 from models.evaluation import Comparison, Evaluation
@@ -53,24 +54,28 @@ def curves(
         One for each value; if several scenarios are swept, one after the other.
     """
     currency = comparisons[0].evaluations[0].currency
-    units, name = 10 ** num_decimals(currency), goal.name if goal else "on_time"
+    units, name = float(10 ** num_decimals(currency)), goal.name if goal else "on_time"
     cheapest = goal.cheapest(comparisons) if goal else None
-    cost = _curve(
-        words("whatif.curve_cost", currency=currency), sweep, comparisons, lambda each: each.cost.total / units, words
-    )
+
+    def cost_of(evaluation: Evaluation) -> float:
+        return evaluation.cost.total / units
+
+    cost = _curve(words("whatif.curve_cost", currency=currency), sweep, comparisons, cost_of, words)
     share = _curve(words(f"whatif.curve_{name}"), sweep, comparisons, GOALS[name], words)
     cost.yaxis.formatter = NumeralTickFormatter(format="0,0")
     share.yaxis.formatter = NumeralTickFormatter(format="0.0 %")
     if goal:
         share.add_layout(Span(location=goal.share, dimension="width", line_color=NEW, line_dash="dotted", line_width=2))
     if cheapest:
-        _mark(cost, sweep, comparisons, cheapest, lambda each: each.cost.total / units, words)
-        _mark(share, sweep, comparisons, cheapest, GOALS[name], words)
+        for chart, figure_of in ((cost, cost_of), (share, GOALS[name])):
+            point = _value_of(cheapest, sweep, comparisons), fmean(map(figure_of, cheapest.evaluations))
+            _mark(chart, point, sweep, words("whatif.cheapest", name=cheapest.scenario))
     return cost, share
 
 
 def _curve(title: str, sweep: Sweep, comparisons: Sequence[Comparison], figure_of: _Figure, words: Words) -> figure:
-    chart = a_figure(name="curve", height=300, min_border_left=70, min_border_right=20)
+    across = DataRange1d(range_padding=0.08)
+    chart = a_figure(name="curve", height=300, x_range=across, min_border_left=70, min_border_right=20)
     chart.title = Title(text=title, text_font=FONT, text_font_size="13px", text_color=INK)
     chart.xaxis.axis_label = words.code("sweep", sweep.quantity)
     chart.xaxis.axis_label_text_font = FONT
@@ -78,7 +83,7 @@ def _curve(title: str, sweep: Sweep, comparisons: Sequence[Comparison], figure_o
     chart.xaxis.ticker = list(sweep.values) if len(sweep.values) <= 12 else chart.xaxis.ticker
     base = fmean(map(figure_of, comparisons[0].base_evaluations))
     chart.add_layout(Span(location=base, dimension="width", line_color=QUIET, line_dash="dashed"))
-    dots = []
+    dots: list[DataRenderer] = []
     for n, part in enumerate(_parts(sweep, comparisons)):
         points, colour = points_of(sweep, part, figure_of), _COLOURS[n % len(_COLOURS)]
         names = [each.scenario for each in part]
@@ -87,7 +92,9 @@ def _curve(title: str, sweep: Sweep, comparisons: Sequence[Comparison], figure_o
         chart.varea("value", "low", "high", source=source, fill_color=colour, fill_alpha=0.14)
         chart.line("value", "mean", source=source, line_color=colour, line_width=2)
         dots.append(chart.scatter("value", "mean", source=source, size=8, color=colour))
-    chart.add_tools(HoverTool(renderers=dots, tooltips=[("", "@name"), ("", "@mean{0,0.000} (@low{0,0.000}, @high{0,0.000})")]))
+    chart.add_tools(
+        HoverTool(renderers=dots, tooltips=[("", "@name"), ("", "@mean{0,0.000} (@low{0,0.000}, @high{0,0.000})")])
+    )
     return chart
 
 
@@ -97,25 +104,22 @@ def _parts(sweep: Sweep, comparisons: Sequence[Comparison]) -> list[Sequence[Com
     return [comparisons[start : start + size] for start in range(0, len(comparisons), size)]
 
 
-def _mark(
-    chart: figure,
-    sweep: Sweep,
-    comparisons: Sequence[Comparison],
-    cheapest: Comparison,
-    figure_of: _Figure,
-    words: Words,
-) -> None:
-    number = next(n for n, each in enumerate(comparisons) if each is cheapest)
-    x, y = sweep.values[number % len(sweep.values)], fmean(map(figure_of, cheapest.evaluations))
+def _value_of(one: Comparison, sweep: Sweep, comparisons: Sequence[Comparison]) -> int:
+    number = next(n for n, each in enumerate(comparisons) if each is one)
+    return sweep.values[number % len(sweep.values)]
+
+
+def _mark(chart: figure, point: tuple[int, float], sweep: Sweep, text: str) -> None:
+    x, y = point
     chart.scatter([x], [y], marker="star", size=22, fill_color=NEW, line_color="#ffffff")
     chart.text(
         [x],
         [y],
-        text=[words("whatif.cheapest", name=cheapest.scenario)],
+        text=[text],
         text_font=value(FONT),
         text_font_size="12px",
         text_font_style="bold",
         text_color=NEW,
-        text_align="center",
+        text_align="right" if 2 * x > sweep.values[0] + sweep.values[-1] else "left",
         y_offset=-14,
     )

@@ -67,13 +67,20 @@ def _mark_streets(chart: figure, own: Network, other: Network) -> None:
 
 
 def _closed(own: Network, other: Network) -> NDArray[np.bool_]:
-    pairs = ((own.car_ms, other.car_ms), (own.bike_ms, other.bike_ms))
-    return np.logical_or.reduce([(here == 0) & (there > 0) for here, there in pairs])
+    return _either(*((here == 0) & (there > 0) for here, there in _times(own, other)))
 
 
 def _slower(own: Network, other: Network) -> NDArray[np.bool_]:
-    pairs = ((own.car_ms, other.car_ms), (own.bike_ms, other.bike_ms))
-    return np.logical_or.reduce([here > there for here, there in pairs])
+    return _either(*(here > there for here, there in _times(own, other)))
+
+
+def _times(own: Network, other: Network) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
+    """By car and by bicycle."""
+    return (own.car_ms, other.car_ms), (own.bike_ms, other.bike_ms)
+
+
+def _either(one: NDArray[np.bool_], two: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(one | two)
 
 
 # -- contracts and sites
@@ -111,23 +118,28 @@ def _rows(work: Work, contracts: Iterable[Contract], pair: Pair, words: Words) -
 
 
 def _mark_sites(chart: figure, pair: Pair, work: Work, words: Words) -> list[Any]:
-    """A cross on what is closed on this side only, a ring around what is there on this side only or is changed."""
-    catalogue, other = work.world.catalogue, pair.before if work is pair.after else pair.after
-    out = catalogue.unavailable_ids - other.world.catalogue.unavailable_ids
-    there = other.world.catalogue.site_by_id.keys() - other.world.catalogue.unavailable_ids
-    here = [site for site in catalogue.sites if site.site_id not in catalogue.unavailable_ids]
-    added = [site for site in here if site.site_id not in there]
-    changed = [site for site in here if site.site_id in pair.touched & there]
-    groups: tuple[tuple[str, list[Site], str, str, int], ...] = (
-        ("closed", [site for site in catalogue.sites if site.site_id in out], "x", OUT, 22),
-        ("new", added, "circle", NEW, 26),
-        ("changed", changed, "square", MARK, 20),
+    """A cross on what the scenario closes, a ring around what it opens, a square around what it changes."""
+    was, now = (side.world.catalogue for side in pair.works)
+    before, after = ({each.site_id for each in side.sites} - side.unavailable_ids for side in (was, now))
+    opened, closed = (after - before, before - after) if work is pair.after else (set(), set())
+    changed = (before & after & pair.touched) if work is pair.after else (before - after) | (before & pair.touched)
+    groups = (
+        ("closed", closed, "x", OUT, 22),
+        ("new", opened, "circle", NEW, 26),
+        ("changed", changed, "square", MARK, 18),
     )
+    sites = work.world.catalogue.sites
     return [
         chart.scatter(
-            "x", "y", source=_sites(work, sites, words, what), marker=marker, size=size, fill_alpha=0, **_line(colour, 4)
+            "x",
+            "y",
+            source=_sites(work, [site for site in sites if site.site_id in ids], words, what),
+            marker=marker,
+            size=size,
+            fill_alpha=0,
+            **_line(colour, 3.5),
         )
-        for what, sites, marker, colour, size in groups
+        for what, ids, marker, colour, size in groups
     ]
 
 

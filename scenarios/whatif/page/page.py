@@ -18,7 +18,7 @@ from models.scenario import Change, Scenario
 from scenarios.json_files import read_plan, write_text
 from scenarios.report.local_clock import LocalClock
 from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, MARK, SHIFT
-from scenarios.report.page import bokeh_script
+from scenarios.report.page import bokeh_script, stop_colours
 from scenarios.report.wording import Words
 from scenarios.report.work import Work
 from scenarios.whatif.apply import apply
@@ -36,6 +36,7 @@ from scenarios.whatif.sweep import Goal, Sweep
 
 MOST_SHOWN = 6
 """Scenarios with maps and timelines; all of them are in the table, the curves and the files."""
+_MOST_LISTED = 5
 _WHO_TRAVELS = (ResourceKind.RIDER, ResourceKind.VAN, ResourceKind.TECHNICIAN)
 
 
@@ -93,15 +94,14 @@ def page_of(told: Told, *, language: Language) -> str:
         currency=world.catalogue.policy.currency,
         seeds=first.seeds,
         violations=_violations(told),
-        goal=_goal_text(told, words),
+        goal=goal_text(told, words),
         base_cells=tables.base_cells(first, words),
         rows=[_row(told, n, words) for n in range(len(told.comparisons))],
         hidden=len(told.comparisons) - len(numbers),
-        panels=[
-            _panel(told, n, pair, clock=clock, words=words) for n, pair in zip(numbers, pairs, strict=True)
-        ],
+        panels=[_panel(told, n, pair, clock=clock, words=words) for n, pair in zip(numbers, pairs, strict=True)],
         slots=slots,
         kinds=[(words.code("resource", kind), COLOUR_BY_KIND[kind]) for kind in _WHO_TRAVELS],
+        stops=stop_colours(words),
         marks=[(words("whatif.mark_changed"), MARK), (words("whatif.mark_out"), OUT), (words("whatif.mark_new"), NEW)],
         doings=[
             *((words.code("doing", each), colour) for each, colour in COLOUR_BY_DOING.items()),
@@ -119,7 +119,8 @@ def shown_of(told: Told) -> tuple[int, ...]:
     if count <= MOST_SHOWN:
         return tuple(range(count))
     spread = {round(n * (count - 1) / (MOST_SHOWN - 2)) for n in range(MOST_SHOWN - 1)}
-    return tuple(sorted(spread | ({_cheapest(told)} - {None})))  # type: ignore[type-var]
+    cheapest = _cheapest(told)
+    return tuple(sorted(spread if cheapest is None else spread | {cheapest}))
 
 
 def _cheapest(told: Told) -> int | None:
@@ -161,11 +162,15 @@ def _charts(told: Told, pairs: Sequence[Pair], clock: LocalClock, words: Words) 
 
 
 def _violations(told: Told) -> int:
-    evaluations = [*told.comparisons[0].base_evaluations, *(one for each in told.comparisons for one in each.evaluations)]
+    evaluations = [
+        *told.comparisons[0].base_evaluations,
+        *(one for each in told.comparisons for one in each.evaluations),
+    ]
     return sum(len(each.violations) for each in evaluations)
 
 
-def _goal_text(told: Told, words: Words) -> str:
+def goal_text(told: Told, words: Words) -> str:
+    """Which scenario reaches the goal, if there is one and if one does."""
     if told.goal is None:
         return ""
     found, share = _cheapest(told), f"{100 * told.goal.share:g} %"
@@ -177,12 +182,11 @@ def _goal_text(told: Told, words: Words) -> str:
 
 def _row(told: Told, n: int, words: Words) -> dict[str, Any]:
     comparison = told.comparisons[n]
-    seeds = len(comparison.seeds)
     return {
         "name": comparison.scenario,
         "description": comparison.description,
         "cells": tables.cells_of(comparison, words),
-        "changed": f"{len(comparison.changes) / seeds:g}",
+        "changed": tables.count(len(comparison.changes) / len(comparison.seeds)),
         "is_cheapest": n == _cheapest(told),
     }
 
@@ -192,7 +196,7 @@ def _panel(told: Told, n: int, pair: Pair, *, clock: LocalClock, words: Words) -
     return {
         **_row(told, n, words),
         "steps": [_change_text(change) for change in changes],
-        "resourced": f"{comparison.resourced / len(comparison.seeds):g}",
+        "resourced": tables.count(comparison.resourced / len(comparison.seeds)),
         "pools": tuple(tables.pools_of(comparison)),
         "offers": tuple(tables.offers_of(comparison, words)),
         "asked": comparison.evaluations[0].offers.contracts,
@@ -203,6 +207,12 @@ def _panel(told: Told, n: int, pair: Pair, *, clock: LocalClock, words: Words) -
 
 
 def _change_text(change: Change) -> tuple[str, str]:
-    """Its name, and its fields as a scenario file would have them."""
+    """Its name, and its fields much as a scenario file would have them."""
     fields = change.model_dump(mode="json", exclude_defaults=True, exclude={"change"})
-    return change.change, json.dumps(fields, ensure_ascii=False).replace('"', "").strip("{}")
+    short = {name: _shortened(field) for name, field in fields.items()}
+    return change.change, json.dumps(short, ensure_ascii=False).replace('"', "")[1:-1]
+
+
+def _shortened(field: Any) -> Any:
+    is_long = isinstance(field, list) and len(field) > _MOST_LISTED
+    return [*field[:_MOST_LISTED], f"… {len(field)}"] if is_long else field

@@ -29,7 +29,7 @@ class Cell:
     interval
         Of the difference; empty with one seed.
     is_better
-        None where there is no difference, or none that is good or bad by itself.
+        None where there is no difference, where its interval holds 0, or where neither is good by itself.
     """
 
     name: str
@@ -58,9 +58,6 @@ def _columns(currency: str) -> tuple[_Column, ...]:
     def money(value: float) -> str:
         return amount(round(value), currency)
 
-    def count(value: float) -> str:
-        return f"{value:,.1f}".removesuffix(".0")
-
     def share(value: float) -> str:
         return f"{100 * value:.1f} %"
 
@@ -77,6 +74,11 @@ def _columns(currency: str) -> tuple[_Column, ...]:
     )
 
 
+def count(value: float) -> str:
+    """A mean of numbers: `1,204`, `2.7`."""
+    return f"{value:,.1f}".removesuffix(".0")
+
+
 def cells_of(comparison: Comparison, words: Words) -> tuple[Cell, ...]:
     """What a scenario comes to, beside the base."""
     currency = comparison.evaluations[0].currency
@@ -86,7 +88,9 @@ def cells_of(comparison: Comparison, words: Words) -> tuple[Cell, ...]:
 def base_cells(comparison: Comparison, words: Words) -> tuple[Cell, ...]:
     currency = comparison.evaluations[0].currency
     return tuple(
-        Cell(words(f"whatif.{each.name}", currency=currency), each.text(_mean(each.figure, comparison.base_evaluations)))
+        Cell(
+            words(f"whatif.{each.name}", currency=currency), each.text(_mean(each.figure, comparison.base_evaluations))
+        )
         for each in _columns(currency)
     )
 
@@ -99,18 +103,25 @@ def _cell(column: _Column, comparison: Comparison, currency: str, words: Words) 
     pairs = zip(comparison.base_evaluations, comparison.evaluations, strict=True)
     found: Difference = difference([column.figure(new) - column.figure(old) for old, new in pairs])
     text, low, high = (_signed(column.text(value), value) for value in (found.mean, found.low, found.high))
-    is_same = not any(each.isdigit() and each != "0" for each in text)
+    is_same, is_clear = _is_zero(text), not found.low <= 0 <= found.high
     return Cell(
         name=words(f"whatif.{column.name}", currency=currency),
         value=column.text(_mean(column.figure, comparison.evaluations)),
         difference="" if is_same else text,
         interval=words("whatif.interval", low=low, high=high) if len(comparison.seeds) > 1 and not is_same else "",
-        is_better=None if is_same or not column.more_is else (found.mean > 0) == (column.more_is > 0),
+        is_better=(found.mean > 0) == (column.more_is > 0) if column.more_is and is_clear and not is_same else None,
     )
 
 
 def _signed(text: str, value: float) -> str:
+    """With a sign, unless it is shown as 0."""
+    if _is_zero(text):
+        return text.lstrip("-")
     return f"+{text}" if value > 0 else text
+
+
+def _is_zero(text: str) -> bool:
+    return not any(each in "123456789" for each in text)
 
 
 # -- pools and options
@@ -148,7 +159,7 @@ def offers_of(comparison: Comparison, words: Words) -> Iterator[OfferRow]:
     fits: list[tuple[str, Callable[[OfferedOption], bool]]] = [
         (words("option.recommended"), lambda each: each.recommended),
         *(
-            (words.code("archetype", archetype), lambda each, archetype=archetype: archetype in each.archetypes)  # type: ignore[misc]
+            (words.code("archetype", archetype), lambda each, archetype=archetype: archetype in each.archetypes)
             for archetype in Archetype
         ),
         (words("whatif.all_options"), lambda _: True),
@@ -166,7 +177,7 @@ def _offer_cells(options: Sequence[OfferedOption], currency: str, seeds: int) ->
         return "0", "-", "-", "-"
     fee, cost = (round(fmean(values)) for values in zip(*((each.fee, each.cost) for each in options), strict=True))
     on_time = percent(fmean(each.p_on_time for each in options))
-    return f"{len(options) / seeds:g}", amount(fee, currency), amount(cost, currency), on_time
+    return count(len(options) / seeds), amount(fee, currency), amount(cost, currency), on_time
 
 
 # -- contracts that change
@@ -190,8 +201,8 @@ def causes_of(comparison: Comparison, words: Words) -> Iterator[tuple[str, str]]
     counts: dict[str, int] = {}
     for change in comparison.changes:
         counts[change.cause] = counts.get(change.cause, 0) + 1
-    for cause, count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
-        yield words.code("cause", cause), f"{count / len(comparison.seeds):,.1f}".removesuffix(".0")
+    for cause, number in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+        yield words.code("cause", cause), count(number / len(comparison.seeds))
 
 
 def changes_of(pair: Pair, changes: Sequence[Change], clock: LocalClock, words: Words) -> Iterator[ChangeRow]:
@@ -203,15 +214,23 @@ def changes_of(pair: Pair, changes: Sequence[Change], clock: LocalClock, words: 
         for each in evaluation.contracts
     }
     for change in pair.comparison.changes[:MOST_CHANGES]:
+        before, after = _different(*(tuple(_lines(side, clock, words)) for side in (change.before, change.after)))
         yield ChangeRow(
             seed=change.seed,
             contract=names[change.contract_id],
             cause=words.code("cause", change.cause),
             because=", ".join(f"{n + 1} {changes[n].change}" for n in change.because_of),
-            before=tuple(_lines(change.before, clock, words)),
-            after=tuple(_lines(change.after, clock, words)) or tuple(_reasons(change, words)),
+            before=before,
+            after=after or tuple(_reasons(change, words)),
             fee=f"{amount(change.before.fee, currency)} → {amount(change.after.fee, currency)}",
         )
+
+
+def _different(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is on one side only; all of a side where that would leave nothing of it."""
+    old = tuple(line for line in before if line not in after)
+    new = tuple(line for line in after if line not in before)
+    return old or before, new or after
 
 
 def _lines(side: Side, clock: LocalClock, words: Words) -> Iterator[str]:
