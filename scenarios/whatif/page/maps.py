@@ -71,7 +71,7 @@ def _closed(own: Network, other: Network) -> NDArray[np.bool_]:
 
 
 def _slower(own: Network, other: Network) -> NDArray[np.bool_]:
-    return _either(*(here > there for here, there in _times(own, other)))
+    return _either(*((here > there) & (there > 0) for here, there in _times(own, other)))
 
 
 def _times(own: Network, other: Network) -> tuple[tuple[NDArray[np.int64], NDArray[np.int64]], ...]:
