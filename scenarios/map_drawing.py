@@ -1,11 +1,12 @@
 """What every map has: the streets under it, and a scale."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from math import nan
 from typing import Any
 
 import numpy as np
+from bokeh.models import ColumnDataSource
 from bokeh.models.annotations import ScaleBar
 from bokeh.models.annotations.dimensional import MetricLength
 from bokeh.plotting import figure
@@ -17,17 +18,26 @@ MAIN_STREET_KMH = 25
 """What cars drive faster on is drawn broader."""
 
 
-def draw_streets(chart: figure, network: Network) -> list[Any]:
+def draw_streets(chart: figure, streets: Sequence[ColumnDataSource]) -> list[Any]:
     """Two lines with gaps, one for all main streets and one for the rest: far cheaper than a line per piece."""
-    east, north = metres_of(network, network.line_lat, network.line_lon)
+    return [
+        chart.line("x", "y", source=source, line_color=colour, line_width=width, line_join="round")
+        for source, colour, width in zip(streets, ("#d5dae0", "#b9c2cc"), (1.0, 2.2), strict=True)
+    ]
+
+
+def streets_of(network: Network) -> tuple[ColumnDataSource, ...]:
+    """What `draw_streets` draws: a page with several maps has the streets once."""
     kmh = network.distance_mm / np.maximum(network.car_ms, 1) * 3.6
     pieces = _one_way_each(network)
-    drawn = []
-    for main, colour, width in ((False, "#d5dae0", 1.0), (True, "#b9c2cc", 2.2)):
-        some = pieces[(kmh[pieces] > MAIN_STREET_KMH) == main]
-        x, y = (_with_gaps(along, network.line_start, some) for along in (east, north))
-        drawn.append(chart.line(x, y, line_color=colour, line_width=width, line_join="round"))
-    return drawn
+    return tuple(pieces_of(network, pieces[(kmh[pieces] > MAIN_STREET_KMH) == main]) for main in (False, True))
+
+
+def pieces_of(network: Network, pieces: NDArray[np.int64]) -> ColumnDataSource:
+    """Some pieces of street, by their numbers, as one line with gaps."""
+    along = metres_of(network, network.line_lat, network.line_lon)
+    x, y = (_with_gaps(each, network.line_start, pieces) for each in along)
+    return ColumnDataSource({"x": x, "y": y})
 
 
 def _one_way_each(network: Network) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from bokeh.resources import INLINE
 from models.place import Place
 from models.resource import Rider, Site, SiteKind, Technician, Van
 from scenarios.json_files import write_text
-from scenarios.map_drawing import draw_scale, draw_streets, points_of
+from scenarios.map_drawing import draw_scale, draw_streets, points_of, streets_of
 from scenarios.streets import Network
 from scenarios.world import World
 
@@ -61,7 +61,7 @@ def world_map(world: World) -> figure:
         y_range=up,
     )
     chart.axis.visible, chart.grid.visible = False, False
-    streets = draw_streets(chart, network)
+    streets = draw_streets(chart, streets_of(network))
     # Zones may reach far beyond: what is shown at first is where the streets are.
     across.renderers, up.renderers = streets, streets
     marks = [_draw_zones(chart, world), *_draw_sites(chart, world), *_draw_starts(chart, world)]

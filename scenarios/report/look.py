@@ -29,6 +29,8 @@ COLOUR_BY_DOING: Mapping[Doing, str] = {
     Doing.BREAK: "#8d99a6",
 }
 SHIFT = "#eef1f4"
+MARK = "#e6007e"
+"""What is different in one of two plans."""
 
 
 def a_figure(**given: Any) -> figure:

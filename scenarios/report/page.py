@@ -77,7 +77,7 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         loads=[name for name in charts if name.startswith("load-")],
         has_calls=bool(work.calls),
         kinds=[(words.code("resource", kind), COLOUR_BY_KIND[kind]) for kind in _WHO_TRAVELS],
-        stops=_stop_colours(words),
+        stops=stop_colours(words),
         doings=[
             *((words.code("doing", each), colour) for each, colour in COLOUR_BY_DOING.items()),
             (words("doing.SHIFT"), SHIFT),
@@ -88,22 +88,21 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         played=stored.morning is not None,
         refused=tuple(refused_items(stored.morning, words)) if stored.morning else (),
         pickable=details_of(work, clock, words),
-        bokeh=Markup("\n".join(_library())),
+        bokeh=Markup(bokeh_script()),
         script=Markup(script),
     )
 
 
-def _stop_colours(words: Words) -> list[tuple[str, str]]:
+def stop_colours(words: Words) -> list[tuple[str, str]]:
     """The legend of the map: kinds of visits, what has none, and last the sites."""
     visits = [(words.code("doing", kind), COLOUR_BY_DOING[Doing(kind)]) for kind in VisitKind]
     return [*visits, (words("map.other"), QUIET), (words("map.site"), INK)]
 
 
-def _library() -> list[str]:
+def bokeh_script() -> str:
     """Bokeh itself, and of it only what draws charts."""
-    return [
-        script.replace("</script", "<\\/script") for script in Resources(mode="inline", components=["bokeh"]).js_raw
-    ]
+    scripts = Resources(mode="inline", components=["bokeh"]).js_raw
+    return "\n".join(script.replace("</script", "<\\/script") for script in scripts)
 
 
 def _charts(work: Work, clock: LocalClock, words: Words) -> dict[str, Model]:

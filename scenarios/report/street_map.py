@@ -1,6 +1,6 @@
 """The map: streets, sites, and the routes along the streets."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from bokeh.core.properties import value
 from bokeh.model import Model
-from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, TapTool
+from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Range1d, TapTool
 from bokeh.models.annotations import LabelSet
 from bokeh.models.glyphs import MultiLine
 from bokeh.models.renderers import GlyphRenderer
@@ -19,7 +19,7 @@ from shapely import LineString
 from models.place import Place
 from models.promise import Mode
 from models.resource import SiteKind, TravelProfile
-from scenarios.map_drawing import draw_scale, draw_streets, points_of
+from scenarios.map_drawing import draw_scale, draw_streets, points_of, streets_of
 from scenarios.report.local_clock import LocalClock
 from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, FONT, INK, PAPER, QUIET, a_figure, pickable
 from scenarios.report.names import contract_name
@@ -30,30 +30,46 @@ from scenarios.streets import Line, Network, metres_of
 _TOLERANCE_M = 3
 """By how much a drawn way may differ from the street: less than a pixel, until one zooms far in."""
 _HEIGHT_PX = 620
+_ALPHA, _PALE_ALPHA = 0.75, 0.13
 
 
-def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
-    """A chart in metres east and north; its data are called `legs`, `stops` and `numbers`."""
-    network = work.world.streets.network
-    chart = a_figure(
-        name="map",
-        height=_HEIGHT_PX,
-        match_aspect=True,
-        tools="pan,wheel_zoom,box_zoom,reset,save",
-        active_scroll="wheel_zoom",
-        toolbar_location="right",
-    )
-    chart.axis.visible, chart.grid.visible = False, False
-    chart.background_fill_color = "#f6f7f8"
-    draw_streets(chart, network)
+@dataclass(frozen=True)
+class Backdrop:
+    """What maps beside each other share: the streets under them, and a frame in the shape of `aspect`."""
+
+    streets: Sequence[ColumnDataSource]
+    x_range: Range1d
+    y_range: Range1d
+    aspect: float
+
+
+def street_map(
+    work: Work,
+    clock: LocalClock,
+    words: Words,
+    *,
+    backdrop: Backdrop | None = None,
+    is_pale: Callable[[Leg], bool] = lambda _leg: False,
+) -> figure:
+    """A chart in metres east and north; its data are called `legs`, `stops` and `numbers`.
+
+    Parameters
+    ----------
+    backdrop
+        Of maps that move together. None: a map by itself, around what is in it.
+    is_pale
+        Says of which legs little is to be seen.
+    """
+    chart = _canvas(backdrop)
+    draw_streets(chart, backdrop.streets if backdrop else streets_of(work.world.streets.network))
     legs = chart.multi_line(
         "xs",
         "ys",
-        source=_legs(work, clock, words),
+        source=_legs(work, clock, words, is_pale=is_pale),
         line_color="colour",
         line_dash="dash",
         line_width=2.2,
-        line_alpha=0.75,
+        line_alpha="alpha",
         nonselection_line_alpha=0.05,
         line_join="round",
     )
@@ -73,8 +89,9 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
     )
     _draw_numbers(chart)
     legs.selection_glyph = MultiLine(xs="xs", ys="ys", line_color="colour", line_dash="dash", line_width=4)
-    fit: list[Model] = [legs, stops] if work.calls else [sites]
-    chart.x_range, chart.y_range = (DataRange1d(renderers=fit, range_padding=0.03) for _ in range(2))
+    if backdrop is None:
+        fit: list[Model] = [legs, stops] if work.calls else [sites]
+        chart.x_range, chart.y_range = (DataRange1d(renderers=fit, range_padding=0.03) for _ in range(2))
     chart.add_tools(
         TapTool(renderers=[legs, stops]),
         _hover([stops], "stop"),
@@ -82,6 +99,22 @@ def street_map(work: Work, clock: LocalClock, words: Words) -> figure:
         _hover([legs], "leg"),
     )
     draw_scale(chart)
+    return chart
+
+
+def _canvas(backdrop: Backdrop | None) -> figure:
+    fields: dict[str, Any] = {"height": _HEIGHT_PX, "match_aspect": True}
+    if backdrop:
+        fields = {"aspect_ratio": backdrop.aspect, "x_range": backdrop.x_range, "y_range": backdrop.y_range}
+    chart = a_figure(
+        name="map",
+        tools="pan,wheel_zoom,box_zoom,reset,save",
+        active_scroll="wheel_zoom",
+        toolbar_location="right",
+        **fields,
+    )
+    chart.axis.visible, chart.grid.visible = False, False
+    chart.background_fill_color = "#f6f7f8"
     return chart
 
 
@@ -121,7 +154,7 @@ def _points(work: Work, places: Iterable[Place]) -> tuple[list[float], list[floa
 # -- routes
 
 
-def _legs(work: Work, clock: LocalClock, words: Words) -> ColumnDataSource:
+def _legs(work: Work, clock: LocalClock, words: Words, *, is_pale: Callable[[Leg], bool]) -> ColumnDataSource:
     lines = list(_lines(work))
     kind_by_id = {mobile.resource_id: mobile.kind for mobile, _ in work.routes}
     columns: dict[str, list[Any]] = {
@@ -129,6 +162,7 @@ def _legs(work: Work, clock: LocalClock, words: Words) -> ColumnDataSource:
         "ys": [y for _, y, _ in lines],
         "dash": ["solid" if found else "dashed" for _, _, found in lines],
         "colour": [COLOUR_BY_KIND[kind_by_id[leg.span.resource_id]] for leg in work.legs],
+        "alpha": [_PALE_ALPHA if is_pale(leg) else _ALPHA for leg in work.legs],
         "resource": [leg.span.resource_id for leg in work.legs],
         "contracts": [" ".join(leg.span.contract_ids) for leg in work.legs],
         "title": [leg.span.resource_id for leg in work.legs],
@@ -137,7 +171,7 @@ def _legs(work: Work, clock: LocalClock, words: Words) -> ColumnDataSource:
             for leg, (_, _, found) in zip(work.legs, lines, strict=True)
         ],
     }
-    nowhere = {**dict.fromkeys(columns, ""), "xs": [], "ys": [], "dash": "solid", "colour": INK}
+    nowhere = {**dict.fromkeys(columns, ""), "xs": [], "ys": [], "dash": "solid", "colour": INK, "alpha": 0}
     return pickable("legs", columns, nowhere=nowhere)
 
 

@@ -1,7 +1,7 @@
 """The timeline: a row per resource with work, a bar per span."""
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import nan
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from bokeh.models.annotations import Span as Rule
 from bokeh.plotting import figure
 
 from scenarios.report.local_clock import LocalClock
-from scenarios.report.look import COLOUR_BY_DOING, INK, SHIFT, a_figure, pickable
+from scenarios.report.look import COLOUR_BY_DOING, INK, MARK, SHIFT, a_figure, pickable
 from scenarios.report.names import contract_name
 from scenarios.report.wording import Words
 from scenarios.report.work import Span, Work
@@ -63,12 +63,27 @@ def _lanes(sessions: Iterable[Span]) -> list[list[Span]]:
     return lanes
 
 
-def timeline(work: Work, rows: Sequence[Row], clock: LocalClock, words: Words) -> tuple[figure, figure]:
+def timeline(
+    work: Work,
+    rows: Sequence[Row],
+    clock: LocalClock,
+    words: Words,
+    *,
+    x_range: Range1d | None = None,
+    is_marked: Callable[[Span], bool] = lambda _span: False,
+) -> tuple[figure, figure]:
     """The axis and the bars, two charts that move together: the page keeps the axis in sight.
 
     The data of the bars are called `bars`.
+
+    Parameters
+    ----------
+    x_range
+        Of timelines that move together. None: from the first shift or work to the last.
+    is_marked
+        Says of which spans the bars have an edge in `MARK`.
     """
-    x_range = _range(work, rows, clock)
+    x_range = x_range or hours_of(clock, (work, rows))
     labels = [row.label for row in rows]
     axis = _axis(x_range, clock)
     chart = a_figure(
@@ -92,9 +107,10 @@ def timeline(work: Work, rows: Sequence[Row], clock: LocalClock, words: Words) -
         left="start",
         right="end",
         height=0.74,
-        source=_bars(work, rows, clock, words),
+        source=_bars(work, rows, clock, words, is_marked=is_marked),
         fill_color="colour",
-        line_color=None,
+        line_color="edge",
+        line_width=1.6,
         nonselection_fill_alpha=0.12,
         selection_line_color=INK,
     )
@@ -133,11 +149,12 @@ def _axis(x_range: Range1d, clock: LocalClock) -> figure:
     return axis
 
 
-def _range(work: Work, rows: Sequence[Row], clock: LocalClock) -> Range1d:
+def hours_of(clock: LocalClock, *parts: tuple[Work, Sequence[Row]]) -> Range1d:
     """From the first shift or work to the last, of those with work."""
-    ends = [end for row in rows for span in row.spans for end in (span.start, span.end)]
-    ends += [end for mobile, _ in work.routes for end in (mobile.shift.start, mobile.shift.end + mobile.overtime)]
-    ends = ends or [work.stored.horizon.start, work.stored.horizon.end]
+    ends = [end for _, rows in parts for row in rows for span in row.spans for end in (span.start, span.end)]
+    mobiles = [mobile for work, _ in parts for mobile, _ in work.routes]
+    ends += [end for mobile in mobiles for end in (mobile.shift.start, mobile.shift.end + mobile.overtime)]
+    ends = ends or [end for work, _ in parts for end in (work.stored.horizon.start, work.stored.horizon.end)]
     margin = (max(ends) - min(ends)) * 0.01
     first, last = clock.milliseconds(min(ends) - margin), clock.milliseconds(max(ends) + margin)
     return Range1d(start=first, end=last, bounds=(first, last))
@@ -155,20 +172,23 @@ def _draw_shifts(chart: figure, work: Work, clock: LocalClock) -> None:
     chart.hbar(y="row", left="start", right="end", height=0.92, source=source, fill_color=SHIFT, line_color=None)
 
 
-def _bars(work: Work, rows: Sequence[Row], clock: LocalClock, words: Words) -> ColumnDataSource:
+def _bars(
+    work: Work, rows: Sequence[Row], clock: LocalClock, words: Words, *, is_marked: Callable[[Span], bool]
+) -> ColumnDataSource:
     spans = [(row.label, span) for row in rows for span in row.spans if span.end > span.start]
     columns: dict[str, list[Any]] = {
         "row": [label for label, _ in spans],
         "start": [clock.milliseconds(span.start) for _, span in spans],
         "end": [clock.milliseconds(span.end) for _, span in spans],
         "colour": [COLOUR_BY_DOING[span.doing] for _, span in spans],
+        "edge": [MARK if is_marked(span) else None for _, span in spans],
         "resource": [span.resource_id for _, span in spans],
         "contracts": [" ".join(span.contract_ids) for _, span in spans],
         "own": [int(bool(span.item_id)) for _, span in spans],
         "title": [f"{words.code('doing', span.doing)} {clock.span(span.start, span.end)}" for _, span in spans],
         "said": [" · ".join((span.resource_id, *_whose(work, span))) for _, span in spans],
     }
-    nowhere = {**dict.fromkeys(columns, ""), "start": nan, "end": nan, "colour": INK, "own": 0}
+    nowhere = {**dict.fromkeys(columns, ""), "start": nan, "end": nan, "colour": INK, "edge": None, "own": 0}
     nowhere["row"] = rows[0].label if rows else ""
     return pickable("bars", columns, nowhere=nowhere)
 

@@ -1,5 +1,7 @@
 """The plan's cost by kind as a waterfall: each kind stands on those before it."""
 
+from collections.abc import Mapping, Sequence
+
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, HoverTool, NumeralTickFormatter, Range1d
 from bokeh.plotting import figure
@@ -24,18 +26,39 @@ def steps_of(cost: Cost) -> tuple[tuple[str, int, int], ...]:
 
 def waterfall(cost: Cost, currency: str, words: Words) -> figure:
     """A chart of `steps_of` a cost that is not 0."""
-    steps, units = steps_of(cost), 10 ** num_decimals(currency)
-    names = [words.code("cost", kind) for kind, _, _ in steps]
+    steps = steps_of(cost)
     parts = [end - start for _, start, end in steps]
-    source = ColumnDataSource(
-        {
-            "name": names,
-            "bottom": [start / units for _, start, _ in steps],
-            "top": [end / units for _, _, end in steps],
-            "label_at": [max(start, end) / units for _, start, end in steps],
+    chart = draw_steps(
+        steps,
+        currency=currency,
+        columns={
+            "name": [words.code("cost", kind) for kind, _, _ in steps],
             "text": [amount(part, currency) for part in parts],
             "share": [f"{100 * part / (cost.total or 1):.1f} %" for part in parts],
             "colour": [_TOTAL if kind == "total" else _KIND for kind, _, _ in steps],
+        },
+    )
+    chart.add_tools(
+        HoverTool(tooltips=[("", "@name"), (currency, "@text"), (words("cost.share"), "@share")], mode="vline")
+    )
+    return chart
+
+
+def draw_steps(steps: Sequence[tuple[str, int, int]], *, currency: str, columns: Mapping[str, list[str]]) -> figure:
+    """Bars from one amount to another, each at the height of the one before it.
+
+    Parameters
+    ----------
+    columns
+        `name`, `text` and `colour` of each step, and what else a tooltip says.
+    """
+    units, names = 10 ** num_decimals(currency), columns["name"]
+    source = ColumnDataSource(
+        {
+            "bottom": [start / units for _, start, _ in steps],
+            "top": [end / units for _, _, end in steps],
+            "label_at": [max(start, end) / units for _, start, end in steps],
+            **columns,
         }
     )
     chart = a_figure(name="waterfall", height=330, x_range=names, min_border_left=70, min_border_right=20)
@@ -59,7 +82,4 @@ def waterfall(cost: Cost, currency: str, words: Words) -> figure:
     highest = max(max(start, end) for _, start, end in steps) / units
     chart.y_range = Range1d(start=lowest, end=highest * 1.12)
     chart.yaxis.formatter = NumeralTickFormatter(format="0,0")
-    chart.add_tools(
-        HoverTool(tooltips=[("", "@name"), (currency, "@text"), (words("cost.share"), "@share")], mode="vline")
-    )
     return chart

@@ -1,20 +1,22 @@
 """`servanda whatif`: scenarios compared with their base."""
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.issues import InputError, Issue, IssueCode
-from server.cli.options import AsJson, WorldFolder, after, load
+from models.language import Language
+from server.cli.options import AsJson, Lang, WorldFolder, after, load
 from server.cli.printing import print_json, print_text
 from server.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from models.evaluation import Comparison
-    from scenarios.whatif import Base, Goal, Progress, Runs, ScenarioFile, Store
+    from scenarios.whatif import Base, Goal, Progress, Runs, ScenarioFile, Store, Sweep
 
 app = typer.Typer()
 
@@ -50,26 +52,39 @@ def whatif(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for full results, and to go on from.", show_default=False)
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="Where to write the page; DIR/comparison.html with --out.", show_default=False
+        ),
+    ] = None,
+    lang: Lang = Language.EN,
     as_json: AsJson = False,
 ) -> int:
     """Plan scenarios and their base with the same seeds, and compare them in money."""
-    from scenarios.whatif import Budget, Goal, Runs, read_scenarios, summary, write_results
+    from scenarios.whatif import Budget, Goal, Runs, Sweep, read_scenarios, summary, write_results
     from scenarios.whatif.grounds import snapshot_of
+    from scenarios.whatif.page import Told, write_comparison
 
-    goal = Goal.parse(reach) if reach else None
+    goal, swept = Goal.parse(reach) if reach else None, Sweep.parse(sweep) if sweep else None
     files = read_scenarios(scenario or [])
     base = _base(world, orders, num_orders, snapshot_of(files, world=world, plan=plan))
-    scenarios = _scenarios(files, sweep, base)
-    runs = Runs(
-        base,
-        Budget(seconds=seconds, iterations=iterations, rounds=rounds, offers=offers),
-        store=_store(out),
-        workers=workers,
-        stop_after=after,
-    )
-    comparisons = _with_progress(runs, lambda: runs.compare(scenarios, seeds=range(1, seeds + 1)))
-    if out:
-        write_results(out, comparisons)
+    scenarios = _scenarios(files, swept, base)
+    page = page or (out / "comparison.html" if out else None)
+    with _kept(out, page) as store:
+        runs = Runs(
+            base,
+            Budget(seconds=seconds, iterations=iterations, rounds=rounds, offers=offers),
+            store=store,
+            workers=workers,
+            stop_after=after,
+        )
+        comparisons = _with_progress(runs, lambda: runs.compare(scenarios, seeds=range(1, seeds + 1)))
+        if out:
+            write_results(out, comparisons)
+        if page and store:
+            told = Told(base, [each.scenario for each in scenarios], comparisons, store, sweep=swept, goal=goal)
+            write_comparison(page, told, language=lang)
     cheapest = goal.cheapest(comparisons) if goal else None
     summaries = [summary(each) for each in comparisons]
     if as_json:
@@ -80,11 +95,10 @@ def whatif(
     return ExitCode.BUSINESS_NO if is_no else ExitCode.DONE
 
 
-def _scenarios(files: "Sequence[ScenarioFile]", sweep: str | None, base: "Base") -> "Sequence[ScenarioFile]":
+def _scenarios(files: "Sequence[ScenarioFile]", swept: "Sweep | None", base: "Base") -> "Sequence[ScenarioFile]":
     from models.scenario import BASE
-    from scenarios.whatif import ScenarioFile, Sweep
+    from scenarios.whatif import ScenarioFile
 
-    swept = Sweep.parse(sweep) if sweep else None
     if not files and swept is None:
         raise InputError(_nothing_to_compare())
     if swept is None:
@@ -105,16 +119,24 @@ def _nothing_to_compare() -> Issue:
     )
 
 
-def _store(out: Path | None) -> "Store | None":
+@contextmanager
+def _kept(out: Path | None, page: Path | None) -> "Iterator[Store | None]":
+    """Where plans lie: in the folder of the results, or for a page alone, which shows them, in one for the while."""
+    from tempfile import TemporaryDirectory
+
     from scenarios.json_files import check_writable
     from scenarios.whatif import Store
 
-    if out is None:
-        return None
-    if not out.is_dir():
+    if out and not out.is_dir():
         check_writable(out)
         out.mkdir()
-    return Store(out)
+    if page:
+        check_writable(page)
+    if out or not page:
+        yield Store(out) if out else None
+        return
+    with TemporaryDirectory(prefix="servanda-whatif-") as folder:
+        yield Store(Path(folder))
 
 
 def _document(comparison: "Comparison", goal: "Goal | None", cheapest: "Comparison | None") -> "dict[str, object]":

@@ -261,6 +261,7 @@ def test_a_scenario_is_compared_in_money(
         "refused": 0,
     }
     assert told["cost_difference_low"] == told["cost_difference_high"] == told["checker_violations"] == 0
+    assert "What if" in (tmp_path / "out" / "comparison.html").read_text(encoding="utf-8")
     changed = (tmp_path / "out" / "changed_contracts.csv").read_text(encoding="utf-8").splitlines()
     assert [line.split(",")[3] for line in changed[1:]] == ["LEVEL_CHANGED", "LEVEL_CHANGED"]
 
@@ -281,7 +282,9 @@ def test_the_cheapest_of_a_sweep_is_named_and_none_is_a_business_no(
 def test_a_snapshot_is_what_scenarios_start_from(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:
     gone = "{change: remove_resources, kind: RIDER, resource_ids: [rider-1]}"
     asked = ["whatif", str(small_world), a_scenario(tmp_path, gone), "--plan", str(a_plan), *IN_SHORT, "--json"]
-    assert run(asked) == 0
+    page = ["--page", str(tmp_path / "page.html"), "--lang", "zh"]
+    assert run([*asked, *page]) == 0
+    assert "zh-CN" in (tmp_path / "page.html").read_text(encoding="utf-8")
     [told] = json.loads(capsys.readouterr().out)
     assert told["kept"] + told["at_risk"] == 3
 

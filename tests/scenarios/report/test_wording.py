@@ -8,6 +8,7 @@ import pytest
 
 from models.contract import JoinReason, ServiceItemKind
 from models.document import DocumentKind
+from models.evaluation import Cause
 from models.language import Language
 from models.option import Archetype
 from models.order import Channel
@@ -17,6 +18,7 @@ from models.resource import ResourceKind
 from scenarios.report.load import Use
 from scenarios.report.wording import TEXTS, Words
 from scenarios.report.work import Doing
+from scenarios.whatif.sweep import GOALS, QUANTITIES
 from tests.builders import at
 
 GROUPS: dict[str, type[StrEnum]] = {
@@ -31,6 +33,7 @@ GROUPS: dict[str, type[StrEnum]] = {
     "resource": ResourceKind,
     "doing": Doing,
     "load": Use,
+    "cause": Cause,
 }
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -42,6 +45,11 @@ def test_every_code_has_words_in_both_languages(group: str) -> None:
 
 def test_every_kind_of_cost_has_words() -> None:
     assert [kind for kind in (*COST_KINDS, "total") if f"cost.{kind}" not in TEXTS] == []
+
+
+def test_every_quantity_and_goal_of_a_sweep_has_words() -> None:
+    wanted = {f"sweep.{each}" for each in QUANTITIES} | {f"whatif.curve_{each}" for each in GOALS}
+    assert wanted - TEXTS.keys() == set()
 
 
 def places(text: str) -> set[str]:
