@@ -187,6 +187,33 @@ def night(
 
 
 @app.command()
+def repair(
+    *,
+    vehicles: Annotated[int, typer.Option(min=2, max=2000, help="On the board.")] = 500,
+    visits: Annotated[
+        int, typer.Option(min=2, max=60, help="Of each vehicle; one that breaks down has so many requests.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of the board, and of who breaks down.")] = 1,
+    repeats: Annotated[
+        int, typer.Option(min=1, max=2000, help="Vehicles that break down, each on the same board.")
+    ] = 20,
+    search_seconds: Annotated[
+        float, typer.Option(min=0.1, max=3600, help="Of the search that tries what was lost once more.")
+    ] = 20,
+    as_json: AsJson = False,
+) -> int:
+    """Let vehicles break down on a full board, and see how long it takes until others do their work."""
+    from benchmarks.figures import show
+    from benchmarks.repair import measure
+
+    repeats = min(repeats, vehicles)
+    figures = measure(vehicles, visits, seed=seed, repeats=repeats, search_seconds=search_seconds)
+    show(figures, as_json=as_json)
+    wrong = figures["checker_violations"] or figures["could_be_kept"]
+    return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
+
+
+@app.command()
 def growth(
     *,
     sizes: Annotated[
