@@ -116,7 +116,7 @@ def _verdict(found: ClosedStore, currency: str, words: Words) -> str:
         round(each) for each in (found.cost_difference.mean, found.cost_difference.low, found.cost_difference.high)
     )
     key = "closed.dearer" if low > 0 else "closed.cheaper" if high < 0 else "closed.open"
-    shown = {"mean": mean, "low": low, "high": high}
+    shown = {"mean": mean, "less": -mean, "low": low, "high": high}
     return words(key, currency=currency, **{name: amount(each, currency) for name, each in shown.items()})
 
 

@@ -154,14 +154,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "其余在同样的承诺下重新排入。两边以相同方式搜索：{seeds} 个种子，各 {iterations} 次迭代。",
     ),
     "closed.dearer": (
-        "The plan would cost {mean} {currency} more (95 % interval over the seeds: {low} to {high}).",
-        "计划成本增加 {mean} {currency}（各种子 95 % 区间：{low} 至 {high}）。",
+        "The plan would cost {mean} {currency} more (95 % interval of the difference over the seeds: {low} to {high}).",
+        "计划成本增加 {mean} {currency}（差额的各种子 95 % 区间：{low} 至 {high}）。",
     ),
     "closed.cheaper": (
-        "The plans found cost {mean} {currency} (95 % interval over the seeds: {low} to {high}). A closed store makes "
-        "nothing cheaper by itself: look at what finds no place.",
-        "找到的计划成本变化 {mean} {currency}（各种子 95 % 区间：{low} 至 {high}）。"
-        "关店本身不会更便宜：请看未能排入的服务项。",
+        "The plans found cost {less} {currency} less (95 % interval of the difference over the seeds: {low} to "
+        "{high}). A closed store saves nothing by itself: something finds no place, or the searches were luckier.",
+        "找到的计划成本减少 {less} {currency}（差额的各种子 95 % 区间：{low} 至 {high}）。"
+        "关店本身不会更便宜：或有服务项未能排入，或搜索较为幸运。",
     ),
     "closed.open": (
         "No difference in cost that these searches could tell from luck: {mean} {currency} (95 % interval over the "
