@@ -96,7 +96,7 @@ class ClosedStore(Model):
     site_id, time
         Which store closes, and when. What has begun there is brought to its end.
     items
-        So many items that have not begun come from there.
+        So many items that nobody has set out for, or fetched at its counter, come from there.
     seeds, iterations
         Of the searches; with several seeds the luck of the search shows in the interval.
     cost_before, cost_after

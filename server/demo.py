@@ -27,7 +27,7 @@ from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
 from scenarios.papers import render
 from scenarios.report import write_report
-from scenarios.simulate import Outcome, Result, Simulation
+from scenarios.simulate import REPLAN_EVERY, Outcome, Result, Simulation
 from scenarios.stories import Story, Told, all_stories, retold, tell
 from scenarios.whatif import Budget
 from scenarios.whatif.busiest_store import without_busiest_store
@@ -42,7 +42,7 @@ STORY_HOUR = timedelta(hours=2, minutes=20)
 """After the start: in the middle of the morning, when riders are on their way."""
 
 NIGHT_ID = "night"
-_NIGHT_ITERATIONS = 4000
+_NIGHT_ITERATIONS = 2000
 _NIGHT_LIMIT = timedelta(seconds=20)
 """Of the search, and once more for the prices: what is left of it then is not searched, and the report says so."""
 _WHAT_IF_SEEDS = 3
@@ -176,7 +176,8 @@ def _play(
             always_buys=frozenset(order.order_id for story in stories for order in story.orders),
             on_progress=on_progress,
         )
-        return simulation.run(orders, start=start, end=end)
+        # What comes in the last half hour is left for the night to replan.
+        return simulation.run(orders, start=start, end=end - REPLAN_EVERY)
 
 
 def _night(server: ServerClient, terms: Terms) -> Night:

@@ -112,9 +112,8 @@ def closed_store_view(found: ClosedStore, work: Work, clock: LocalClock, words: 
 
 def _verdict(found: ClosedStore, currency: str, words: Words) -> str:
     """In which direction the difference goes is said only if the interval says it."""
-    mean, low, high = (
-        round(each) for each in (found.cost_difference.mean, found.cost_difference.low, found.cost_difference.high)
-    )
+    mean = found.cost_after.total - found.cost_before.total
+    low, high = round(found.cost_difference.low), round(found.cost_difference.high)
     key = "closed.dearer" if low > 0 else "closed.cheaper" if high < 0 else "closed.open"
     shown = {"mean": mean, "less": -mean, "low": low, "high": high}
     return words(key, currency=currency, **{name: amount(each, currency) for name, each in shown.items()})

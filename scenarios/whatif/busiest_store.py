@@ -13,6 +13,8 @@ from scenarios.whatif.compare import FIGURES
 from scenarios.whatif.evaluate import Base, Budget
 from scenarios.whatif.runs import Runs
 from scenarios.world import World
+from solver.check import check
+from solver.check.codes import ViolationCode
 
 NAME = "close-busiest-store"
 _COUNTED = ("kept", "at_risk", "refused")
@@ -51,10 +53,17 @@ def without_busiest_store(
 
 
 def items_by_store(world: World, snapshot: PlanFile) -> Counter[str]:
-    """How many items that have not begun come from each store."""
-    sites = world.catalogue.site_by_id
-    ahead = (each.site_id for each in snapshot.plan.assignments if each.planned_start > snapshot.now)
-    return Counter(each for each in ahead if each and sites[each].kind is SiteKind.STORE)
+    """How many items that have not begun come from each store, by the checker's own rule of what has."""
+    catalogue = world.catalogue
+    stores = {site.site_id for site in catalogue.sites if site.kind is SiteKind.STORE}
+    closed = catalogue.model_copy(update={"unavailable_ids": catalogue.unavailable_ids | stores})
+    violations = check(snapshot.problem(catalogue=closed, travel=world.streets.tables()), snapshot.plan)
+    ahead = {each.path for each in violations if each.code == ViolationCode.SITE_OUT_OF_ORDER}
+    return Counter(
+        each.site_id
+        for each in snapshot.plan.assignments
+        if each.site_id in stores and f"assignments[{each.contract_id}/{each.item_id}]" in ahead
+    )
 
 
 def _mean_cost(evaluations: Sequence[Evaluation]) -> Cost:

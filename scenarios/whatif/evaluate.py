@@ -218,12 +218,15 @@ def mended(base: Base, variant: Variant) -> Problem:
     """
     world, snapshot = variant.world, base.snapshot
     assert snapshot is not None
-    before = snapshot.problem(catalogue=base.world.catalogue, travel=world.streets.tables())
+    # The board knows of the new ways already: what they change is for the checker to find.
+    catalogue = base.world.catalogue.model_copy(update={"traffic": world.catalogue.traffic})
+    before = snapshot.problem(catalogue=catalogue, travel=world.streets.tables())
     contracts = tuple(variant.fenced(contract) for contract in snapshot.contracts)
     problem = replace(before, catalogue=world.catalogue, stock=world.stock, contracts=contracts)
     ranks = tuple(contract.contract_id for contract in sorted(contracts, key=lambda each: each.created_time))
-    other_terms = world.streets.key != base.world.streets.key or contracts != snapshot.contracts
-    repaired = repair(problem, Board.of(before), ranks=lambda: ranks, more_has_changed=other_terms)
+    other_ways = world.streets.key != base.world.streets.key or catalogue != base.world.catalogue
+    more = other_ways or contracts != snapshot.contracts
+    repaired = repair(problem, Board.of(before), ranks=lambda: ranks, more_has_changed=more)
     stated = tuple(_stated(contract, repaired.states) for contract in contracts)
     plan = repaired.board.plan().model_copy(update={"unplanned": repaired.lost})
     return replace(problem, contracts=stated, initial_plan=plan)

@@ -106,7 +106,8 @@ def test_more_or_less_is_said_only_where_the_interval_says_it(
     ends: tuple[int, int, int], said: str, day: Scene, work: Work
 ) -> None:
     mean, low, high = ends
-    found = a_closed_store(cost_difference=Difference(mean=mean, low=low, high=high))
+    costs = {"cost_before": Cost(travel=5000), "cost_after": Cost(travel=5000 + mean)}
+    found = a_closed_store(**costs, cost_difference=Difference(mean=mean, low=low, high=high))
     assert said in text_of(work.world, ended(day, closed_store=found))
 
 
