@@ -43,7 +43,7 @@ STORY_HOUR = timedelta(hours=2, minutes=20)
 
 NIGHT_ID = "night"
 _NIGHT_ITERATIONS = 2000
-_NIGHT_LIMIT = timedelta(seconds=20)
+_NIGHT_LIMIT = timedelta(seconds=40)
 """Of the search, and once more for the prices: what is left of it then is not searched, and the report says so."""
 _WHAT_IF_SEEDS = 3
 
