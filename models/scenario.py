@@ -541,10 +541,13 @@ class ChangeCarrier(Model):
 
 
 class TravelFactor(Hours):
-    """Ways take longer or shorter: weather or traffic, by profile and area.
+    """Ways take longer or shorter: weather or traffic, by profile; in an area all day, or everywhere at some hours.
 
     Parameters
     ----------
+    from_time, until_time
+        Local time, on every day. What is slower then is the speed: see `TrafficSpell`. With hours factors are
+        at least 1, and there is no area.
     duration_factor
         By profile: what the time on every street is multiplied by.
     area

@@ -1,4 +1,4 @@
-"""A morning in central Shanghai against a running server, and its stories in full."""
+"""A morning in central Shanghai against a running server, its stories in full, a night, and a what-if."""
 
 import json
 import subprocess
@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.contract import ContractStatus
+from models.disturbance import ReplanReport
 from models.language import Language
-from models.morning import Figures, Morning, RefusedContract
+from models.morning import ClosedStore, Figures, Morning, RefusedContract
 from models.order import Order
 from models.plan import Violation
 from models.plan_file import PlanFile
@@ -26,16 +27,25 @@ from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
 from scenarios.papers import render
 from scenarios.report import write_report
-from scenarios.simulate import Outcome, Result, Simulation
+from scenarios.simulate import REPLAN_EVERY, Outcome, Result, Simulation
 from scenarios.stories import Story, Told, all_stories, retold, tell
+from scenarios.whatif import Budget
+from scenarios.whatif.busiest_store import without_busiest_store
 from scenarios.world import World, load_world
-from server.client import ServerClient
+from server.client import Replanned, ServerClient
 from server.exit_codes import ServerUnreachable
+from server.jobs import ReplanTerms
 from server.paths import cache_dir, demo_world
 
 REPORT = "report.html"
 STORY_HOUR = timedelta(hours=2, minutes=20)
 """After the start: in the middle of the morning, when riders are on their way."""
+
+NIGHT_ID = "night"
+_NIGHT_ITERATIONS = 2000
+_NIGHT_LIMIT = timedelta(seconds=40)
+"""Of the search, and once more for the prices: what is left of it then is not searched, and the report says so."""
+_WHAT_IF_SEEDS = 3
 
 _START_TIMEOUT_S = 120
 _CALL_TIMEOUT_S = 60
@@ -54,16 +64,28 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Night:
+    """What the night's replan did, and its report."""
+
+    done: Replanned
+    report: ReplanReport
+
+
+@dataclass(frozen=True)
 class Played:
-    """How a demo went: `wrong` lists what must not be, in words."""
+    """How a demo went: `wrong` lists what must not be, in words; `closed_store` is None if no store has work left."""
 
     figures: Figures
     stories: tuple[Told, ...]
+    night: Night
+    closed_store: ClosedStore | None
     wrong: tuple[str, ...]
 
 
 def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) -> Played:
-    """Play the morning, write `result.json`, `plan.json`, `report.html` and `papers.html` into a folder.
+    """Play the morning, its night and a what-if, and write what came of them.
+
+    Into the folder: `result.json`, `plan.json`, `report.html` and `papers.html`.
 
     Parameters
     ----------
@@ -80,13 +102,17 @@ def run_demo(out: Path, *, terms: Terms, show: Callable[[World, Played], None]) 
     orders = tuple(sorted((*morning, *told_orders), key=lambda order: order.placed_time))
     with _server(start) as address, ServerClient(address, timeout_s=_CALL_TIMEOUT_S) as server:
         result = _play(server, orders, stories, terms=terms, start=start, end=end)
+        night = _night(server, terms)
         stored = _plan_file(server, world, now=end)
     violations = (*result.violations, *check_file(world, stored))
+    closed_store = _what_if(world, stored)
     told = tuple(tell(story, world, result, stored) for story in stories)
-    figures = _figures(result, told, violations, server.quote_seconds, seconds=time.monotonic() - began)
-    played = Played(figures, told, tuple(_wrong(figures, told, violations)))
+    seconds = time.monotonic() - began
+    figures = _figures(result, told, night.done, violations, server.quote_seconds, seconds=seconds)
+    wrong = (*_wrong(figures, told, violations), *_wrong_in(closed_store))
+    played = Played(figures, told, night, closed_store, wrong)
     (out / "result.json").write_text(json.dumps(figures.model_dump(), indent=2) + "\n")
-    stored = stored.model_copy(update={"morning": _morning(result, told, figures)})
+    stored = stored.model_copy(update={"morning": _morning(result, played)})
     write_plan(out / "plan.json", stored)
     papers = [paper for each in told if each.contract for paper in each.contract.documents]
     (out / "papers.html").write_text(render(papers, world.catalogue), encoding="utf-8")
@@ -150,7 +176,25 @@ def _play(
             always_buys=frozenset(order.order_id for story in stories for order in story.orders),
             on_progress=on_progress,
         )
-        return simulation.run(orders, start=start, end=end)
+        # What comes in the last half hour is left for the night to replan.
+        return simulation.run(orders, start=start, end=end - REPLAN_EVERY)
+
+
+def _night(server: ServerClient, terms: Terms) -> Night:
+    """One long replan with the prices of the promises, as `servanda replan` asks for it."""
+    asked = ReplanTerms(
+        request_id=NIGHT_ID, seed=terms.seed, iterations=_NIGHT_ITERATIONS, time_limit=_NIGHT_LIMIT, prices=True
+    )
+    with Console(stderr=True).status("The night"):
+        return Night(server.replan_by(asked), server.replan_report(NIGHT_ID))
+
+
+def _what_if(world: World, stored: PlanFile) -> ClosedStore | None:
+    """On the plan that the night left."""
+    with Console(stderr=True).status("What if the busiest store closed"):
+        return without_busiest_store(
+            world, stored, seeds=range(1, _WHAT_IF_SEEDS + 1), budget=Budget(iterations=_NIGHT_ITERATIONS, offers=0)
+        )
 
 
 def _patience(story: Story) -> Iterator[tuple[str, timedelta]]:
@@ -180,7 +224,12 @@ def _wrong(figures: Figures, told: Sequence[Told], violations: Sequence[Violatio
         yield from (f"{each.story.title}: {mistake}" for mistake in each.wrong)
 
 
-def _morning(result: Result, told: Sequence[Told], figures: Figures) -> Morning:
+def _wrong_in(closed_store: ClosedStore | None) -> Iterator[str]:
+    if closed_store is not None and closed_store.checker_violations:
+        yield f"{closed_store.scenario}: violations must be 0, and are {closed_store.checker_violations}"
+
+
+def _morning(result: Result, played: Played) -> Morning:
     order_ids: dict[str, list[str]] = {}
     for order_id, contract_id in result.contract_id_by_order_id.items():
         order_ids.setdefault(contract_id, []).append(order_id)
@@ -193,12 +242,19 @@ def _morning(result: Result, told: Sequence[Told], figures: Figures) -> Morning:
         for contract_id, outcome in result.outcome_by_contract_id.items()
         if outcome is Outcome.REFUSED
     )
-    return Morning(figures=figures, stories=tuple(map(retold, told)), refused=refused)
+    return Morning(
+        figures=played.figures,
+        stories=tuple(map(retold, played.stories)),
+        refused=refused,
+        night=played.night.report,
+        closed_store=played.closed_store,
+    )
 
 
 def _figures(
     result: Result,
     told: Sequence[Told],
+    night: Replanned,
     violations: Sequence[Violation],
     quote_seconds: Sequence[float],
     *,
@@ -215,7 +271,7 @@ def _figures(
         checker_violations=len(violations),
         cost_before_replan=sum(each.cost_before.total for each in result.replans),
         cost_after_replan=sum(each.cost_after.total for each in result.replans),
-        promises_moved=sum(len(each.promises_moved) for each in result.replans),
+        promises_moved=sum(len(each.promises_moved) for each in (*result.replans, night)),
         stories_ok=sum(not each.wrong for each in told),
         quote_p50_ms=round(percent[49] * 1000, 2),
         quote_p99_ms=round(percent[98] * 1000, 2),

@@ -74,7 +74,12 @@ class Repaired:
 
 
 def repair(
-    problem: Problem, before: Board, *, ranks: Callable[[], Sequence[str]], holds: Mapping[str, Held] | None = None
+    problem: Problem,
+    before: Board,
+    *,
+    ranks: Callable[[], Sequence[str]],
+    holds: Mapping[str, Held] | None = None,
+    more_has_changed: bool = False,
 ) -> Repaired:
     """Make the plan in force fit a problem that has changed.
 
@@ -89,13 +94,15 @@ def repair(
         if somebody has to give something up.
     holds
         By contract; their items are fitted last, and no vehicle sets out for them before their end.
+    more_has_changed
+        Than catalogue and stock: ways that `before` knows of already, or what contracts allow.
 
     Raises
     ------
     Conflict
         RESOURCE_UNDER_WAY: the change contradicts what has started.
     """
-    return _Repair(problem, before, ranks, holds or {}).run()
+    return _Repair(problem, before, ranks, holds or {}, more_has_changed).run()
 
 
 @dataclass
@@ -104,6 +111,7 @@ class _Repair:
     before: Board
     ranks: Callable[[], Sequence[str]]
     holds: Mapping[str, Held]
+    more_has_changed: bool
     victims: dict[ItemKey, None] = field(default_factory=dict)
     endangered: set[ItemKey] = field(default_factory=set)
     lost: dict[ItemKey, tuple[ReasonCount, ...]] = field(default_factory=dict)
@@ -143,7 +151,8 @@ class _Repair:
         old, new = self.before.instance.catalogue, self.problem.catalogue
         people = {mobile.resource_id for mobile in new.mobiles}
         return (
-            new.unavailable_ids - old.unavailable_ids <= people
+            not self.more_has_changed
+            and new.unavailable_ids - old.unavailable_ids <= people
             and self.at_risk.isdisjoint(self.assignments)
             and self.before.is_of(replace(self.problem, catalogue=new.model_copy(update=_outages_of(old))))
         )

@@ -1,6 +1,6 @@
 """The disturbance report as a page: what a replan moved, what that saved, and what its promises cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,12 +11,13 @@ from models.disturbance import Exchange, MoveNotMade, PromisePrice, ReplanReport
 from models.explanation import Move
 from models.language import Language
 from models.money import amount
-from models.plan import COST_KINDS
+from models.plan import COST_KINDS, Cost
 from scenarios.report.wording import Words
 from scenarios.world import World
 
 MOST_ROWS = 200
 """Of one table; the page says how many there are."""
+_NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def disturbance_page(report: ReplanReport, *, world: World | None, language: Lan
     world
         For the names of sites and service levels; without it they go by their ids.
     """
-    words, view = Words(language), _View(report, world, Words(language))
+    words, view = Words(language), ReplanView(report, world, Words(language))
     pages = Environment(loader=PackageLoader("scenarios"), autoescape=select_autoescape(), trim_blocks=True)
     return pages.get_template("disturbance.html").render(
         t=words,
@@ -88,11 +89,28 @@ def disturbance_page(report: ReplanReport, *, world: World | None, language: Lan
     )
 
 
-class _View:
-    """Figures as people read them."""
+def cost_rows(before: Cost, after: Cost, currency: str, words: Words) -> Iterator[CostRow]:
+    """Every kind that is not 0 on both sides, then the total."""
+    for kind in (*COST_KINDS, "total"):
+        old, new = getattr(before, kind), getattr(after, kind)
+        if old or new or kind == "total":
+            parts = (amount(each, currency) for each in (old, new, new - old))
+            yield CostRow(words.code("cost", kind), *parts)
 
-    def __init__(self, report: ReplanReport, world: World | None, words: Words) -> None:
-        self._report, self._words = report, words
+
+class ReplanView:
+    """A replan's report as people read it.
+
+    Parameters
+    ----------
+    names
+        What people call a contract, by its id; without an entry its id.
+    """
+
+    def __init__(
+        self, report: ReplanReport, world: World | None, words: Words, *, names: Mapping[str, str] = _NO_NAMES
+    ) -> None:
+        self._report, self._words, self._names = report, words, names
         self._zone = ZoneInfo(report.timezone)
         self._sites = {site.site_id: site.name for site in world.catalogue.sites} if world else {}
         levels = world.catalogue.policy.service_levels if world else ()
@@ -116,12 +134,7 @@ class _View:
         return self._sites.get(site_id or "", site_id or "")
 
     def costs(self) -> Iterator[CostRow]:
-        before, after = self._report.cost_before, self._report.cost_after
-        for kind in (*COST_KINDS, "total"):
-            old, new = getattr(before, kind), getattr(after, kind)
-            if old or new:
-                name = self._words.code("cost", kind)
-                yield CostRow(name, self.money(old), self.money(new), self.money(new - old))
+        yield from cost_rows(self._report.cost_before, self._report.cost_after, self._report.currency, self._words)
 
     def exchange(self, exchange: Exchange) -> ExchangeView:
         rows = tuple(self._row(move) for move in exchange.moves[:MOST_ROWS])
@@ -153,16 +166,16 @@ class _View:
 
     def _row(self, move: Move) -> MoveRow:
         return MoveRow(
-            contract_id=move.contract_id,
+            contract_id=self._names.get(move.contract_id, move.contract_id),
             item_id=move.item_id,
-            who=_change(move.from_resource_id or "", move.to_resource_id or ""),
-            site=_change(self.site(move.from_site_id), self.site(move.to_site_id)),
-            start=_change(self._time(move.start_before), self._time(move.start_after)),
+            who=change_text(move.from_resource_id or "", move.to_resource_id or ""),
+            site=change_text(self.site(move.from_site_id), self.site(move.to_site_id)),
+            start=change_text(self._time(move.start_before), self._time(move.start_after)),
         )
 
     def _time(self, instant: datetime) -> str:
         return f"{instant.astimezone(self._zone):%m-%d %H:%M}"
 
 
-def _change(before: str, after: str) -> str:
+def change_text(before: str, after: str) -> str:
     return before if before == after else f"{before or '-'} → {after or '-'}"

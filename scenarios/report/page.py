@@ -19,6 +19,7 @@ from models.plan_file import PlanFile
 from models.resource import ResourceKind
 from scenarios.json_files import write_text
 from scenarios.report.details import details_of
+from scenarios.report.ending import closed_store_view, night_view
 from scenarios.report.load import COLOUR_BY_USE, HOUR, hours_of, load_panel
 from scenarios.report.local_clock import LocalClock
 from scenarios.report.look import COLOUR_BY_DOING, COLOUR_BY_KIND, INK, QUIET, SHIFT
@@ -61,7 +62,9 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
     charts = _charts(work, clock, words)
     script, slots = components(charts, wrap_script=False)
     pages = Environment(loader=PackageLoader("scenarios"), autoescape=select_autoescape(), trim_blocks=True)
-    currency = world.catalogue.policy.currency
+    currency, morning = world.catalogue.policy.currency, stored.morning
+    night = night_view(morning.night, work, words) if morning and morning.night else None
+    closed = closed_store_view(morning.closed_store, work, clock, words) if morning and morning.closed_store else None
     return pages.get_template("report.html").render(
         t=words,
         language="zh-CN" if language is Language.ZH else "en",
@@ -72,7 +75,9 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
         currency=currency,
         violations=violations,
         figures=_figures(work, words, currency),
-        morning=_morning(stored.morning.figures, words, currency) if stored.morning else (),
+        morning=_morning(morning.figures, words, currency) if morning else (),
+        night=night,
+        closed=closed,
         slots=slots,
         loads=[name for name in charts if name.startswith("load-")],
         has_calls=bool(work.calls),
@@ -83,10 +88,10 @@ def page_of(world: World, stored: PlanFile, *, violations: Sequence[Violation], 
             (words("doing.SHIFT"), SHIFT),
         ],
         uses=[(words.code("load", use), colour) for use, colour in COLOUR_BY_USE.items()],
-        stories=views_of(stored.morning.stories if stored.morning else (), Storyteller(work, clock, words)),
+        stories=views_of(morning.stories if morning else (), Storyteller(work, clock, words)),
         unplanned=tuple(unplanned_items(work, words)),
-        played=stored.morning is not None,
-        refused=tuple(refused_items(stored.morning, words)) if stored.morning else (),
+        played=morning is not None,
+        refused=tuple(refused_items(morning, words)) if morning else (),
         pickable=details_of(work, clock, words),
         bokeh=Markup(bokeh_script()),
         script=Markup(script),

@@ -83,6 +83,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.load": ("Load", "负荷"),
     "nav.stories": ("Stories", "故事"),
     "nav.unplanned": ("Unplanned", "未排入"),
+    "nav.night": ("The night", "夜间重排"),
+    "nav.closed": ("What if", "假设分析"),
     # -- what a replan disturbs
     "disturbance.title": ("What the replan moved", "重排带来的变动"),
     "disturbance.lead": (
@@ -134,6 +136,53 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Not made because of a promise: {level}, {area}",
         "因承诺而未做的变动：{level}，{area}",
     ),
+    # -- what a played morning ends with
+    "night.title": ("The night", "夜间重排"),
+    "night.lead": (
+        "One long replan of {contracts} open contracts; the plan on this page is what came out. It saved {saved} "
+        "{currency}. {hands} items changed hands, which counts {disturbance} {currency} that nobody pays. No promise "
+        "moved.",
+        "对 {contracts} 份未完成合同做一次长时间重排，本页即为其结果。节省 {saved} {currency}；{hands} 个服务项换手，"
+        "计价 {disturbance} {currency}，无人支付。没有移动任何承诺。",
+    ),
+    "closed.title": ("What if the busiest store closed: {store}", "假如最忙的门店关闭：{store}"),
+    "closed.lead": (
+        "{store} has more of the work still to do than any other store: {items} items. If it closed at {time}, what "
+        "has begun would be brought to its end, and the rest planned anew behind the same promises. Both sides were "
+        "searched alike: {seeds} seeds, {iterations} iterations each.",
+        "{store} 是待办最多的门店：{items} 个服务项。假如它在 {time} 关闭，已开始的继续完成，"
+        "其余在同样的承诺下重新排入。两边以相同方式搜索：{seeds} 个种子，各 {iterations} 次迭代。",
+    ),
+    "closed.dearer": (
+        "The plan would cost {mean} {currency} more (95 % interval of the difference over the seeds: {low} to {high}).",
+        "计划成本增加 {mean} {currency}（差额的各种子 95 % 区间：{low} 至 {high}）。",
+    ),
+    "closed.cheaper": (
+        "The plans found cost {less} {currency} less (95 % interval of the difference over the seeds: {low} to "
+        "{high}). A closed store saves nothing by itself: something finds no place, or the searches were luckier.",
+        "找到的计划成本减少 {less} {currency}（差额的各种子 95 % 区间：{low} 至 {high}）。"
+        "关店本身不会更便宜：或有服务项未能排入，或搜索较为幸运。",
+    ),
+    "closed.open": (
+        "No difference in cost that these searches could tell from luck: {mean} {currency} (95 % interval over the "
+        "seeds: {low} to {high}).",
+        "这些搜索无法将成本差异与偶然区分：{mean} {currency}（各种子 95 % 区间：{low} 至 {high}）。",
+    ),
+    "closed.cost_note": (
+        "Of all contracts in force, in {currency}: what lies behind counts on both sides alike. Compensation is what "
+        "lateness will cost on average. Means over the seeds.",
+        "所有有效合同的成本，单位 {currency}；已发生的部分两边相同。预期赔付为迟到的平均代价。各种子的平均值。",
+    ),
+    "closed.promises": ("Promises", "承诺"),
+    "closed.kept": (
+        "promises kept: on time with a probability of at least {confidence} %",
+        "守住的承诺：准时概率不低于 {confidence} %",
+    ),
+    "closed.at_risk": ("promises at risk: with less, or without a place", "有风险的承诺：低于该概率或未能排入"),
+    "closed.refused": ("contracts refused", "被拒绝的合同"),
+    "closed.moved": ("What would move, with the first seed", "将会变动的服务项（第一个种子）"),
+    "closed.nothing": ("Nothing.", "无。"),
+    "closed.nobody": ("nobody: at risk", "无人执行：有风险"),
     # -- figures
     "figure.contracts": ("contracts", "合同"),
     "figure.items": ("items planned", "已排入的服务项"),

@@ -148,7 +148,7 @@ def _differing(before: Variant, after: Variant) -> Iterator[str]:
     rows = ({(row.site_id, row.sku_id): row.on_hand for row in each.world.stock} for each in (before, after))
     had, has = rows
     yield from {site_id for site_id, sku_id in had.keys() | has.keys() if _other(had, has, (site_id, sku_id))}
-    if before.world.streets.key != after.world.streets.key:
+    if (before.world.streets.key, before.catalogue.traffic) != (after.world.streets.key, after.catalogue.traffic):
         yield STREETS
 
 

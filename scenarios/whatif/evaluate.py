@@ -161,7 +161,7 @@ def evaluate(
         return never if budget.seconds is None else stop_after(budget.seconds)
 
     if base.snapshot is not None:
-        problem, plan, asked = _replanned(base.snapshot, variant, seed=seed, budget=budget, limit=limit)
+        problem, plan, asked = _replanned(base, variant, seed=seed, budget=budget, limit=limit)
     else:
         problem, plan, asked = _planned(base, variant, seed=seed, budget=budget, limit=limit)
     evaluation = _counted(problem, plan, scenario=scenario.name, seed=seed)
@@ -201,14 +201,12 @@ def _ids_after(order: Order) -> Callable[[], str]:
     return lambda: f"{digest}.{next(numbers)}"
 
 
-def _replanned(
-    snapshot: PlanFile, variant: Variant, *, seed: int, budget: Budget, limit: Callable[[], Stop]
-) -> _Planned:
-    problem = mended(snapshot, variant)
+def _replanned(base: Base, variant: Variant, *, seed: int, budget: Budget, limit: Callable[[], Stop]) -> _Planned:
+    problem = mended(base, variant)
     return problem, replan(problem, seed=seed, iterations=budget.iterations, stop=limit()), ()
 
 
-def mended(snapshot: PlanFile, variant: Variant) -> Problem:
+def mended(base: Base, variant: Variant) -> Problem:
     """The snapshot as the scenario has it: what that makes impossible is planned anew for the same promises.
 
     What finds no place is unplanned, and its promise at risk.
@@ -218,12 +216,17 @@ def mended(snapshot: PlanFile, variant: Variant) -> Problem:
     Conflict
         RESOURCE_UNDER_WAY: the scenario contradicts what has begun.
     """
-    world = variant.world
-    before = snapshot.problem(catalogue=world.catalogue, travel=world.streets.tables())
+    world, snapshot = variant.world, base.snapshot
+    assert snapshot is not None
+    # The board knows of the new ways already: what they change is for the checker to find.
+    catalogue = base.world.catalogue.model_copy(update={"traffic": world.catalogue.traffic})
+    before = snapshot.problem(catalogue=catalogue, travel=world.streets.tables())
     contracts = tuple(variant.fenced(contract) for contract in snapshot.contracts)
-    problem = replace(before, stock=world.stock, contracts=contracts)
+    problem = replace(before, catalogue=world.catalogue, stock=world.stock, contracts=contracts)
     ranks = tuple(contract.contract_id for contract in sorted(contracts, key=lambda each: each.created_time))
-    repaired = repair(problem, Board.of(before), ranks=lambda: ranks)
+    other_ways = world.streets.key != base.world.streets.key or catalogue != base.world.catalogue
+    more = other_ways or contracts != snapshot.contracts
+    repaired = repair(problem, Board.of(before), ranks=lambda: ranks, more_has_changed=more)
     stated = tuple(_stated(contract, repaired.states) for contract in contracts)
     plan = repaired.board.plan().model_copy(update={"unplanned": repaired.lost})
     return replace(problem, contracts=stated, initial_plan=plan)

@@ -1,8 +1,12 @@
-"""Changes of streets: closed ones, and ways that take longer. Travel tables are built anew and cached."""
+"""Changes of streets: closed ones, and ways that take longer.
+
+Travel tables are built anew and cached; only what holds at some hours is traffic, and leaves them as they are.
+"""
 
 import bz2
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import time
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +19,7 @@ from models.issues import Issue, IssueCode
 from models.place import Place
 from models.resource import TravelProfile
 from models.scenario import Area, CloseRoad, TravelFactor
+from models.traffic import TrafficSpell
 from scenarios.documents import read_yaml
 from scenarios.streets import Network, Streets
 from scenarios.whatif.changing import Contradiction, Variant, Wrong, contradicts, lies_in, unknown
@@ -22,11 +27,24 @@ from scenarios.whatif.changing import Contradiction, Variant, Wrong, contradicts
 _ARRAY = {TravelProfile.BIKE: "bike_ms", TravelProfile.CAR: "car_ms"}
 _NAMES = ("name", "name:en", "bridge:name", "tunnel:name")
 _Point = tuple[float, float]
+_MOST_SPELLS, _SLOWEST = 100, 10
+"""Of a catalogue, and in percent of the tables' speed: see `models.traffic`."""
 
 
 def travel_factor(variant: Variant, change: TravelFactor) -> Variant:
-    if change.from_time is not None or change.until_time is not None:
-        raise Contradiction(_no_hours(change))
+    """All day the tables are other ones; at some hours the speed is, and that in the whole city."""
+    if change.from_time is None and change.until_time is None:
+        return _all_day(variant, change)
+    if wrong := [*_not_at_hours(change)]:
+        raise Contradiction(*wrong)
+    spells = (*variant.catalogue.traffic, *_spells(change, variant.catalogue.traffic))
+    if len(spells) > _MOST_SPELLS:
+        message = f"number of spells of traffic ({len(spells)}) must be <= {_MOST_SPELLS}"
+        raise Contradiction(contradicts(message=message, hint="give fewer changes with hours"))
+    return variant.with_catalogue(traffic=spells)
+
+
+def _all_day(variant: Variant, change: TravelFactor) -> Variant:
     network = variant.world.streets.network
     there = _pieces_in(change.area, network)
     if not there.any():
@@ -39,18 +57,44 @@ def travel_factor(variant: Variant, change: TravelFactor) -> Variant:
     return variant.with_streets(_altered(variant.world.streets, new))
 
 
-def _no_hours(change: TravelFactor) -> Wrong:
-    field = "until_time" if change.from_time is None else "from_time"
-    value = change.until_time if change.from_time is None else change.from_time
-    return Wrong(
-        (field,),
-        Issue(
-            code=IssueCode.CHANGE_NOT_SUPPORTED,
-            path="",
-            message=f"{field} ({value}) of a travel factor must not be given: ways take as long at every hour",
-            hint="remove from_time and until_time: the factor then counts all day",
-        ),
-    )
+def _spells(change: TravelFactor, traffic: Iterable[TrafficSpell]) -> Iterator[TrafficSpell]:
+    """The hours of the change, and once more those that are slow already: there both count, not the slower one."""
+    start, end = change.from_time or time(0), change.until_time or time(0)
+    for profile, factor in change.duration_factor.items():
+        yield TrafficSpell(profiles=(profile,), start=start, end=end, speed_percent=_percent(100, factor))
+        for slow in traffic:
+            begins, ends = max(start, slow.start), min(end, slow.end, key=_to_midnight)
+            if profile in slow.profiles and _to_midnight(begins, first=True) < _to_midnight(ends):
+                speed = _percent(slow.speed_percent, factor)
+                yield TrafficSpell(profiles=(profile,), days=slow.days, start=begins, end=ends, speed_percent=speed)
+
+
+def _to_midnight(clock: time, *, first: bool = False) -> tuple[bool, time]:
+    """In the order of the day; 00:00 as an end is the midnight after it."""
+    return (not first and clock == time(0), clock)
+
+
+def _percent(speed_percent: int, factor: float) -> int:
+    """Never less than a spell may have: a tenth of the tables' speed."""
+    return max(_SLOWEST, round(speed_percent / factor))
+
+
+def _not_at_hours(change: TravelFactor) -> Iterator[Wrong]:
+    """What one speed for each profile and hour cannot say."""
+    if change.area is not None:
+        message = (
+            "area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere"
+        )
+        hint = "remove area, so that the hours count in the whole city; or remove the hours, so that it counts all day"
+        yield _not_supported(("area",), message, hint)
+    for profile, factor in change.duration_factor.items():
+        if factor < 1:
+            message = f"duration_factor of {profile} with hours ({factor:g}) must be >= 1: hours can only be slower"
+            yield _not_supported(("duration_factor", profile), message, "remove the hours: all day, ways can be faster")
+
+
+def _not_supported(loc: tuple[str, ...], message: str, hint: str) -> Wrong:
+    return Wrong(loc, Issue(code=IssueCode.CHANGE_NOT_SUPPORTED, path="", message=message, hint=hint))
 
 
 def close_road(variant: Variant, change: CloseRoad) -> Variant:

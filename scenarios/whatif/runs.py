@@ -140,7 +140,7 @@ class Runs:
         if self.base.snapshot is None:
             return
         try:
-            mended(self.base.snapshot, variant)
+            mended(self.base, variant)
         except Conflict as error:
             for issue in error.issues:
                 update = {"code": IssueCode.SCENARIO_CONTRADICTORY, "path": file.path(("changes",))}

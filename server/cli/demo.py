@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,8 @@ from server.cli.printing import print_json, print_text
 from server.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from scenarios.world import World
     from server.demo import Played
 
@@ -29,18 +31,33 @@ def demo(
     lang: Lang = Language.EN,
     as_json: AsJson = False,
 ) -> int:
-    """Play a morning in central Shanghai against a server, and tell its stories in full."""
+    """Play a morning in central Shanghai against a server, then a night and a what-if; tell its stories in full."""
     from server.demo import REPORT, Terms, run_demo
 
     terms = Terms(num_orders=num_orders, seed=seed, language=lang)
     played = run_demo(out, terms=terms, show=_show_nothing if as_json else _show_demo)
     if as_json:
-        print_json({"figures": played.figures, "wrong": played.wrong, "out": str(out), "report": str(out / REPORT)})
+        print_json({**_document(played), "out": str(out), "report": str(out / REPORT)})
     else:
         print_text(f"The report: {out / REPORT}")
     for each in () if as_json else played.wrong:
         sys.stderr.write(f"{each}\n")
     return ExitCode.BUSINESS_NO if played.wrong else ExitCode.DONE
+
+
+def _document(played: "Played") -> "dict[str, Any]":
+    done, report = played.night.done, played.night.report
+    night = {
+        "run_id": report.run_id,
+        "contracts": report.contracts,
+        "cost_before": done.cost_before.total,
+        "cost_after": done.cost_after.total,
+        "changed_hands": done.changed_hands,
+        "promises_moved": len(done.promises_moved),
+        "promise_prices": len(report.promise_prices),
+        "complete": report.complete,
+    }
+    return {"figures": played.figures, "night": night, "whatif": played.closed_store, "wrong": played.wrong}
 
 
 def _show_nothing(_world: "World", _played: "Played") -> None:
@@ -70,3 +87,34 @@ def _show_demo(world: "World", played: "Played") -> None:
             console.print(chosen_text(told.quote, told.chosen))
             console.print(papers_text(told))
     console.print(figures_table(played.figures, currency))
+    _show_night(console, played, currency)
+    _show_closed_store(console, played, currency)
+
+
+def _show_night(console: "Console", played: "Played", currency: str) -> None:
+    from server.tables import cost_table
+
+    done, report = played.night.done, played.night.report
+    costs = {"before": done.cost_before, "after": done.cost_after}
+    console.print(cost_table(costs, currency, title="The night: cost by kind"))
+    console.print(
+        f"{report.contracts} open contracts, {done.changed_hands} items changed hands, "
+        f"{len(done.promises_moved)} promises moved"
+    )
+
+
+def _show_closed_store(console: "Console", played: "Played", currency: str) -> None:
+    from models.money import amount
+    from server.tables import cost_table
+
+    found = played.closed_store
+    if found is None:
+        return
+    costs = {"before": found.cost_before, "after": found.cost_after}
+    console.print(cost_table(costs, currency, title=f"What if {found.site_id} closed: cost by kind"))
+    mean, low, high = (amount(round(getattr(found.cost_difference, end)), currency) for end in ("mean", "low", "high"))
+    at_risk = found.promises["at_risk"]
+    console.print(
+        f"{found.items} items would come from there, {len(found.moved)} move; difference {mean} {currency} "
+        f"(95 %: {low} to {high}, {len(found.seeds)} seeds); at risk {at_risk.before:g} before, {at_risk.after:g} after"
+    )

@@ -362,10 +362,19 @@ def test_a_short_demo_writes_its_files_and_tells_its_figures(tmp_path: Path, cap
         "result.json",
     ]
     assert told["report"] == str(tmp_path / "report.html")
+    night, closed = told["night"], told["whatif"]
+    assert (night["promises_moved"], closed["checker_violations"]) == (0, 0)
+    assert night["cost_after"] <= night["cost_before"]
+    assert night["contracts"] == told["figures"]["confirmed"]
+    assert (closed["scenario"], closed["seeds"]) == ("close-busiest-store", [1, 2, 3])
+    assert closed["items"] >= 1
+    assert {each["from_site_id"] for each in closed["moved"]} >= {closed["site_id"]}
     again = tmp_path / "again.html"
     assert run(["report", str(tmp_path / "plan.json"), "--out", str(again), "--lang", "zh"]) == 0
-    for page, words in ((tmp_path / "report.html", "against the recommended one"), (again, "与推荐方案相比")):
-        assert words in page.read_text(encoding="utf-8")
+    english = ("against the recommended one", "The night", "What if the busiest store closed: ")
+    chinese = ("与推荐方案相比", "夜间重排", "假如最忙的门店关闭：")
+    for page, texts in ((tmp_path / "report.html", english), (again, chinese)):
+        assert [text for text in texts if text not in page.read_text(encoding="utf-8")] == []
 
 
 def test_a_plan_becomes_a_page_in_either_language(small_world: Path, a_plan: Path, tmp_path: Path, capsys: Out) -> None:

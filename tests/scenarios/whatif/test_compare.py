@@ -186,6 +186,14 @@ def test_a_snapshot_meets_slower_ways_and_new_people(snapshot: Base) -> None:
     )
 
 
+def test_hours_of_slow_ways_cost_time_with_orders_and_with_a_snapshot(town: World, snapshot: Base) -> None:
+    shower = a_scenario({"change": "travel_factor", "duration_factor": {"BIKE": 2, "CAR": 2}, "until_time": "13:00"})
+    for base in (snapshot, Base(town, num_orders=14)):
+        dry, wet = (evaluate(base, each, seed=1, budget=BUDGET) for each in (BASE, shower))
+        assert not wet.evaluation.violations
+        assert wet.evaluation.cost.labour > dry.evaluation.cost.labour
+
+
 TWO_HOURS = timedelta(hours=2)
 
 

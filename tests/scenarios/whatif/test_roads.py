@@ -44,11 +44,65 @@ def test_ways_take_longer_in_an_area_only(banks: World) -> None:
     assert now == pytest.approx(3 * before, abs=2)
 
 
-def test_a_factor_by_the_hour_is_not_ignored_but_refused(banks: World) -> None:
+def speeds(world: World, profile: TravelProfile) -> dict[tuple[str, str], int]:
+    """In percent of the tables', by start and end."""
+    spells = [each for each in world.catalogue.traffic if profile in each.profiles]
+    return {(f"{each.start:%H:%M}", f"{each.end:%H:%M}"): each.speed_percent for each in spells}
+
+
+def test_at_some_hours_the_speed_is_another_and_the_tables_stay(banks: World) -> None:
+    slower = after(banks, change="travel_factor", duration_factor={"BIKE": 1.33}, until_time="10:00")
+    assert speeds(slower, TravelProfile.BIKE) == {("00:00", "10:00"): 75}
+    assert speeds(slower, TravelProfile.CAR) == {}
+    assert slower.streets is banks.streets
+    assert not banks.catalogue.traffic
+
+
+def test_where_it_is_slow_already_both_count(banks: World) -> None:
+    rush = {"change": "travel_factor", "duration_factor": {"BIKE": 2}, "from_time": "08:00", "until_time": "10:00"}
+    rain = {"change": "travel_factor", "duration_factor": {"BIKE": 1.25, "CAR": 1.25}, "from_time": "09:00"}
+    both = apply(banks, a_scenario(rush, rain)).world
+    assert speeds(both, TravelProfile.BIKE) == {("08:00", "10:00"): 50, ("09:00", "00:00"): 80, ("09:00", "10:00"): 40}
+    assert speeds(both, TravelProfile.CAR) == {("09:00", "00:00"): 80}
+
+
+def test_hours_that_do_not_meet_leave_each_other_alone(banks: World) -> None:
+    early = {"change": "travel_factor", "duration_factor": {"BIKE": 2}, "until_time": "09:00"}
+    late = {"change": "travel_factor", "duration_factor": {"BIKE": 4}, "from_time": "09:00"}
+    both = apply(banks, a_scenario(early, late)).world
+    assert speeds(both, TravelProfile.BIKE) == {("00:00", "09:00"): 50, ("09:00", "00:00"): 25}
+
+
+def test_no_speed_falls_below_a_tenth(banks: World) -> None:
+    storm = {"change": "travel_factor", "duration_factor": {"BIKE": 10}, "until_time": "09:00"}
+    both = apply(banks, a_scenario(storm, storm)).world
+    assert set(speeds(both, TravelProfile.BIKE).values()) == {10}
+
+
+def test_hours_in_an_area_and_hours_that_are_faster_are_refused_together(banks: World) -> None:
+    east = {"center": {"lat": 31.232, "lon": 121.4875}, "radius_m": 500}
     with pytest.raises(InputError) as refused:
-        after(banks, change="travel_factor", duration_factor={"BIKE": 2}, until_time="10:00")
+        after(banks, change="travel_factor", duration_factor={"BIKE": 0.5}, area=east, until_time="10:00")
+    assert [(issue.code, issue.path, issue.message) for issue in refused.value.issues] == [
+        (
+            IssueCode.CHANGE_NOT_SUPPORTED,
+            "changes[0].area",
+            "area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere",
+        ),
+        (
+            IssueCode.CHANGE_NOT_SUPPORTED,
+            "changes[0].duration_factor.BIKE",
+            "duration_factor of BIKE with hours (0.5) must be >= 1: hours can only be slower",
+        ),
+    ]
+
+
+def test_more_spells_than_a_catalogue_has_are_refused(banks: World) -> None:
+    storm = {"change": "travel_factor", "duration_factor": {"BIKE": 1.1}, "until_time": "09:00"}
+    with pytest.raises(InputError) as refused:
+        apply(banks, a_scenario(*[storm] * 7))
     [issue] = refused.value.issues
-    assert (issue.code, issue.path) == (IssueCode.CHANGE_NOT_SUPPORTED, "changes[0].until_time")
+    assert issue.message == "number of spells of traffic (127) must be <= 100"
 
 
 def test_a_street_is_closed_by_its_name_to_those_who_are_named(banks: World) -> None:
