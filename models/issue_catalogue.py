@@ -695,12 +695,22 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.OPERATION_INTERRUPTED,
         _SERVER,
-        cause="The server ended before the operation was done; nothing was published.",
-        action="Start another with a new `request_id`.",
+        cause="The process ended several times in a row during the operation, and nothing was achieved in between.",
+        action="Look into the server's log for what ends it, then start another with a new `request_id`.",
         path="name",
-        message="the server ended before operation (replan-1) was done; nothing was published",
+        message="attempts at operation (replan-1) that the process did not survive (5) must be < 5; nothing was "
+        "published",
         raised_as=(StateError,),
         comes_as="It stands in the `error` of the operation.",
+    ),
+    CodeEntry(
+        IssueCode.REPORT_NOT_FOUND,
+        _SERVER,
+        cause="The replan is not done, or has failed.",
+        action="Wait for the operation; if it has failed, its error says why.",
+        path="name",
+        message="operation (replan-1) must have published a plan and be done, and is SEARCHING",
+        raised_as=(NotFound,),
     ),
     CodeEntry(
         IssueCode.PLAN_INVALID,

@@ -264,6 +264,10 @@ class Policy(Model):
         none whose items all are that likely.
     max_counter_offers
         How many counter-offers are answered for one contract.
+    disturbance
+        What it counts in a replan if an item changes hands: another resource does it, or it comes
+        from another site. Nobody pays it, so it is no part of a plan's cost; a replan has to save
+        more than that.
     """
 
     currency: Currency
@@ -299,6 +303,7 @@ class Policy(Model):
     waiting_per_hour: Rate = 500
     recommended_confidence: Annotated[float, Field(ge=0, le=1)] = 0.9
     max_counter_offers: Annotated[int, Field(ge=0, le=50)] = 5
+    disturbance: Rate = 0
     max_ways_out: Annotated[int, Field(ge=0, le=20)] = 6
     max_extra_radius_m: Annotated[int, Field(ge=0, le=100_000)] = 0
 

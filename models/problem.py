@@ -27,6 +27,13 @@ class Problem:
         Pieces on hand, before what the plan's assignments take.
     initial_plan
         The plan in force. Its frozen part binds; the rest is a place to start from.
+    pinned
+        `(contract_id, item_id)` of items that stay with who does them by the initial plan, and come from
+        the same site. Their times may change.
+    disturbance
+        What it counts if an item changes hands: somebody else than by the initial plan does it, or it
+        comes from another site. In minor units, and no part of a plan's cost; 0 while nobody has been
+        told of the initial plan.
     """
 
     catalogue: Catalogue
@@ -37,3 +44,5 @@ class Problem:
     stock: tuple[StockRow, ...] = ()
     contracts: tuple[Contract, ...] = ()
     initial_plan: Plan = field(default_factory=Plan)
+    pinned: frozenset[tuple[str, str]] = frozenset()
+    disturbance: int = 0

@@ -19,6 +19,8 @@ class OrderBook:
     keys_by_customer_id: dict[str, set[str]] = field(default_factory=dict)
     contract_by_id: dict[str, Contract] = field(default_factory=dict)
     order_by_id: dict[str, Order] = field(default_factory=dict)
+    _customer_id_by_key: dict[str, str] = field(default_factory=dict)
+    _contract_ids_by_customer_id: dict[str, list[str]] = field(default_factory=dict)
 
     def take(self, order: Order, world: World, *, tenant_id: str, new_id: Callable[[], str]) -> None:
         """Put an order into a contract, at the time when it was placed.
@@ -32,7 +34,7 @@ class OrderBook:
         """
         formed = form(
             [order],
-            self._register(),
+            self._register(order),
             tenant_id=tenant_id,
             catalogue=world.catalogue,
             streets=world.streets,
@@ -40,29 +42,42 @@ class OrderBook:
             new_id=new_id,
         )
         for customer_id, keys in formed.new_keys.items():
-            self.keys_by_customer_id.setdefault(customer_id, set()).update(keys)
+            self._bind(customer_id, keys)
         for customer_id, absorbed in formed.absorbed.items():
             self._absorb(customer_id, absorbed)
-        self.contract_by_id.update((contract.contract_id, contract) for contract in formed.contracts)
+        for contract in formed.contracts:
+            if contract.contract_id not in self.contract_by_id:
+                self._contract_ids_by_customer_id.setdefault(contract.customer_id, []).append(contract.contract_id)
+            self.contract_by_id[contract.contract_id] = contract
         self.order_by_id[order.order_id] = order
 
-    def _register(self) -> Register:
-        contracts_by_customer_id: dict[str, tuple[Contract, ...]] = {}
-        for each in self.contract_by_id.values():
-            contracts_by_customer_id[each.customer_id] = (*contracts_by_customer_id.get(each.customer_id, ()), each)
+    def _register(self, order: Order) -> Register:
+        """What is known of the customers that the order's keys lead to; nobody else matters to it."""
+        led_to = set(map(self._customer_id_by_key.get, order.identity.keys()))
+        customer_ids = sorted(each for each in led_to if each is not None)
         return Register(
-            customers=tuple(Known(who, tuple(sorted(keys))) for who, keys in sorted(self.keys_by_customer_id.items())),
-            contracts_by_customer_id=contracts_by_customer_id,
+            customers=tuple(Known(each, tuple(sorted(self.keys_by_customer_id[each]))) for each in customer_ids),
+            contracts_by_customer_id={
+                each: tuple(self.contract_by_id[known] for known in self._contract_ids_by_customer_id.get(each, ()))
+                for each in customer_ids
+            },
             orders=self.order_by_id,
         )
 
+    def _bind(self, customer_id: str, keys: Iterable[str]) -> None:
+        self.keys_by_customer_id.setdefault(customer_id, set()).update(keys)
+        self._customer_id_by_key.update(dict.fromkeys(keys, customer_id))
+
     def _absorb(self, customer_id: str, absorbed: Iterable[str]) -> None:
+        theirs = self._contract_ids_by_customer_id.setdefault(customer_id, [])
         for each in absorbed:
-            self.keys_by_customer_id[customer_id] |= self.keys_by_customer_id.pop(each, set())
-        for contract in list(self.contract_by_id.values()):
-            if contract.customer_id in absorbed:
-                moved = contract.model_copy(update={"customer_id": customer_id})
-                self.contract_by_id[contract.contract_id] = moved
+            self._bind(customer_id, self.keys_by_customer_id.pop(each, set()))
+            for contract_id in self._contract_ids_by_customer_id.pop(each, ()):
+                moved = self.contract_by_id[contract_id].model_copy(update={"customer_id": customer_id})
+                self.contract_by_id[contract_id] = moved
+                theirs.append(contract_id)
+        in_order = {contract_id: n for n, contract_id in enumerate(self.contract_by_id)}
+        theirs.sort(key=in_order.__getitem__)
 
 
 def contracts_of(

@@ -2,8 +2,11 @@
 
 import ipaddress
 import re
+from pathlib import Path
 
 from models.issues import InputError, Issue, IssueCode
+from server.ledger.database import ledger_url, sqlite_file
+from server.ledger.lock import holder_address
 
 _HOST_AND_PORT = re.compile(r"^(?:\[(?P<v6>[0-9a-fA-F:]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>\d{1,5})$")
 _UNIX = "unix:"
@@ -39,6 +42,14 @@ def _is_loopback(host: str) -> bool:
     except ValueError:
         # Any other name may lead anywhere tomorrow.
         return host == "localhost"
+
+
+def server_of(database_url: str) -> str:
+    """Where the server answers that has a SQLite file open; empty if none has, or for another database."""
+    url = ledger_url(database_url)
+    if url.get_backend_name() != "sqlite":
+        return ""
+    return holder_address(Path(f"{sqlite_file(url)}.lock"))
 
 
 def with_port(address: str, port: int) -> str:

@@ -36,10 +36,11 @@ from scenarios.world import World, load_world, read_policy
 from server.address import address_in_use, check_address, with_port
 from server.clock import Clock, SimulatedClock, WallClock
 from server.config import Settings
-from server.jobs import ReplanRecords, Replans
+from server.jobs import ReplanRecords, Replans, Searches
 from server.ledger import Ledger
 from server.ledger.database import ledger_url, sqlite_file
 from server.logs import configure_logs
+from server.night import prices, replan
 from server.paths import cache_dir
 from server.policy_watch import PolicyWatch, tell_policy
 from server.promising import Promising
@@ -57,10 +58,10 @@ from server.started import ClockKind, Started
 from server.token_key import token_key
 from server.turn import Turn
 from solver.kernels.warm_up import warm_up
-from solver.replan import replan
 
 _log = structlog.get_logger("server")
 _SIMULATED_TIME = "simulated_time"
+_WORLD_FOLDER = "world_folder"
 
 
 @dataclass(frozen=True)
@@ -110,11 +111,20 @@ def build(settings: Settings, *, address: str = "") -> Parts:
             ids=lambda: str(ULID()),
             token_key=token_key(_key_file(settings.database_url)),
         )
+        _note_start(settings, ledger, clock)
         tell_policy(promising.take_policy(read_policy(settings.world, skus=world.catalogue.skus)))
     except BaseException:
         ledger.close()
         raise
     return Parts(world, ledger, clock, promising, new_ledger)
+
+
+def _note_start(settings: Settings, ledger: Ledger, clock: Clock) -> None:
+    """So that a command which is told the ledger alone finds the world, and its time."""
+    with ledger.transaction() as tx:
+        tx.set_meta(_WORLD_FOLDER, str(settings.world.resolve()))
+        if settings.simulated_start is not None:
+            tx.set_meta(_SIMULATED_TIME, clock.now().isoformat())
 
 
 def _is_new(ledger: Ledger) -> bool:
@@ -133,6 +143,27 @@ def _clock(settings: Settings, ledger: Ledger) -> Clock:
     with ledger.transaction() as tx:
         kept = tx.meta(_SIMULATED_TIME)
     return SimulatedClock(max(settings.simulated_start, datetime.fromisoformat(kept or "2000-01-01T00:00+00:00")))
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a ledger says of the server that had it last; nothing, if none had."""
+
+    world: Path | None
+    simulated_time: datetime | None
+
+
+def left_in(database_url: str, *, tenant_id: str) -> Left:
+    """See `Left`.
+
+    Raises
+    ------
+    Conflict
+        LEDGER_LOCKED: a server has it.
+    """
+    with Ledger.open(database_url, tenant_id=tenant_id, exclusive=True) as ledger, ledger.transaction() as tx:
+        folder, simulated = tx.meta(_WORLD_FOLDER), tx.meta(_SIMULATED_TIME)
+    return Left(Path(folder) if folder else None, datetime.fromisoformat(simulated) if simulated else None)
 
 
 def advance(clock: SimulatedClock, ledger: Ledger, instant: datetime) -> None:
@@ -269,10 +300,16 @@ def _bound(settings: Settings) -> tuple[grpc.aio.Server, str]:
 
 
 async def _replans(parts: Parts, turn: Turn) -> Replans:
-    records = ReplanRecords(parts.promising, parts.clock)
-    await turn.insist(records.end_interrupted)
-    solver = SolverProcess(replan, warm_up=warm_up)
-    return Replans(promising=parts.promising, turn=turn, records=records, solver=solver)
+    replans = Replans(
+        promising=parts.promising,
+        turn=turn,
+        records=ReplanRecords(parts.promising, parts.clock),
+        solver=SolverProcess(warm_up=warm_up),
+        searches=Searches(replan, prices),
+        clock=parts.clock,
+    )
+    await replans.go_on()
+    return replans
 
 
 def _register(

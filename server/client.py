@@ -24,6 +24,7 @@ from servanda.v1 import (
 
 from models.base import Model
 from models.contract import Contract, ContractStatus
+from models.disturbance import ReplanReport
 from models.explanation import Explanation
 from models.issues import InputError, ServandaError, StateError
 from models.money import Currency
@@ -32,9 +33,12 @@ from models.order import Order
 from models.plan import Cost, Plan, Violation
 from models.reservation import Reservation
 from server.exit_codes import ServerUnreachable
+from server.jobs import ReplanTerms
 from server.promising import Submitted
 from server.rpc.convert import read, write
 from server.rpc.status import issues_in
+
+_POLL_MS = 1000
 
 
 class Replanned(Model):
@@ -46,6 +50,8 @@ class Replanned(Model):
     cost_before: Cost
     cost_after: Cost
     currency: Currency
+    changed_hands: int
+    disturbance: int
 
 
 class ServerClient:
@@ -138,20 +144,35 @@ class ServerClient:
 
     def replan(self, *, request_id: str, seed: int, iterations: int) -> Replanned:
         """Replan and wait for the end."""
-        request = plan_service_pb2.ReplanRequest(request_id=request_id, seed=seed, iterations=iterations)
-        operation = self._call(self._plans.Replan, request)
-        deadline = time.monotonic() + self._timeout_s
+        terms = ReplanTerms(request_id=request_id, seed=seed, iterations=iterations)
+        return self.replan_by(terms, patience_s=self._timeout_s)
+
+    def replan_by(self, terms: ReplanTerms, *, patience_s: float | None = None) -> Replanned:
+        """Replan, or go on waiting for the replan of that id, until it is done.
+
+        Parameters
+        ----------
+        patience_s
+            None: however long that takes.
+        """
+        operation = self._call(self._plans.Replan, write(plan_service_pb2.ReplanRequest, terms))
+        deadline = None if patience_s is None else time.monotonic() + patience_s
         while not operation.done:
-            if time.monotonic() > deadline:
-                raise ServerUnreachable(self._address, f"{operation.name} is not done after {self._timeout_s} s")
+            if deadline is not None and time.monotonic() > deadline:
+                raise ServerUnreachable(self._address, f"{operation.name} is not done after {patience_s} s")
             wait = operations_pb2.WaitOperationRequest(name=operation.name)
-            wait.timeout.FromMilliseconds(1000)
+            wait.timeout.FromMilliseconds(_POLL_MS)
             operation = self._call(self._operations.WaitOperation, wait)
         if operation.HasField("error"):
             raise StateError(*issues_in(operation.error))
         response = plan_service_pb2.ReplanResponse()
         operation.response.Unpack(response)
         return read(Replanned, response)
+
+    def replan_report(self, request_id: str) -> ReplanReport:
+        """What a replan that is done moved, and what the promises cost that it kept."""
+        request = plan_service_pb2.GetReplanReportRequest(name=f"operations/{request_id}")
+        return read(ReplanReport, self._call(self._plans.GetReplanReport, request))
 
     def _call(self, method: Callable[..., Any], request: Message) -> Any:
         try:

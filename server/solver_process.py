@@ -2,27 +2,37 @@
 
 import asyncio
 import multiprocessing
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from models.plan import Plan
 from models.problem import Problem
+from solver.notebook import Notebook
+from solver.processes import live_and_die_with_parent
 from solver.stop import Stop
 
+AnswerT_co = TypeVar("AnswerT_co", covariant=True)
+AnswerT = TypeVar("AnswerT")
 
-class Replan(Protocol):
-    """`solver.replan.replan`. It goes to another process by its name."""
+Keep = Callable[[str, str], Awaitable[None]]
+"""Keeps a note: its name and its text."""
 
-    def __call__(self, problem: Problem, *, seed: int, stop: Stop, iterations: int) -> Plan: ...
+
+class Search(Protocol[AnswerT_co]):
+    """A function at the top level of a module: it goes to another process by its name."""
+
+    def __call__(
+        self, problem: Problem, *, seed: int, stop: Stop, iterations: int, notebook: Notebook
+    ) -> AnswerT_co: ...
+
+
+Replan = Search[Plan]
 
 
 class SolverProcess:
@@ -30,34 +40,67 @@ class SolverProcess:
 
     Parameters
     ----------
-    replan
-        The search: a function at the top level of a module.
     warm_up
         Called once in a new process, for what takes long the first time.
     """
 
-    def __init__(self, replan: Replan, *, warm_up: Callable[[], None]) -> None:
-        self._replan = replan
+    def __init__(self, *, warm_up: Callable[[], None]) -> None:
         self._warm_up = warm_up
         # Never fork: threads of gRPC and numba do not survive it.
         self._context = multiprocessing.get_context("forkserver")
         self._stop = self._context.Event()
-        self._pool = self._new_pool()
+        self._pool, self._notes = self._new_pool()
 
-    async def search(self, problem: Problem, *, seed: int, iterations: int, seconds: float) -> Plan:
-        """The best plan found until one of the limits is met, or `stop` is called.
+    async def search(
+        self,
+        function: Search[AnswerT],
+        problem: Problem,
+        *,
+        seed: int,
+        iterations: int,
+        seconds: float,
+        known: Mapping[str, str],
+        keep: Keep,
+    ) -> AnswerT:
+        """What is found until one of the limits is met, or `stop` is called.
+
+        Parameters
+        ----------
+        known
+            Notes of an earlier attempt.
+        keep
+            Is given every new note as it comes; what the search gives in the end comes after all of them.
 
         Raises
         ------
         BrokenProcessPool
             The process died. The next search gets a new one.
         """
-        search = partial(_search, self._replan, problem, seed=seed, iterations=iterations, seconds=seconds)
+        search = partial(
+            _search, function, problem, seed=seed, iterations=iterations, seconds=seconds, known=dict(known)
+        )
+        loop = asyncio.get_running_loop()
+        listening = asyncio.create_task(self._listen(self._notes, keep))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, search)
+            answer = await loop.run_in_executor(self._pool, search)
+            await listening
         except BrokenProcessPool:
-            self._pool = self._new_pool()
+            await listening
+            self._notes.close()
+            self._pool, self._notes = self._new_pool()
             raise
+        except asyncio.CancelledError:
+            listening.cancel()  # the server closes: nobody is there to keep anything
+            raise
+        except Exception:
+            await listening
+            raise
+        return answer
+
+    async def _listen(self, notes: Connection, keep: Keep) -> None:
+        """Until the search says that it has no more to say, or is gone."""
+        while (note := await asyncio.to_thread(_next, notes)) is not None:
+            await keep(*note)
 
     def allow(self) -> None:
         """Forget an earlier `stop`."""
@@ -72,29 +115,65 @@ class SolverProcess:
         self.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop,))
-        pool.submit(self._warm_up)
-        return pool
+    def _new_pool(self) -> tuple[ProcessPoolExecutor, Connection]:
+        """A process, and where its notes come out."""
+        notes, into = self._context.Pipe(duplex=False)
+        pool = ProcessPoolExecutor(1, self._context, initializer=_begin, initargs=(self._stop, into))
+        pool.submit(self._warm_up).add_done_callback(lambda _: into.close())  # its own end is the last one then
+        return pool, notes
+
+
+Note = tuple[str, str]
+
+
+def _next(notes: Connection) -> Note | None:
+    try:
+        found: Note | None = notes.recv()
+    except (EOFError, OSError):
+        return None
+    return found
 
 
 _stop_of_this_process: list[Event] = []
+_notes_of_this_process: list[Connection] = []
 
 
-def _begin(stop: Event) -> None:
+def _begin(stop: Event, notes: Connection) -> None:
     _stop_of_this_process.append(stop)
-    # Ctrl-C reaches the whole group; the parent decides what ends when.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _notes_of_this_process.append(notes)
+    live_and_die_with_parent()
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-    os._exit(1)
+class _SentNotes:
+    """A notebook whose new notes go to the parent."""
+
+    def __init__(self, known: dict[str, str], into: Connection) -> None:
+        self._known = known
+        self._into = into
+
+    def read(self, name: str) -> str | None:
+        return self._known.get(name)
+
+    def write(self, name: str, text: str) -> None:
+        self._known[name] = text
+        self._into.send((name, text))
 
 
-def _search(replan: Replan, problem: Problem, *, seed: int, iterations: int, seconds: float) -> Plan:
-    stopped, deadline = _stop_of_this_process[0].is_set, time.monotonic() + seconds
-    return replan(problem, seed=seed, iterations=iterations, stop=lambda: stopped() or time.monotonic() >= deadline)
+def _search(
+    function: Search[AnswerT],
+    problem: Problem,
+    *,
+    seed: int,
+    iterations: int,
+    seconds: float,
+    known: dict[str, str],
+) -> AnswerT:
+    stopped, deadline, into = _stop_of_this_process[0].is_set, time.monotonic() + seconds, _notes_of_this_process[0]
+
+    def stop() -> bool:
+        return stopped() or time.monotonic() >= deadline
+
+    try:
+        return function(problem, seed=seed, iterations=iterations, stop=stop, notebook=_SentNotes(known, into))
+    finally:
+        into.send(None)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from models.disturbance import ReplanReport
 from models.explanation import Explanation, Move
 from models.money import amount
 from models.morning import Figures
@@ -204,6 +205,18 @@ def cost_table(cost_by_name: Mapping[str, Cost], currency: str, *, title: str = 
         table.add_column(kind.removeprefix("expected_"), justify="right", no_wrap=True)
     for name, cost in cost_by_name.items():
         table.add_row(name, *(amount(getattr(cost, kind), currency) for kind in (*kinds, "total")))
+    return table
+
+
+def price_table(report: ReplanReport) -> Table:
+    """What it costs to keep each kind of promise, a day."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=f"Price of promises a day (estimated), {report.currency}")
+    for name in ("level", "around", "promises", "price", "moves not made"):
+        table.add_column(name, justify="left" if name in ("level", "around") else "right", no_wrap=True)
+    for each in report.promise_prices:
+        price = amount(each.price_per_day, report.currency)
+        area = each.area_site_id or "everywhere"
+        table.add_row(each.service_level_id, area, str(each.promises), price, str(len(each.not_made)))
     return table
 
 

@@ -294,12 +294,19 @@ class Board:
         SolveError
             The vehicle has departed for one of the visits: VISIT_STARTED.
         """
-        now_s = self.instance.horizon.seconds(now)
-        keys_by_vehicle: dict[int, list[ItemKey]] = {}
-        for key in keys:
-            if key in self.routes:
-                keys_by_vehicle.setdefault(self._vehicle_idx(key), []).append(key)
-        return tuple(self._route_without(r, keys_by_vehicle[r], now_s=now_s) for r in sorted(keys_by_vehicle))
+        routes = self.routes
+        return tuple(routes.route(r, version=routes.versions[r] + 1) for r in self._taking_out(keys, now=now))
+
+    def saved_without(self, keys: Collection[ItemKey], *, now: datetime) -> int:
+        """By how much the routes of these items would be cheaper without them, in minor units.
+
+        Raises
+        ------
+        SolveError
+            The vehicle has departed for one of the visits: VISIT_STARTED.
+        """
+        before = {r: self.routes.cost(r).total for r in self._keys_by_vehicle(keys)}
+        return sum(before[r] - self.routes.cost(r).total for r in self._taking_out(keys, now=now))
 
     def started(self, contract_id: str, item_id: str, *, now: datetime) -> bool:
         """Whether a vehicle has departed for the item."""
@@ -398,18 +405,33 @@ class Board:
     def _vehicle_idx(self, key: ItemKey) -> int:
         return self.instance.idx_by_vehicle_id[self._assignments[key].resource_id or ""]
 
-    def _route_without(self, vehicle_idx: int, keys: list[ItemKey], *, now_s: int) -> Route:
-        saved = self.routes.save(vehicle_idx)
-        try:
-            self.routes.take_out(keys, vehicle_idx=vehicle_idx, now=now_s)
-            return self.routes.route(vehicle_idx, version=self.routes.versions[vehicle_idx] + 1)
-        finally:
-            self.routes.restore(vehicle_idx, saved)
+    def _keys_by_vehicle(self, keys: Collection[ItemKey]) -> dict[int, list[ItemKey]]:
+        """The routed ones of these items, by who does them."""
+        keys_by_vehicle: dict[int, list[ItemKey]] = {}
+        for key in keys:
+            if key in self.routes:
+                keys_by_vehicle.setdefault(self._vehicle_idx(key), []).append(key)
+        return dict(sorted(keys_by_vehicle.items()))
+
+    def _taking_out(self, keys: Collection[ItemKey], *, now: datetime) -> Iterator[int]:
+        """The vehicles of these items, each while its route is without them; afterwards it is as it was."""
+        now_s = self.instance.horizon.seconds(now)
+        for r, theirs in self._keys_by_vehicle(keys).items():
+            saved = self.routes.save(r)
+            try:
+                self.routes.take_out(theirs, vehicle_idx=r, now=now_s)
+                yield r
+            finally:
+                self.routes.restore(r, saved)
 
     def _take(self, assignment: Assignment, *, sign: int = 1) -> None:
         contract = self._contracts[assignment.contract_id]
         demands = contract.demands_of(contract.item(assignment.item_id))
         self._availability.take(assignment.site_id, demands, assignment.uses, sign=sign)
+
+    def cost_beside_the_way(self, contract_id: str, item_id: str) -> int:
+        """What an item of the plan costs beside routes: picking, handling, a carrier's tariff."""
+        return self._item_cost(self._assignments[contract_id, item_id]).total
 
     def _item_cost(self, assignment: Assignment) -> Cost:
         item = self._contracts[assignment.contract_id].item(assignment.item_id)

@@ -120,3 +120,21 @@ def _shared(catalogue: Catalogue, resource_id: str, item: ServiceItem) -> bool:
     """Whether one of the resource's pools works for the item's channel; in no pool, it works for all."""
     pools = catalogue.pools_by_resource_id.get(resource_id, ())
     return not pools or any(not pool.channels or item.channel in pool.channels for pool in pools)
+
+
+def twins(mobiles: Iterable[Vehicle | Technician], catalogue: Catalogue) -> tuple[int, ...]:
+    """Of each an index: equal for those that `mobile_reason` tells apart by their ids only."""
+    index_by_traits: dict[tuple[object, ...], int] = {}
+    return tuple(index_by_traits.setdefault(_traits(each, catalogue), len(index_by_traits)) for each in mobiles)
+
+
+def _traits(mobile: Vehicle | Technician, catalogue: Catalogue) -> tuple[object, ...]:
+    return (
+        mobile.kind,
+        mobile.on_call,
+        mobile.resource_id in catalogue.unavailable_ids,
+        mobile.skills,
+        mobile.crew_size,
+        mobile.tools if isinstance(mobile, Technician) else mobile.capacity,
+        tuple(pool.pool_id for pool in catalogue.pools_by_resource_id.get(mobile.resource_id, ())),
+    )

@@ -18,6 +18,7 @@ from models.promise import Mode
 from models.resource import Carrier, Desk, Technician, Vehicle
 from solver.alternatives.wanted import Wanted
 from solver.board import Board, Fit
+from solver.disturbance import move_of
 from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from solver.live_routes import ItemKey
 from solver.part import judge
@@ -180,16 +181,7 @@ class Explainer:
         for key in sorted(self._board.assignments, key=lambda key: (key != self._key, key)):
             old, new = self._board.assignments[key], after.assignments[key]
             if (old.resource_id, old.site_id, old.planned_start) != (new.resource_id, new.site_id, new.planned_start):
-                yield Move(
-                    contract_id=key[0],
-                    item_id=key[1],
-                    from_resource_id=old.resource_id,
-                    to_resource_id=new.resource_id,
-                    from_site_id=old.site_id,
-                    to_site_id=new.site_id,
-                    start_before=old.planned_start,
-                    start_after=new.planned_start,
-                )
+                yield move_of(old, new)
 
     def _explanation(self, *, feasible: bool, **more: object) -> Explanation:
         return Explanation.model_validate(

@@ -308,7 +308,7 @@ class LiveRoutes:
                 steps.append((number, placed.start))
             steps.append((self._number_of(visit, works), visit.start))
         steps += [(number, placed.start) for number, placed in breaks]
-        self._lay(r, [(number, self.instance.horizon.seconds(start)) for number, start in steps])
+        self.lay(r, [(number, self.instance.horizon.seconds(start)) for number, start in steps])
 
     def _number_of(self, visit: Visit, works: dict[ItemKey, RoutedWork]) -> int:
         key = (visit.contract_id, visit.item_id)
@@ -317,9 +317,9 @@ class LiveRoutes:
 
     def _lay_idle(self, r: int) -> None:
         """Without visits, breaks are taken as early as they may start."""
-        self._lay(r, [(number, int(self._visits.earliest[number])) for number in self._breaks[r]])
+        self.lay(r, [(number, int(self._visits.earliest[number])) for number in self._breaks[r]])
 
-    def _lay(self, r: int, steps: Sequence[tuple[int, int]]) -> None:
+    def lay(self, r: int, steps: Sequence[tuple[int, int]]) -> None:
         """A route of these visits and breaks, each with its start."""
         self._make_room(r, num_visits=len(steps))
         self._routes.length[r] = len(steps)

@@ -124,3 +124,47 @@ def oracle(
     show(figures, as_json=as_json)
     wrong = figures["below_optimum"] or figures["verdict_differences"] or figures["checker_violations"]
     return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
+
+
+@app.command()
+def night(
+    *,
+    num_contracts: Annotated[
+        int, typer.Option("--contracts", min=30, max=100_000, help="Open, with a plan in force.")
+    ] = 20_000,
+    sizes: Annotated[
+        str | None, typer.Option(help="Instead: numbers of contracts, such as 1000,2000,5000, for a growth curve.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the world, its orders and the search.")] = 1,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="Of the search of the routes; with --sizes per routed contract.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that search.")] = 2,
+    cache: Annotated[Path, typer.Option(help="Where worlds and plans in force are kept, to be measured again.")] = Path(
+        ".benchmarks/night"
+    ),
+    as_json: AsJson = False,
+) -> int:
+    """Replan a whole generated day: other sources, routes by regions, and the checker over all of it."""
+    from benchmarks.figures import show
+    from benchmarks.night import growth, measure
+
+    if sizes is None:
+        figures = measure(num_contracts, seed=seed, seconds=seconds, workers=workers, cache=cache)
+        nights = [figures]
+    else:
+        figures = growth(_sizes(sizes), seed=seed, seconds=seconds, workers=workers, cache=cache)
+        nights = [each for row in figures["sizes"] for each in row["nights"]]
+    show(figures, as_json=as_json)
+    wrong = any(
+        each["promises_moved"] or each["checker_violations"] or each["cost_after"] > each["cost_before"]
+        for each in nights
+    )
+    return ExitCode.BUSINESS_NO if wrong else ExitCode.DONE
+
+
+def _sizes(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and 30 <= int(part) <= 100_000 for part in parts):
+        raise typer.BadParameter(f"sizes ({text}) must be numbers of contracts in [30, 100000] with commas between")
+    return [int(part) for part in parts]

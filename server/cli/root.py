@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from models.issues import Issue, IssueCode, ServandaError
-from server.cli import benching, demo, importing, planning, quoting, reporting, serving, whatif, worlds
+from server.cli import benching, demo, importing, planning, quoting, replanning, reporting, serving, whatif, worlds
 from server.cli.printing import print_text, report
 from server.exit_codes import ExitCode, exit_code_of
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 a business no, 2 bad input, 3 state, 4 server unreachable, 70 a defect, 130 Ctrl-C.",
     pretty_exceptions_enable=False,
 )
-for commands in (demo.app, quoting.app, planning.app, whatif.app, reporting.app, serving.app):
+for commands in (demo.app, quoting.app, planning.app, replanning.app, whatif.app, reporting.app, serving.app):
     app.add_typer(commands)
 app.add_typer(worlds.app, name="world")
 app.add_typer(importing.app, name="import")

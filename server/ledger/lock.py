@@ -36,6 +36,21 @@ def file_lock(path: Path, *, exclusive: bool, address: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder_address(path: Path) -> str:
+    """Where the process answers that holds `path` for itself alone; empty if nobody does, or it answers nowhere."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.pread(descriptor, 1000, 0).decode(errors="replace").partition(" ")[2]
+    finally:
+        os.close(descriptor)
+    return ""
+
+
 def _lock(descriptor: int, path: Path, *, exclusive: bool) -> None:
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -269,6 +270,23 @@ operations = Table(
     PrimaryKeyConstraint("tenant_id", "operation_id"),
 )
 """Long-running operations and how they ended."""
+
+operation_parts = Table(
+    "operation_parts",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("operation_id", ID, nullable=False),
+    Column("name", ID, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "operation_id", "name"),
+    ForeignKeyConstraint(
+        ["tenant_id", "operation_id"],
+        ["operations.tenant_id", "operations.operation_id"],
+        deferrable=True,
+        initially="DEFERRED",
+    ),
+)
+"""What an operation has got done so far, and what is kept beside its result; JSON, packed by zlib."""
 
 meta = Table(
     "meta",

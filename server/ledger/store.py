@@ -17,6 +17,7 @@ from server.ledger.lock import file_lock
 from server.ledger.operations import Operations
 from server.ledger.orders import Orders
 from server.ledger.outbox import Outbox
+from server.ledger.parts import OperationParts
 from server.ledger.requests import Requests
 from server.ledger.reservations import Reservations
 from server.ledger.routes import Routes
@@ -25,7 +26,18 @@ from server.ledger.supplies import Supplies
 
 
 class Transaction(
-    Orders, Contracts, CounterOffers, Reservations, Stock, Capacity, Routes, Supplies, Outbox, Requests, Operations
+    Orders,
+    Contracts,
+    CounterOffers,
+    Reservations,
+    Stock,
+    Capacity,
+    Routes,
+    Supplies,
+    Outbox,
+    Requests,
+    Operations,
+    OperationParts,
 ):
     """Everything that can be read and written together; see the class of each part."""
 

@@ -174,6 +174,7 @@ class Core:
             horizon=self._horizon,
             now=now,
             freeze_until=now,
+            disturbance=self._world.catalogue.policy.disturbance,
         )
 
     # -- expiry

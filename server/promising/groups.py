@@ -107,8 +107,12 @@ class Replanned:
 
 
 def _who(assignment: Assignment) -> str:
+    return who(assignment.resource_id, key_of(assignment))
+
+
+def who(resource_id: str | None, key: ItemKey) -> str:
     """Who does an item; what nobody does stands for itself."""
-    return assignment.resource_id or "/".join(key_of(assignment))
+    return resource_id or "/".join(key)
 
 
 def is_unchanged(group: Group, replanned: Replanned, entries: Entries) -> bool:

@@ -7,8 +7,9 @@ from pydantic import Field
 from models.base import Id, Model
 from models.contract import Contract, ContractStatus, JoinReason
 from models.issues import Issue
-from models.money import Currency
+from models.money import Currency, MinorUnits
 from models.plan import Cost
+from models.plan_file import PlanFile
 from models.promise import PromiseState
 from models.supply import StockLevel, Supply
 from models.timing import Instant
@@ -92,6 +93,19 @@ class Event(Model):
     payload: dict[str, str]
 
 
+class Snapshot(Model):
+    """The plan in force at one moment, to plan on for a long time.
+
+    Parameters
+    ----------
+    supplied
+        Names the resources and the policy of that moment, which are not in it.
+    """
+
+    supplied: str
+    file: PlanFile
+
+
 class Publication(Model):
     """What came of a replanned plan.
 
@@ -106,6 +120,9 @@ class Publication(Model):
         `contract_id/item_id`; always empty, or nothing would have been published.
     cost_before, cost_after
         Of the whole plan.
+    changed_hands, disturbance
+        Items that another resource does now, or that come from another site, and what that counts by
+        the policy. Nobody pays it.
     """
 
     routes_changed: tuple[Id, ...]
@@ -114,3 +131,5 @@ class Publication(Model):
     cost_before: Cost
     cost_after: Cost
     currency: Currency
+    changed_hands: Annotated[int, Field(ge=0)] = 0
+    disturbance: MinorUnits = 0

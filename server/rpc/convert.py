@@ -305,6 +305,10 @@ _COMPUTED: Mapping[str, Mapping[str, Callable[[Any], Any]]] = {
         "cost_total": lambda option: option.cost.total,
     },
     "servanda.v1.Explanation": {"cost_difference_total": lambda found: found.cost_difference.total},
+    "servanda.v1.PromisePrice": {
+        "price": lambda found: found.price,
+        "price_per_day": lambda found: found.price_per_day,
+    },
     "servanda.v1.Plan": {"cost_total": lambda plan: plan.cost.total, "currency": _not_given},
 }
 """Fields that a message has and its model has not: they go out and are never read."""

@@ -33,7 +33,7 @@ class OperationsService(OperationsServicer):  # type: ignore[misc]  # its code h
     async def GetOperation(
         self, request: operations_pb2.GetOperationRequest, context: Context
     ) -> operations_pb2.Operation:
-        return await self._operation(_id_in(read(requests.NamesOperation, request)))
+        return await self._operation(operation_id_in(read(requests.NamesOperation, request)))
 
     async def ListOperations(
         self, request: operations_pb2.ListOperationsRequest, context: Context
@@ -51,11 +51,11 @@ class OperationsService(OperationsServicer):  # type: ignore[misc]  # its code h
     ) -> operations_pb2.Operation:
         ask = read(requests.WaitForOperation, request)
         seconds = ask.timeout.total_seconds() if ask.timeout is not None else None
-        await self._replans.wait(_id_in(ask), seconds=seconds)
-        return await self._operation(_id_in(ask))
+        await self._replans.wait(operation_id_in(ask), seconds=seconds)
+        return await self._operation(operation_id_in(ask))
 
     async def CancelOperation(self, request: operations_pb2.CancelOperationRequest, context: Context) -> Empty:
-        await self._replans.cancel(_id_in(read(requests.NamesOperation, request)))
+        await self._replans.cancel(operation_id_in(read(requests.NamesOperation, request)))
         return Empty()
 
     async def DeleteOperation(self, request: operations_pb2.DeleteOperationRequest, context: Context) -> Empty:
@@ -81,7 +81,7 @@ def operation_message(operation: StoredOperation) -> operations_pb2.Operation:
     return message
 
 
-def _id_in(ask: requests.NamesOperation) -> str:
+def operation_id_in(ask: requests.NamesOperation) -> str:
     return ask.name.removeprefix(PREFIX)
 
 

@@ -11,7 +11,7 @@ from server.promising import Promising
 from server.rpc import requests
 from server.rpc.contract_service import search_seconds
 from server.rpc.convert import read, write
-from server.rpc.operations_service import operation_message
+from server.rpc.operations_service import operation_id_in, operation_message
 from server.rpc.outcome import Context
 from server.turn import StopSign, Turn
 
@@ -51,3 +51,9 @@ class PlanService(PlanServiceServicer):
     async def Replan(self, request: plan_service_pb2.ReplanRequest, context: Context) -> operations_pb2.Operation:
         operation = await self._replans.start(read(ReplanTerms, request))
         return operation_message(operation)
+
+    async def GetReplanReport(
+        self, request: plan_service_pb2.GetReplanReportRequest, context: Context
+    ) -> plan_service_pb2.ReplanReport:
+        report = await self._replans.report(operation_id_in(read(requests.NamesOperation, request)))
+        return write(plan_service_pb2.ReplanReport, report)

@@ -6,7 +6,7 @@ is scarce is not decided by who came first.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from models.contract import Contract
@@ -19,6 +19,7 @@ from solver.assignment.room import TIMED, Owner, Room, StockKey
 from solver.availability import Cell
 from solver.board import Board, agreed
 from solver.bundles import Bundle, BundleSearch
+from solver.disturbance import has_changed_hands
 from solver.kernels.arrays import COST_UNITS
 from solver.options import OptionMaker, meets_wish
 
@@ -45,9 +46,9 @@ class Candidate:
     contract
         As it would be agreed, with promises.
     price
-        What it adds to the plan's cost, in minor units.
+        What it adds to the plan's cost, in minor units, and what it disturbs.
     item_cost
-        What of that does not depend on any route.
+        What of that does not depend on any route; also what counts of what changes hands.
     missed
         Items that would not get the service level that was asked for.
     stock, cells, works
@@ -114,12 +115,20 @@ def cells_of(bundle: Bundle) -> Counter[Cell]:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads what the bundles of one search mean for everybody else."""
+    """Reads what the bundles of one search mean for everybody else.
+
+    Parameters
+    ----------
+    home, disturbance
+        What the plan in force has of the contract, by item, and what it counts if an item changes hands.
+    """
 
     board: Board
     search: BundleSearch
     room: Room
     asked_s: int
+    home: Mapping[str, Assignment] = field(default_factory=dict)
+    disturbance: int = 0
 
     def all(self) -> list[Candidate]:
         """Every bundle of the search as a candidate, the best first."""
@@ -133,16 +142,22 @@ class Reader:
         option = maker.make(bundle, option_id=contract.contract_id)
         if option is None:
             return None
+        disturbed = self._disturbance(option.assignments)
         return Candidate(
             contract=contract if contract.promises else agreed(contract, option),
             assignments=option.assignments,
-            price=option.cost.total - option.cost.expected_compensation,  # forecasts are not part of a plan's cost
-            item_cost=option.cost.picking + option.cost.handling + option.cost.carrier,
+            # Forecasts are not part of a plan's cost.
+            price=option.cost.total - option.cost.expected_compensation + disturbed,
+            item_cost=option.cost.picking + option.cost.handling + option.cost.carrier + disturbed,
             missed=_missed(contract, option),
             stock=dict(stock_of(bundle, contract)),
             cells=dict(cells_of(bundle)),
             works=tuple(self._works(bundle)),
         )
+
+    def _disturbance(self, assignments: Iterable[Assignment]) -> int:
+        moved = (each.item_id in self.home and has_changed_hands(self.home[each.item_id], each) for each in assignments)
+        return self.disturbance * sum(moved)
 
     def _works(self, bundle: Bundle) -> Iterator[Work]:
         vehicles = sorted({each.insertion.vehicle_idx for each in bundle.chosen if each.insertion})

@@ -1,6 +1,6 @@
 """A plan in the making: contracts are put in, taken out and changed, and what is no gain is undone."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -52,8 +52,11 @@ class Draft:
         # What departs at the very moment of the freeze stays, so nothing is to depart before the second after it.
         self._now_s = instance.horizon.seconds_up(problem.freeze_until) + 1
         self._journal = _Journal()
+        self._home: defaultdict[str, dict[str, Assignment]] = defaultdict(dict)
+        for assignment in problem.initial_plan.assignments:
+            self._home[assignment.contract_id][assignment.item_id] = assignment
         for each in contracts:
-            self._start_with(each, [a for a in problem.initial_plan.assignments if a.contract_id == each.contract_id])
+            self._start_with(each, tuple(self._home.get(each.contract_id, {}).values()))
 
     def _start_with(self, contract: Contract, assignments: Sequence[Assignment]) -> None:
         """What is in the plan already counts as taken here, and as free for who is planned together."""
@@ -119,7 +122,9 @@ class Draft:
         )
 
     def _reader(self, search: BundleSearch) -> Reader:
-        return Reader(self.board, search, self.room, self._asked_s(search.contract))
+        home = self._home.get(search.contract.contract_id, {})
+        asked_s, price = self._asked_s(search.contract), self.problem.disturbance
+        return Reader(self.board, search, self.room, asked_s, home, price)
 
     def _asked_s(self, contract: Contract) -> int:
         """From when on a contract can be planned: not before its last order has come."""
@@ -127,11 +132,8 @@ class Draft:
 
     def price(self, contract_id: str) -> int:
         """What a contract that may move costs where it is: what would be saved without it."""
-        self.begin()
-        self.take_out(contract_id)
-        _, _, saved = self.gain()
-        self.undo()
-        return saved
+        saved = self.board.saved_without(self._keys(contract_id), now=self.problem.freeze_until)
+        return saved + self.taken[contract_id].item_cost
 
     def score(self) -> Score:
         missed = sum(each.missed for each in self.taken.values())

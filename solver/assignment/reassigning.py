@@ -14,6 +14,7 @@ from solver.assignment.draft import Draft
 from solver.assignment.room import TIMED
 from solver.assignment.rounds import offer_of, pieces, put_into_effect
 from solver.board import Board
+from solver.disturbance import disturbance
 from solver.stop import Stop
 
 MOST = 60
@@ -34,8 +35,9 @@ def reassigned(problem: Problem, *, seed: int, stop: Stop) -> Plan:
     for _ in range(ROUNDS):
         if not _play(draft, seed=seed, stop=stop):
             break
-    plan = draft.plan()
-    return plan if plan.cost.total < problem.initial_plan.cost.total else problem.initial_plan
+    plan, before = draft.plan(), problem.initial_plan
+    counts = plan.cost.total + disturbance(before, plan, price=problem.disturbance)
+    return plan if counts < before.cost.total else before
 
 
 def _play(draft: Draft, *, seed: int, stop: Stop) -> int:
@@ -63,6 +65,7 @@ def _free(problem: Problem) -> list[Contract]:
         if contract.status is ContractStatus.ACTIVE
         and not contract.same_starts
         and all(promise.state is PromiseState.OPEN for promise in contract.promises)
+        and not any((contract.contract_id, item.item_id) in problem.pinned for item in contract.items)
         and any(each.mode in _OPEN_MODES for each in assignments.get(contract.contract_id, ()))
         and not any(_has_begun(each, board, problem) for each in assignments[contract.contract_id])
     ]

@@ -98,6 +98,7 @@ class ViolationCode(StrEnum):
     # R13: what is frozen, what is past
     FROZEN_VISIT_CHANGED = "FROZEN_VISIT_CHANGED"
     DEPART_IN_THE_PAST = "DEPART_IN_THE_PAST"
+    PINNED_ITEM_MOVED = "PINNED_ITEM_MOVED"
     # R14: money
     DISTANCE_WRONG = "DISTANCE_WRONG"
     WORK_WRONG = "WORK_WRONG"

@@ -1,4 +1,4 @@
-"""R13: what has started stays, and nothing new starts in the past."""
+"""R13: what has started or is pinned stays, and nothing new starts in the past."""
 
 from collections.abc import Iterator
 
@@ -35,6 +35,22 @@ def other_visits_are_in_the_future(case: Case) -> Iterator[Violation]:
             )
 
 
+def pinned_items_stay(case: Case) -> Iterator[Violation]:
+    before = {(each.contract_id, each.item_id): each for each in case.problem.initial_plan.assignments}
+    for placed in case.placed:
+        after = placed.assignment
+        key = (after.contract_id, after.item_id)
+        if key not in case.problem.pinned or key not in before:
+            continue
+        had, has = ((each.resource_id, each.site_id) for each in (before[key], after))
+        if had != has:
+            yield violation(
+                ViolationCode.PINNED_ITEM_MOVED,
+                placed.path,
+                f"resource and site of a pinned item {has} must be those of the initial plan {had}",
+            )
+
+
 def _changes(one: Visit, other: Visit) -> str:
     """Names and both values of the fields that differ."""
     if one is other:
@@ -43,4 +59,4 @@ def _changes(one: Visit, other: Visit) -> str:
     return ", ".join(f"{name} ({new}) instead of ({old})" for name, old, new in pairs if old is not new and old != new)
 
 
-RULES = (frozen_visits_are_unchanged, other_visits_are_in_the_future)
+RULES = (frozen_visits_are_unchanged, other_visits_are_in_the_future, pinned_items_stay)

@@ -27,11 +27,14 @@ class Iterations:
 
 @dataclass(frozen=True)
 class Until:
-    """A span of a clock, in its seconds."""
+    """A span of a clock, in its seconds; `stop` may end it earlier."""
 
     clock: Callable[[], float]
     start: float
     end: float
+    stop: Stop = never
 
     def spent(self, iterations: int) -> float:  # noqa: ARG002
+        if self.stop():
+            return 1.0
         return (self.clock() - self.start) / max(self.end - self.start, 1e-9)

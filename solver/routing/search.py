@@ -116,15 +116,17 @@ def _copied(routes: Routes) -> Routes:
 
 
 def _state(routing: Routing, seed: int) -> Search:
-    cost = _routes_cost(routing) + _beside(routing)
+    cost = initial_cost(routing)
     chosen, vehicle = routing.chosen, routing.vehicle
     numbers = np.array([seed % 2147483646 + 1]), np.array([cost, cost])
     return Search(chosen.copy(), vehicle.copy(), *numbers, chosen.copy(), vehicle.copy())
 
 
-def _routes_cost(routing: Routing) -> int:
+def initial_cost(routing: Routing) -> int:
+    """What a search begins with: its routes, and what requests cost beside the way, in COST_UNITS."""
     vehicles = range(len(routing.first))
-    return sum(int(route_cost(routing.fleet, routing.routes, routing.visits, r)) for r in vehicles)
+    on_routes = sum(int(route_cost(routing.fleet, routing.routes, routing.visits, r)) for r in vehicles)
+    return on_routes + _beside(routing)
 
 
 def _beside(routing: Routing) -> int:

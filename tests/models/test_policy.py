@@ -93,6 +93,7 @@ def test_a_mode_that_nobody_sells_needs_no_figures() -> None:
         ("max_options", 1, 20, 0),
         ("same_door_m", 0, 200, 201),
         ("hold_tolerance_percent", 0, 1000, -1),
+        ("disturbance", 0, 10**9, -1),
     ],
 )
 def test_a_figure_has_a_range_with_both_ends_in_it(field: str, least: Any, most: Any, wrong: Any) -> None:

@@ -887,6 +887,11 @@ defect("a frozen visit for another item", Code.FROZEN_VISIT_CHANGED, lambda s: s
 defect("a frozen visit that is gone", Code.FROZEN_VISIT_CHANGED, lambda s: without_visit(s, "R-1", 0))
 defect("a frozen route that is gone", Code.FROZEN_VISIT_CHANGED, lambda s: s.planned(routes=s.plan.routes[:1]))
 defect(
+    "a pinned item by another rider",
+    Code.PINNED_ITEM_MOVED,
+    lambda s: s.given(pinned=frozenset({("C-1", "i-cake")})).assignment("C-1", "i-cake", resource_id="R-1"),
+)
+defect(
     "frozen visits in another order", Code.FROZEN_VISIT_CHANGED, lambda s: reordered(s, "R-1", (0, 2, 1, 3, 4, 5, 6, 7))
 )
 defect(

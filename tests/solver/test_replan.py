@@ -13,6 +13,7 @@ from models.problem import Problem
 from models.promise import Mode, SameVisit
 from models.timing import TimeWindow
 from solver.check import check, moved_promises, recompute_cost
+from solver.disturbance import changed_hands, disturbance
 from solver.replan import replan
 from solver.routing.search import SLICE
 from solver.stop import after_calls
@@ -229,3 +230,45 @@ def test_no_vehicle_departs_before_now() -> None:
     for route in replanned(problem).routes:
         for visit in route.visits:
             assert visit in old or visit.depart >= now
+
+
+# what a change of hands counts
+
+
+def test_the_dearer_a_change_of_hands_the_fewer_there_are() -> None:
+    problem = a_snapshot()
+    home = problem.initial_plan
+    moved = [len(changed_hands(home, replanned(replace(problem, disturbance=price)))) for price in (0, 100, 10_000)]
+    assert moved[0] > moved[1] >= moved[2] == 0
+
+
+def test_a_replan_saves_more_than_what_it_disturbs_counts() -> None:
+    problem = replace(a_snapshot(), disturbance=100)
+    plan = replanned(problem)
+    counted = disturbance(problem.initial_plan, plan, price=100)
+    assert counted == 100 * len(changed_hands(problem.initial_plan, plan)) > 0
+    assert plan.cost.total + counted < problem.initial_plan.cost.total
+
+
+def test_what_a_change_of_hands_counts_is_no_part_of_the_cost_of_the_plan() -> None:
+    problem = replace(a_snapshot(), disturbance=100)
+    plan = replanned(problem)
+    assert plan.cost == recompute_cost(a_snapshot(), plan)
+
+
+def test_a_pinned_item_stays_with_its_resource_and_its_site() -> None:
+    problem = a_snapshot()
+    home = problem.initial_plan
+    moved = changed_hands(home, replanned(problem))
+    pinned = replace(problem, pinned=frozenset(moved[:2]))
+    assert not set(moved[:2]) & set(changed_hands(home, replanned(pinned)))
+    everything = {(each.contract_id, each.item_id) for each in home.assignments}
+    assert changed_hands(home, replanned(replace(problem, pinned=frozenset(everything)))) == ()
+
+
+def test_the_checker_sees_a_pinned_item_that_moved() -> None:
+    problem = a_snapshot()
+    plan = replanned(problem)
+    key = changed_hands(problem.initial_plan, plan)[0]
+    (found,) = check(replace(problem, pinned=frozenset({key})), plan)
+    assert found.code == "PINNED_ITEM_MOVED"

@@ -38,6 +38,8 @@ class _ReplanStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReplanSta
     """Checks and publishes what was found."""
     REPLAN_STAGE_DONE: _ReplanStage.ValueType  # 4
     """Over."""
+    REPLAN_STAGE_REPORTING: _ReplanStage.ValueType  # 5
+    """Has published, and searches what the promises cost."""
 
 class ReplanStage(_ReplanStage, metaclass=_ReplanStageEnumTypeWrapper):
     """How far an operation of `PlanService.Replan` is."""
@@ -52,6 +54,8 @@ REPLAN_STAGE_PUBLISHING: ReplanStage.ValueType  # 3
 """Checks and publishes what was found."""
 REPLAN_STAGE_DONE: ReplanStage.ValueType  # 4
 """Over."""
+REPLAN_STAGE_REPORTING: ReplanStage.ValueType  # 5
+"""Has published, and searches what the promises cost."""
 Global___ReplanStage: _TypeAlias = ReplanStage  # noqa: Y015
 
 @_typing.final
@@ -341,6 +345,10 @@ class ReplanRequest(_message.Message):
     SEED_FIELD_NUMBER: _builtins.int
     ITERATIONS_FIELD_NUMBER: _builtins.int
     TIME_LIMIT_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    FREEZE_UNTIL_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """Required. See `OrderService`. It also names the operation: `operations/{request_id}`."""
     seed: _builtins.int
@@ -349,11 +357,30 @@ class ReplanRequest(_message.Message):
     """
     iterations: _builtins.int
     """Optional. Most iterations of the search, in [1, 10000000]; unset: 2000."""
+    prices: _builtins.bool
+    """Optional. The report also says what it costs to keep each kind of promise: that takes searches of
+    its own.
+    """
     @_builtins.property
     def time_limit(self) -> _duration_pb2.Duration:
         """Optional. The search ends after that time at the latest, with the best found so far; more than
-        0 and at most an hour; unset: 60 s. Time in the queue is not counted.
+        0 and at most 12 hours; unset: 60 s. Time in the queue is not counted, nor what was spent
+        before the server ended. The search of `prices` gets as much time again.
         """
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Optional. By the server's clock, everything ends then, with the best found so far; in the future."""
+
+    @_builtins.property
+    def freeze_until(self) -> _timestamp_pb2.Timestamp:
+        """Optional. Visits whose vehicle departs for them at or before this instant stay as they are;
+        between now and the end of the world's horizon; unset: now.
+        """
+
+    @_builtins.property
+    def pinned(self) -> _containers.RepeatedCompositeFieldContainer[Global___PinnedItem]:
+        """Optional. Items that stay with their resource and their site. At most 10,000."""
 
     def __init__(
         self,
@@ -362,16 +389,46 @@ class ReplanRequest(_message.Message):
         seed: _builtins.int = ...,
         iterations: _builtins.int | None = ...,
         time_limit: _duration_pb2.Duration | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        freeze_until: _timestamp_pb2.Timestamp | None = ...,
+        pinned: _abc.Iterable[Global___PinnedItem] | None = ...,
+        prices: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "iterations", b"iterations", "time_limit", b"time_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "freeze_until", b"freeze_until", "iterations", b"iterations", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "iterations", b"iterations", "request_id", b"request_id", "seed", b"seed", "time_limit", b"time_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_iterations", b"_iterations", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "prices", b"prices", "request_id", b"request_id", "seed", b"seed", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__iterations: _TypeAlias = _typing.Literal["iterations"]  # noqa: Y015
     _WhichOneofArgType__iterations: _TypeAlias = _typing.Literal["_iterations", b"_iterations"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__iterations) -> _WhichOneofReturnType__iterations | None: ...
 
 Global___ReplanRequest: _TypeAlias = ReplanRequest  # noqa: Y015
+
+@_typing.final
+class PinnedItem(_message.Message):
+    """An item that a planner has pinned to who does it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    ITEM_ID_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """Required."""
+    item_id: _builtins.str
+    """Required. An item that is in the plan."""
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        item_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contract_id", b"contract_id", "item_id", b"item_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PinnedItem: _TypeAlias = PinnedItem  # noqa: Y015
 
 @_typing.final
 class ReplanMetadata(_message.Message):
@@ -386,6 +443,11 @@ class ReplanMetadata(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     END_TIME_FIELD_NUMBER: _builtins.int
     CANCEL_REQUESTED_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    FREEZE_UNTIL_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    PRICES_FIELD_NUMBER: _builtins.int
+    REGIONS_DONE_FIELD_NUMBER: _builtins.int
     stage: Global___ReplanStage.ValueType
     """How far it is."""
     seed: _builtins.int
@@ -394,6 +456,10 @@ class ReplanMetadata(_message.Message):
     """The iterations in use."""
     cancel_requested: _builtins.bool
     """It was asked to stop."""
+    prices: _builtins.bool
+    """See `ReplanRequest`."""
+    regions_done: _builtins.int
+    """Regions of the plan that have been searched so far, over all rounds."""
     @_builtins.property
     def time_limit(self) -> _duration_pb2.Duration:
         """The time limit in use."""
@@ -406,6 +472,18 @@ class ReplanMetadata(_message.Message):
     def end_time(self) -> _timestamp_pb2.Timestamp:
         """When it ended, by the server's clock; unset until then."""
 
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """See `ReplanRequest`."""
+
+    @_builtins.property
+    def freeze_until(self) -> _timestamp_pb2.Timestamp:
+        """See `ReplanRequest`."""
+
+    @_builtins.property
+    def pinned(self) -> _containers.RepeatedCompositeFieldContainer[Global___PinnedItem]:
+        """See `ReplanRequest`."""
+
     def __init__(
         self,
         *,
@@ -416,10 +494,15 @@ class ReplanMetadata(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         end_time: _timestamp_pb2.Timestamp | None = ...,
         cancel_requested: _builtins.bool = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        freeze_until: _timestamp_pb2.Timestamp | None = ...,
+        pinned: _abc.Iterable[Global___PinnedItem] | None = ...,
+        prices: _builtins.bool = ...,
+        regions_done: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "time_limit", b"time_limit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "end_time", b"end_time", "freeze_until", b"freeze_until", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "iterations", b"iterations", "seed", b"seed", "stage", b"stage", "time_limit", b"time_limit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cancel_requested", b"cancel_requested", "create_time", b"create_time", "end_time", b"end_time", "freeze_until", b"freeze_until", "iterations", b"iterations", "pinned", b"pinned", "prices", b"prices", "regions_done", b"regions_done", "seed", b"seed", "stage", b"stage", "time_limit", b"time_limit", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -477,8 +560,16 @@ class ReplanResponse(_message.Message):
     COST_BEFORE_FIELD_NUMBER: _builtins.int
     COST_AFTER_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
+    CHANGED_HANDS_FIELD_NUMBER: _builtins.int
+    DISTURBANCE_FIELD_NUMBER: _builtins.int
     currency: _builtins.str
     """ISO 4217."""
+    changed_hands: _builtins.int
+    """Items that another resource does now, or that come from another site."""
+    disturbance: _builtins.int
+    """What these count by the policy's `disturbance`, in minor units. Nobody pays it: it is in no cost,
+    but it was to be saved.
+    """
     @_builtins.property
     def routes_changed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Vehicles whose route was replaced."""
@@ -508,11 +599,462 @@ class ReplanResponse(_message.Message):
         cost_before: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         cost_after: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
         currency: _builtins.str = ...,
+        changed_hands: _builtins.int = ...,
+        disturbance: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_after", b"cost_after", "cost_before", b"cost_before", "currency", b"currency", "promises_moved", b"promises_moved", "routes_changed", b"routes_changed", "routes_dropped", b"routes_dropped"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_hands", b"changed_hands", "cost_after", b"cost_after", "cost_before", b"cost_before", "currency", b"currency", "disturbance", b"disturbance", "promises_moved", b"promises_moved", "routes_changed", b"routes_changed", "routes_dropped", b"routes_dropped"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReplanResponse: _TypeAlias = ReplanResponse  # noqa: Y015
+
+@_typing.final
+class GetReplanReportRequest(_message.Message):
+    """Asks for a report."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Required. `operations/{request_id}`."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetReplanReportRequest: _TypeAlias = GetReplanReportRequest  # noqa: Y015
+
+@_typing.final
+class ReplanReport(_message.Message):
+    """What a replan moved, what that saved, and what the promises that it kept cost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CostBeforeEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CostAfterEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    RUN_ID_FIELD_NUMBER: _builtins.int
+    SNAPSHOT_TIME_FIELD_NUMBER: _builtins.int
+    TIMEZONE_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    ITERATIONS_FIELD_NUMBER: _builtins.int
+    CONTRACTS_FIELD_NUMBER: _builtins.int
+    COST_BEFORE_FIELD_NUMBER: _builtins.int
+    COST_AFTER_FIELD_NUMBER: _builtins.int
+    DISTURBANCE_PRICE_FIELD_NUMBER: _builtins.int
+    DISTURBANCE_FIELD_NUMBER: _builtins.int
+    EXCHANGES_FIELD_NUMBER: _builtins.int
+    CONTRACT_CHANGES_FIELD_NUMBER: _builtins.int
+    RESOURCE_CHANGES_FIELD_NUMBER: _builtins.int
+    SITE_CHANGES_FIELD_NUMBER: _builtins.int
+    PROMISE_PRICES_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Of the report's format."""
+    run_id: _builtins.str
+    """`request_id` of the replan."""
+    timezone: _builtins.str
+    """IANA name, of the world."""
+    currency: _builtins.str
+    """ISO 4217, of all amounts."""
+    seed: _builtins.int
+    """Of the searches, those for the promises' prices too."""
+    iterations: _builtins.int
+    """Likewise."""
+    contracts: _builtins.int
+    """Open contracts in the snapshot."""
+    disturbance_price: _builtins.int
+    """What an item that changes hands counts."""
+    disturbance: _builtins.int
+    """What all that changed hands counts."""
+    complete: _builtins.bool
+    """False: time ran out, or it was cancelled, before all prices that were asked for were searched."""
+    @_builtins.property
+    def snapshot_time(self) -> _timestamp_pb2.Timestamp:
+        """When the snapshot was taken that it planned on."""
+
+    @_builtins.property
+    def cost_before(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Minor units by kind, before; see `Plan.cost`."""
+
+    @_builtins.property
+    def cost_after(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The same of the plan that was published."""
+
+    @_builtins.property
+    def exchanges(self) -> _containers.RepeatedCompositeFieldContainer[Global___Exchange]:
+        """Moves, those together that make no sense apart, the most saving first."""
+
+    @_builtins.property
+    def contract_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContractChange]:
+        """By contract."""
+
+    @_builtins.property
+    def resource_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___ResourceChange]:
+        """Riders, vans, technicians, carriers and desks whose work is another one."""
+
+    @_builtins.property
+    def site_changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___SiteChange]:
+        """Sites that give other goods."""
+
+    @_builtins.property
+    def promise_prices(self) -> _containers.RepeatedCompositeFieldContainer[Global___PromisePrice]:
+        """What it costs to keep each kind of promise; empty unless that was asked for."""
+
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        run_id: _builtins.str = ...,
+        snapshot_time: _timestamp_pb2.Timestamp | None = ...,
+        timezone: _builtins.str = ...,
+        currency: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        iterations: _builtins.int = ...,
+        contracts: _builtins.int = ...,
+        cost_before: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        cost_after: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        disturbance_price: _builtins.int = ...,
+        disturbance: _builtins.int = ...,
+        exchanges: _abc.Iterable[Global___Exchange] | None = ...,
+        contract_changes: _abc.Iterable[Global___ContractChange] | None = ...,
+        resource_changes: _abc.Iterable[Global___ResourceChange] | None = ...,
+        site_changes: _abc.Iterable[Global___SiteChange] | None = ...,
+        promise_prices: _abc.Iterable[Global___PromisePrice] | None = ...,
+        complete: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["snapshot_time", b"snapshot_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "contract_changes", b"contract_changes", "contracts", b"contracts", "cost_after", b"cost_after", "cost_before", b"cost_before", "currency", b"currency", "disturbance", b"disturbance", "disturbance_price", b"disturbance_price", "exchanges", b"exchanges", "iterations", b"iterations", "promise_prices", b"promise_prices", "resource_changes", b"resource_changes", "run_id", b"run_id", "seed", b"seed", "site_changes", b"site_changes", "snapshot_time", b"snapshot_time", "timezone", b"timezone", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReplanReport: _TypeAlias = ReplanReport  # noqa: Y015
+
+@_typing.final
+class Exchange(_message.Message):
+    """Moves that were published together: they hand items or what is scarce to each other."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_IDS_FIELD_NUMBER: _builtins.int
+    MOVES_FIELD_NUMBER: _builtins.int
+    CHANGED_HANDS_FIELD_NUMBER: _builtins.int
+    SAVED_FIELD_NUMBER: _builtins.int
+    changed_hands: _builtins.int
+    """Items among them that changed hands."""
+    saved: _builtins.int
+    """What that saved, in minor units; 0 or less: the exchange was made for the sake of others."""
+    @_builtins.property
+    def resource_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Whose work changes."""
+
+    @_builtins.property
+    def moves(self) -> _containers.RepeatedCompositeFieldContainer[Global___Move]:
+        """Items that changed hands or start at another time."""
+
+    def __init__(
+        self,
+        *,
+        resource_ids: _abc.Iterable[_builtins.str] | None = ...,
+        moves: _abc.Iterable[Global___Move] | None = ...,
+        changed_hands: _builtins.int = ...,
+        saved: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_hands", b"changed_hands", "moves", b"moves", "resource_ids", b"resource_ids", "saved", b"saved"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Exchange: _TypeAlias = Exchange  # noqa: Y015
+
+@_typing.final
+class ContractChange(_message.Message):
+    """What changed behind one contract."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTRACT_ID_FIELD_NUMBER: _builtins.int
+    CHANGED_HANDS_FIELD_NUMBER: _builtins.int
+    RETIMED_FIELD_NUMBER: _builtins.int
+    contract_id: _builtins.str
+    """The contract."""
+    changed_hands: _builtins.int
+    """Items that changed hands."""
+    retimed: _builtins.int
+    """Items that only start at another time."""
+    def __init__(
+        self,
+        *,
+        contract_id: _builtins.str = ...,
+        changed_hands: _builtins.int = ...,
+        retimed: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed_hands", b"changed_hands", "contract_id", b"contract_id", "retimed", b"retimed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContractChange: _TypeAlias = ContractChange  # noqa: Y015
+
+@_typing.final
+class ResourceChange(_message.Message):
+    """What changed for one resource."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESOURCE_ID_FIELD_NUMBER: _builtins.int
+    GAINED_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
+    RETIMED_FIELD_NUMBER: _builtins.int
+    DISTANCE_BEFORE_M_FIELD_NUMBER: _builtins.int
+    DISTANCE_AFTER_M_FIELD_NUMBER: _builtins.int
+    resource_id: _builtins.str
+    """The resource."""
+    gained: _builtins.int
+    """Items that it does now and did not."""
+    lost: _builtins.int
+    """Items that it does not do any more."""
+    retimed: _builtins.int
+    """Items that it still does, at another time."""
+    distance_before_m: _builtins.int
+    """Of its route, in metres."""
+    distance_after_m: _builtins.int
+    """Likewise."""
+    def __init__(
+        self,
+        *,
+        resource_id: _builtins.str = ...,
+        gained: _builtins.int = ...,
+        lost: _builtins.int = ...,
+        retimed: _builtins.int = ...,
+        distance_before_m: _builtins.int = ...,
+        distance_after_m: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["distance_after_m", b"distance_after_m", "distance_before_m", b"distance_before_m", "gained", b"gained", "lost", b"lost", "resource_id", b"resource_id", "retimed", b"retimed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResourceChange: _TypeAlias = ResourceChange  # noqa: Y015
+
+@_typing.final
+class SiteChange(_message.Message):
+    """What changed for one site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    GAINED_FIELD_NUMBER: _builtins.int
+    LOST_FIELD_NUMBER: _builtins.int
+    site_id: _builtins.str
+    """The site."""
+    gained: _builtins.int
+    """Items whose goods come from it now and did not."""
+    lost: _builtins.int
+    """Items whose goods do not come from it any more."""
+    def __init__(
+        self,
+        *,
+        site_id: _builtins.str = ...,
+        gained: _builtins.int = ...,
+        lost: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gained", b"gained", "lost", b"lost", "site_id", b"site_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SiteChange: _TypeAlias = SiteChange  # noqa: Y015
+
+@_typing.final
+class PromisePrice(_message.Message):
+    """What it costs to keep the promises of one kind: the plan was searched once more, with the same seed
+    and iterations, as if these promises were open until the end of their day; and once more as it is.
+    An estimate: neither search is exhaustive.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    @_typing.final
+    class CostKeptEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    @_typing.final
+    class CostRelaxedEntry(_message.Message):
+        DESCRIPTOR: _descriptor.Descriptor
+
+        KEY_FIELD_NUMBER: _builtins.int
+        VALUE_FIELD_NUMBER: _builtins.int
+        key: _builtins.str
+        value: _builtins.int
+        def __init__(
+            self,
+            *,
+            key: _builtins.str = ...,
+            value: _builtins.int = ...,
+        ) -> None: ...
+        _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+        def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+        _ClearFieldArgType: _TypeAlias = _typing.Literal["key", b"key", "value", b"value"]  # noqa: Y015
+        def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+        def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+    SERVICE_LEVEL_ID_FIELD_NUMBER: _builtins.int
+    AREA_SITE_ID_FIELD_NUMBER: _builtins.int
+    PROMISES_FIELD_NUMBER: _builtins.int
+    DAYS_FIELD_NUMBER: _builtins.int
+    COST_KEPT_FIELD_NUMBER: _builtins.int
+    COST_RELAXED_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    PRICE_PER_DAY_FIELD_NUMBER: _builtins.int
+    NOT_MADE_FIELD_NUMBER: _builtins.int
+    service_level_id: _builtins.str
+    """The service level."""
+    area_site_id: _builtins.str
+    """The area: customers to whom this site is the nearest; unset: everywhere."""
+    promises: _builtins.int
+    """Promises of that kind whose window was opened."""
+    days: _builtins.int
+    """Days on which these windows begin."""
+    price: _builtins.int
+    """The difference of both totals, in minor units."""
+    price_per_day: _builtins.int
+    """`price` by `days`, rounded."""
+    @_builtins.property
+    def cost_kept(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """Minor units by kind, of the best plan found that keeps these promises."""
+
+    @_builtins.property
+    def cost_relaxed(self) -> _containers.ScalarMap[_builtins.str, _builtins.int]:
+        """The same of the best plan found without them."""
+
+    @_builtins.property
+    def not_made(self) -> _containers.RepeatedCompositeFieldContainer[Global___MoveNotMade]:
+        """What was not done because of them: moves in the relaxed plan that leave the promised window."""
+
+    def __init__(
+        self,
+        *,
+        service_level_id: _builtins.str = ...,
+        area_site_id: _builtins.str | None = ...,
+        promises: _builtins.int = ...,
+        days: _builtins.int = ...,
+        cost_kept: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        cost_relaxed: _abc.Mapping[_builtins.str, _builtins.int] | None = ...,
+        price: _builtins.int = ...,
+        price_per_day: _builtins.int = ...,
+        not_made: _abc.Iterable[Global___MoveNotMade] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_area_site_id", b"_area_site_id", "area_site_id", b"area_site_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_area_site_id", b"_area_site_id", "area_site_id", b"area_site_id", "cost_kept", b"cost_kept", "cost_relaxed", b"cost_relaxed", "days", b"days", "not_made", b"not_made", "price", b"price", "price_per_day", b"price_per_day", "promises", b"promises", "service_level_id", b"service_level_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__area_site_id: _TypeAlias = _typing.Literal["area_site_id"]  # noqa: Y015
+    _WhichOneofArgType__area_site_id: _TypeAlias = _typing.Literal["_area_site_id", b"_area_site_id"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__area_site_id) -> _WhichOneofReturnType__area_site_id | None: ...
+
+Global___PromisePrice: _TypeAlias = PromisePrice  # noqa: Y015
+
+@_typing.final
+class MoveNotMade(_message.Message):
+    """A move that would break a promise, so it was not made."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVE_FIELD_NUMBER: _builtins.int
+    EARLIEST_FIELD_NUMBER: _builtins.int
+    LATEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def move(self) -> Global___Move:
+        """From the plan in force to where the item would be."""
+
+    @_builtins.property
+    def earliest(self) -> _timestamp_pb2.Timestamp:
+        """Start of the promised window."""
+
+    @_builtins.property
+    def latest(self) -> _timestamp_pb2.Timestamp:
+        """End of the promised window."""
+
+    def __init__(
+        self,
+        *,
+        move: Global___Move | None = ...,
+        earliest: _timestamp_pb2.Timestamp | None = ...,
+        latest: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["earliest", b"earliest", "latest", b"latest", "move", b"move"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["earliest", b"earliest", "latest", b"latest", "move", b"move"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MoveNotMade: _TypeAlias = MoveNotMade  # noqa: Y015

@@ -59,6 +59,11 @@ class PlanServiceStub(object):
                 request_serializer=servanda_dot_v1_dot_plan__service__pb2.ReplanRequest.SerializeToString,
                 response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
                 _registered_method=True)
+        self.GetReplanReport = channel.unary_unary(
+                '/servanda.v1.PlanService/GetReplanReport',
+                request_serializer=servanda_dot_v1_dot_plan__service__pb2.GetReplanReportRequest.SerializeToString,
+                response_deserializer=servanda_dot_v1_dot_plan__service__pb2.ReplanReport.FromString,
+                _registered_method=True)
 
 
 class PlanServiceServicer(object):
@@ -97,8 +102,18 @@ class PlanServiceServicer(object):
         CancelOperation (which stops the search; nothing is published then). DeleteOperation is
         UNIMPLEMENTED: operations are part of the record.
 
-        Operations run one after another. One that was not done when the server ended is shown as
-        failed, ABORTED, after the next start: ask again with a new request id.
+        Operations run one after another. One that was not done when the server ended, however that
+        ended, goes on after the next start where it was, on the snapshot that it had, and ends with
+        what it would have ended with. Only if the server ends several times in a row and nothing was
+        achieved in between, it fails, ABORTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetReplanReport(self, request, context):
+        """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+        kept. NOT_FOUND until it is done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,6 +141,11 @@ def add_PlanServiceServicer_to_server(servicer, server):
                     servicer.Replan,
                     request_deserializer=servanda_dot_v1_dot_plan__service__pb2.ReplanRequest.FromString,
                     response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'GetReplanReport': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetReplanReport,
+                    request_deserializer=servanda_dot_v1_dot_plan__service__pb2.GetReplanReportRequest.FromString,
+                    response_serializer=servanda_dot_v1_dot_plan__service__pb2.ReplanReport.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -239,6 +259,33 @@ class PlanService(object):
             '/servanda.v1.PlanService/Replan',
             servanda_dot_v1_dot_plan__service__pb2.ReplanRequest.SerializeToString,
             google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetReplanReport(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/servanda.v1.PlanService/GetReplanReport',
+            servanda_dot_v1_dot_plan__service__pb2.GetReplanReportRequest.SerializeToString,
+            servanda_dot_v1_dot_plan__service__pb2.ReplanReport.FromString,
             options,
             channel_credentials,
             insecure,

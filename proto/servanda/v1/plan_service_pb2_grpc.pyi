@@ -54,8 +54,14 @@ class PlanServiceStub:
     CancelOperation (which stops the search; nothing is published then). DeleteOperation is
     UNIMPLEMENTED: operations are part of the record.
 
-    Operations run one after another. One that was not done when the server ended is shown as
-    failed, ABORTED, after the next start: ask again with a new request id.
+    Operations run one after another. One that was not done when the server ended, however that
+    ended, goes on after the next start where it was, on the snapshot that it had, and ends with
+    what it would have ended with. Only if the server ends several times in a row and nothing was
+    achieved in between, it fails, ABORTED.
+    """
+    GetReplanReport: _grpc.UnaryUnaryMultiCallable[_plan_service_pb2.GetReplanReportRequest, _plan_service_pb2.ReplanReport]
+    """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+    kept. NOT_FOUND until it is done.
     """
 
 @_typing.type_check_only
@@ -82,8 +88,14 @@ class PlanServiceAsyncStub(PlanServiceStub):
     CancelOperation (which stops the search; nothing is published then). DeleteOperation is
     UNIMPLEMENTED: operations are part of the record.
 
-    Operations run one after another. One that was not done when the server ended is shown as
-    failed, ABORTED, after the next start: ask again with a new request id.
+    Operations run one after another. One that was not done when the server ended, however that
+    ended, goes on after the next start where it was, on the snapshot that it had, and ends with
+    what it would have ended with. Only if the server ends several times in a row and nothing was
+    achieved in between, it fails, ABORTED.
+    """
+    GetReplanReport: _aio.UnaryUnaryMultiCallable[_plan_service_pb2.GetReplanReportRequest, _plan_service_pb2.ReplanReport]  # type: ignore[assignment]
+    """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+    kept. NOT_FOUND until it is done.
     """
 
 class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -131,8 +143,20 @@ class PlanServiceServicer(metaclass=_abc_1.ABCMeta):
         CancelOperation (which stops the search; nothing is published then). DeleteOperation is
         UNIMPLEMENTED: operations are part of the record.
 
-        Operations run one after another. One that was not done when the server ended is shown as
-        failed, ABORTED, after the next start: ask again with a new request id.
+        Operations run one after another. One that was not done when the server ended, however that
+        ended, goes on after the next start where it was, on the snapshot that it had, and ends with
+        what it would have ended with. Only if the server ends several times in a row and nothing was
+        achieved in between, it fails, ABORTED.
+        """
+
+    @_abc_1.abstractmethod
+    def GetReplanReport(
+        self,
+        request: _plan_service_pb2.GetReplanReportRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plan_service_pb2.ReplanReport, _abc.Awaitable[_plan_service_pb2.ReplanReport]]:
+        """What a replan moved, what that saved, and, if that was asked for, what the promises cost that it
+        kept. NOT_FOUND until it is done.
         """
 
 def add_PlanServiceServicer_to_server(servicer: PlanServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.server.rpc.searches import nothing, same_plan
+from tests.server.rpc.searches import no_prices, nothing, same_plan
 
 
 @pytest.fixture(autouse=True)
 def quick_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.app.warm_up", nothing)
     monkeypatch.setattr("server.app.replan", same_plan)
+    monkeypatch.setattr("server.app.prices", no_prices)

@@ -117,33 +117,12 @@ def test_a_replan_that_waits_can_be_cancelled_and_the_next_one_is_not(tmp_path: 
         assert wait(client, third).HasField("response")
 
 
-@pytest.mark.usefixtures("endless")
-def test_a_replan_that_was_running_when_the_server_ended_is_shown_as_aborted(tmp_path: Path) -> None:
-    with a_server(a_tiny_shop(), folder=tmp_path, grace=0) as client:
-        name = start(client, "lost").name
-        searching(client, name)
-    with a_server(a_tiny_shop(), folder=tmp_path) as client:
-        found = client.operations.GetOperation(operations_pb2.GetOperationRequest(name=name))
-        assert found.done
-        assert found.error.code == code_pb2.ABORTED
-        assert [issue.code for issue in issues_in(found.error)] == [IssueCode.OPERATION_INTERRUPTED]
-
-
 def test_a_search_that_fails_tells_nothing_of_the_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.app.replan", searches.broken)
     with a_server(a_tiny_shop(), folder=tmp_path) as client:
         done = wait(client, start(client, "broken").name)
         assert done.error.code == code_pb2.INTERNAL
         assert "secret" not in str(done)
-
-
-def test_a_search_whose_process_dies_fails_and_the_next_one_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("server.app.replan", searches.dies_with_seed_1)
-    with a_server(a_tiny_shop(), folder=tmp_path) as client:
-        assert wait(client, start(client, "dies", seed=1).name).error.code == code_pb2.INTERNAL
-        assert wait(client, start(client, "lives", seed=2).name).HasField("response")
 
 
 def test_the_same_request_starts_one_operation(client: Client) -> None:
@@ -194,7 +173,7 @@ def test_an_operation_that_nobody_started_is_not_found(client: Client, method: s
         ({"iterations": 0}, "iterations"),
         ({"seed": -1}, "seed"),
         ({"time_limit": Duration()}, "time_limit"),
-        ({"time_limit": Duration(seconds=3601)}, "time_limit"),
+        ({"time_limit": Duration(seconds=12 * 3600 + 1)}, "time_limit"),
     ],
     ids=["iterations", "seed", "no time", "too long"],
 )

@@ -1,5 +1,6 @@
 """A replan that takes goods from another site: what is given back and taken goes together."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from models.contract import Contract
@@ -7,8 +8,9 @@ from models.plan import CapacityKind, Plan
 from models.problem import Problem
 from models.promise import Mode
 from server.promising import Promising
+from solver.check import recompute_cost
 from solver.replan import replan
-from tests.builders import a_carrier, a_catalogue, at
+from tests.builders import a_carrier, a_catalogue, a_policy, at
 from tests.server.promising.builders import Shop, a_site_stock, a_world, an_order
 from tests.server.promising.reassigning.conftest import OpenShop
 
@@ -16,10 +18,10 @@ FAR = 7
 """A crossing that is nearer to the depot than to the store, and that both deliver to."""
 
 
-def a_shop_where_the_depot_is_free_again(open_shop: OpenShop) -> tuple[Shop, Contract]:
+def a_shop_where_the_depot_is_free_again(open_shop: OpenShop, *, disturbance: int = 0) -> tuple[Shop, Contract]:
     """Two wanted the depot's only leeks; who got them cancels, the other still waits for the store's."""
     stock = (*a_site_stock("DEPOT", LEEKS=1), *a_site_stock("STORE", LEEKS=1))
-    shop = open_shop(world=a_world(stock=stock))
+    shop = open_shop(world=a_world(stock=stock, catalogue=a_catalogue(policy=a_policy(disturbance=disturbance))))
     first = shop.confirmed(an_order("o1", "LEEKS", member="m1", crossing=FAR))
     second = shop.confirmed(an_order("o2", "LEEKS", member="m2", crossing=FAR))
     assert sites(shop.promising.plan()) == {first.contract_id: "DEPOT", second.contract_id: "STORE"}
@@ -100,3 +102,38 @@ def test_the_cheaper_carrier_of_the_same_hours_takes_the_parcel_once_it_can(open
     with shop.ledger.transaction() as tx:
         cells = {owner for kind, owner, _ in tx.used_capacity() if kind is CapacityKind.CARRIER}
     assert cells == {"X-1"}
+
+
+def test_goods_stay_where_they_are_if_another_source_saves_less_than_it_disturbs(open_shop: OpenShop) -> None:
+    shop, contract = a_shop_where_the_depot_is_free_again(open_shop)
+    problem, plan = improved(shop.promising)
+    saved = problem.initial_plan.cost.total - plan.cost.total
+    dear = replace(problem, disturbance=saved)
+    assert replan(dear, seed=1, iterations=200) is dear.initial_plan
+    assert sites(dear.initial_plan) == {contract.contract_id: "STORE"}
+
+
+def test_goods_of_a_pinned_item_come_from_where_they_did(open_shop: OpenShop) -> None:
+    shop, contract = a_shop_where_the_depot_is_free_again(open_shop)
+    problem = shop.promising.problem()
+    pinned = replace(problem, pinned=frozenset({(contract.contract_id, contract.items[0].item_id)}))
+    assert replan(pinned, seed=1, iterations=200) is problem.initial_plan
+
+
+def test_what_changes_hands_is_counted_apart_from_the_cost(open_shop: OpenShop) -> None:
+    shop, _ = a_shop_where_the_depot_is_free_again(open_shop, disturbance=2)
+    problem, plan = improved(shop.promising)
+    published = shop.promising.publish(problem, plan)
+    assert (published.changed_hands, published.disturbance) == (1, 2)
+    assert published.cost_after == plan.cost == recompute_cost(problem, plan)
+
+
+def test_a_plan_that_saves_less_than_it_disturbs_is_not_published(open_shop: OpenShop) -> None:
+    shop, contract = a_shop_where_the_depot_is_free_again(open_shop, disturbance=100_000)
+    problem = shop.promising.problem()
+    plan = replan(replace(problem, disturbance=0), seed=1, iterations=200)
+    assert sites(plan) == {contract.contract_id: "DEPOT"}
+    published = shop.promising.publish(problem, plan)
+    assert (published.changed_hands, published.disturbance) == (0, 0)
+    assert published.cost_after == published.cost_before
+    assert shop.promising.plan() == problem.initial_plan

@@ -1,0 +1,144 @@
+"""How long a night of thousands of open contracts takes, and what it saves.
+
+The plan that it begins with is made by `benchmarks.evening` and is no part of what is measured. Then,
+as in a night: other sources, routes by regions, and the checker over the whole plan.
+"""
+
+import resource
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+
+from benchmarks.evening import IN_ROUTES, Evening, evening_of
+from benchmarks.figures import Figures, machine
+from models.plan import Plan
+from models.problem import Problem
+from solver.check import check, recompute_cost
+from solver.kernels import warm_up
+from solver.live_routes import ItemKey
+from solver.regions.interface import Executor, InMemory, Timed
+from solver.regions.pool import LocalPool
+from solver.replan import replan_large
+
+SECONDS_PER_ROUTED = 0.06
+"""Of the search of the routes, for each contract that has something in one, unless it is given."""
+
+LENGTHS = (1, 2, 4, 8, 16)
+"""Of a growth curve: each size gets nights that are so many times as long as the shortest."""
+
+CLOSE = 1.01
+"""A night is long enough when its plan costs at most so many times what the longest one's does."""
+
+
+@dataclass
+class Watched(InMemory):
+    """Checkpoints that note how long the first step took."""
+
+    began: float = field(default_factory=monotonic)
+    sources_s: float = 0.0
+
+    def keep_sources(self, plan: Plan) -> None:
+        super().keep_sources(plan)
+        self.sources_s = monotonic() - self.began
+
+
+def measure(num_contracts: int, *, seed: int, seconds: float | None, workers: int, cache: Path) -> Figures:
+    """One night, with all that it found; the machine's memory is that of the whole process so far."""
+    evening = evening_of(num_contracts, seed=seed, folder=cache)
+    warm_up()
+    executor = LocalPool(workers)
+    try:
+        figures = _night(evening, seed=seed, seconds=seconds or _usual_s(evening), executor=executor)
+    finally:
+        executor.close()
+    return {**figures, "rss_gb": _rss_gb(workers), "seed": seed, "workers": workers, "machine": machine()}
+
+
+def growth(sizes: Sequence[int], *, seed: int, seconds: float | None, workers: int, cache: Path) -> Figures:
+    """Nights of several sizes and lengths: how the time grows that it takes to come close to the longest one's cost.
+
+    Parameters
+    ----------
+    seconds
+        Of the longest search of routes per routed contract; None: the usual.
+    """
+    rows = []
+    warm_up()
+    executor = LocalPool(workers)
+    try:
+        for size in sizes:
+            evening = evening_of(size, seed=seed, folder=cache)
+            longest_s = _usual_s(evening) if seconds is None else seconds * evening.routed
+            nights = [
+                _night(evening, seed=seed, seconds=longest_s * length / LENGTHS[-1], executor=executor)
+                for length in LENGTHS
+            ]
+            enough = next(each for each in nights if each["cost_after"] <= CLOSE * nights[-1]["cost_after"])
+            rows.append({"contracts": size, "seconds": enough["seconds"], "nights": nights})
+    finally:
+        executor.close()
+    return {
+        "sizes": rows,
+        "exponent": fitted_exponent([row["contracts"] for row in rows], [row["seconds"] for row in rows]),
+        "rss_gb": _rss_gb(workers),
+        "seed": seed,
+        "workers": workers,
+        "machine": machine(),
+    }
+
+
+def fitted_exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | None:
+    """Of the power law that fits best, as a line through the logarithms; None for a single size."""
+    if len(set(sizes)) < 2:
+        return None
+    return round(float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0]), 3)
+
+
+def _usual_s(evening: Evening) -> float:
+    return SECONDS_PER_ROUTED * evening.routed
+
+
+def _night(evening: Evening, *, seed: int, seconds: float, executor: Executor) -> Figures:
+    """Costs are recomputed by the checker. `seconds` counts all of it: sources, routes and checking."""
+    problem, watched = evening.problem, Watched()
+    effort = Timed(seconds, monotonic)
+    plan = replan_large(problem, seed=seed, effort=effort, executor=executor, checkpoints=watched)
+    replanned_s = monotonic() - watched.began
+    violations = check(problem, plan)
+    total_s = monotonic() - watched.began
+    return {
+        "contracts": len(problem.contracts),
+        "routed": evening.routed,
+        "routed_items": sum(each.mode in IN_ROUTES for each in plan.assignments),
+        "seconds": round(total_s, 1),
+        "seconds_sources": round(watched.sources_s, 1),
+        "seconds_routes": round(replanned_s - watched.sources_s, 1),
+        "seconds_check": round(total_s - replanned_s, 1),
+        "cost_before": recompute_cost(problem, problem.initial_plan).total,
+        "cost_after": recompute_cost(problem, plan).total,
+        "promises_moved": len(_kept(problem, problem.initial_plan) - _kept(problem, plan)),
+        "checker_violations": len(violations),
+        "regions": len(watched.results),
+        "iterations": sum(each.iterations for each in watched.results.values()),
+    }
+
+
+def _kept(problem: Problem, plan: Plan) -> set[ItemKey]:
+    """The items that a plan does by the mode and within the window that were promised."""
+    promises = {(each.contract_id, promise.item_id): promise for each in problem.contracts for promise in each.promises}
+    assigned = {(each.contract_id, each.item_id): each for each in plan.assignments}
+    return {
+        key
+        for key, promise in promises.items()
+        if key in assigned and assigned[key].mode is promise.mode and assigned[key].planned_start in promise.window
+    }
+
+
+def _rss_gb(workers: int) -> float:
+    """The peak of this process and, for each worker that has ended, that of the largest: never too little."""
+    peak_kb = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    own, largest_worker = peak_kb
+    return round((own + workers * largest_worker) / 2**20, 2)

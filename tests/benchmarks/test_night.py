@@ -1,0 +1,26 @@
+"""The bench of a night: what is fitted, and one night of a few contracts from its world to its figures."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.evening import evening_of
+from benchmarks.night import fitted_exponent, measure
+
+
+def test_the_exponent_is_that_of_the_power_law() -> None:
+    sizes = [1000, 2000, 5000, 10_000]
+    assert fitted_exponent(sizes, [0.01 * n**1.1 for n in sizes]) == pytest.approx(1.1, abs=1e-3)
+    assert fitted_exponent([1000], [3.0]) is None
+
+
+def test_a_night_of_a_few_contracts_moves_no_promise_and_gets_no_dearer(tmp_path: Path) -> None:
+    figures = measure(30, seed=1, seconds=0.5, workers=1, cache=tmp_path)
+    assert figures["contracts"] == 30
+    assert 10 <= figures["routed"] <= 12
+    assert figures["promises_moved"] == figures["checker_violations"] == 0
+    assert figures["cost_after"] <= figures["cost_before"]
+    assert figures["seconds"] >= figures["seconds_routes"] >= 0.5
+    assert figures["rss_gb"] > 0.1
+    kept = evening_of(30, seed=1, folder=tmp_path)
+    assert (kept.routed, kept.problem.initial_plan.cost.total) == (figures["routed"], figures["cost_before"])
