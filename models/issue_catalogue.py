@@ -577,6 +577,15 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         local=True,
     ),
     CodeEntry(
+        IssueCode.SCENARIO_NOT_FOUND,
+        _SCENARIOS,
+        cause="This tenant has no scenario of that id.",
+        action="Check the id, and the tenant; `ListScenarios` shows all.",
+        path="scenario_id",
+        message="scenario_id (rain) must name one that this tenant has",
+        raised_as=(NotFound,),
+    ),
+    CodeEntry(
         IssueCode.CONTRACT_OUTDATED,
         _LEDGER,
         cause="The contract was changed by somebody else at the same time.",
@@ -706,7 +715,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.REPORT_NOT_FOUND,
         _SERVER,
-        cause="The replan is not done, or has failed.",
+        cause="The operation is not done, has failed, or is not of the kind that is asked for.",
         action="Wait for the operation; if it has failed, its error says why.",
         path="name",
         message="operation (replan-1) must have published a plan and be done, and is SEARCHING",
