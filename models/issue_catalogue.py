@@ -564,7 +564,6 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="scenario.yaml:5 changes[1].site_id",
         message="site (store-07) must be open, and is closed already",
         raised_as=(InputError,),
-        local=True,
     ),
     CodeEntry(
         IssueCode.CHANGE_NOT_SUPPORTED,
@@ -574,7 +573,6 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="rain.yaml:6 changes[0].from_time",
         message="from_time (17:00:00) of a travel factor must not be given: ways take as long at every hour",
         raised_as=(InputError,),
-        local=True,
     ),
     CodeEntry(
         IssueCode.SCENARIO_NOT_FOUND,

@@ -1,4 +1,4 @@
-"""Evaluations of scenarios: they run beside the calls, are kept as operations in the ledger, and survive the process."""
+"""Evaluations of scenarios: beside the calls, kept as operations in the ledger, and longer-lived than the process."""
 
 import asyncio
 import math
@@ -399,7 +399,9 @@ class Evaluations:
 
     async def _attempt(self, terms: EvaluationTerms) -> Comparison:
         # It is started for the first evaluation only: most servers never need it.
-        self._solver = solver = self._solver or await asyncio.to_thread(self._workshop.new_process)
+        if self._solver is None:
+            self._solver = await asyncio.to_thread(self._workshop.new_process)
+        solver = self._solver
         # Before the look at `cancel_requested` in `begin`: whoever cancels after it finds us here.
         solver.allow()
         self._planning = terms.request_id
@@ -464,7 +466,7 @@ def _no_orders(given: int) -> Issue:
     return Issue(
         code=IssueCode.VALUE_INVALID,
         path="num_orders",
-        message=f"num_orders ({given}) must not be given for a scenario on the ledger: its contracts are what is planned",
+        message=f"num_orders ({given}) must not be given for a scenario on the ledger: it plans what is there",
         hint="leave it out",
     )
 

@@ -89,7 +89,7 @@ class _Noted:
         found = self.notebook.read(digest)
         return None if found is None else Evaluation.model_validate_json(found)
 
-    def put(self, evaluation: Evaluation, plan: PlanFile) -> None:
+    def put(self, evaluation: Evaluation, _plan: PlanFile, /) -> None:
         if self.stop():
             raise StateError(stopped())
         self.notebook.write(evaluation.digest, evaluation.model_dump_json())
