@@ -4,10 +4,8 @@ import os
 import time
 from pathlib import Path
 
-from models.evaluation import Comparison
 from models.plan import Plan
 from models.problem import Problem
-from server.whatif import PROGRESS, Task, evaluate_task
 from solver.notebook import Notebook
 from solver.promise_prices import Prices
 from solver.stop import Stop
@@ -56,27 +54,6 @@ def endless_prices(problem: Problem, *, seed: int, iterations: int, stop: Stop, 
     while not stop():
         pass
     return Prices((), complete=False)
-
-
-def counted_and_waiting(diary: Path, task: Task, *, stop: Stop, notebook: Notebook) -> Comparison:
-    """In place of an evaluation: leaves a line for each plan that was not known, and waits after the first one.
-
-    It goes on when somebody puts a file there.
-    """
-
-    class Watched:
-        def read(self, name: str) -> str | None:
-            return notebook.read(name)
-
-        def write(self, name: str, text: str) -> None:
-            notebook.write(name, text)
-            if name != PROGRESS:
-                with diary.open("a") as lines:
-                    lines.write(f"{name}\n")
-                while not diary.with_suffix(".go").exists() and not stop():
-                    time.sleep(0.01)
-
-    return evaluate_task(task, stop=stop, notebook=Watched())
 
 
 STEPS = 4

@@ -24,7 +24,7 @@ from server.promising.comparing import LONGEST_DOCUMENT
 from server.rpc.convert import write
 from server.rpc.status import issues_in
 from tests.builders import at
-from tests.server.rpc import searches
+from tests.server.rpc import plannings
 from tests.server.rpc.doubles import Client, a_server, refusal
 from tests.server.rpc.test_operations import wait
 
@@ -52,7 +52,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
 def diary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The plans that were really made; the evaluation waits after each until `go_on`."""
     diary = tmp_path / "diary"
-    monkeypatch.setattr("server.app.evaluate_task", partial(searches.counted_and_waiting, diary))
+    monkeypatch.setattr("server.app.evaluate_task", partial(plannings.counted_and_waiting, diary))
     return diary
 
 
@@ -147,7 +147,9 @@ def test_only_what_has_the_same_base_is_compared(client: Client) -> None:
 
 def test_a_scenario_can_stand_on_the_ledger(client: Client) -> None:
     kept = create(
-        client, {"name": "rain", "changes": [{"change": "travel_factor", "duration_factor": 1.3}]}, ground=ON_LEDGER
+        client,
+        {"name": "rain", "changes": [{"change": "travel_factor", "duration_factor": {"BIKE": 1.3}}]},
+        ground=ON_LEDGER,
     )
     assert kept.ground == ON_LEDGER
     done = wait(client, start(client, "run", num_orders=None), seconds=300)
