@@ -10,9 +10,9 @@ from solver.stop import Stop
 
 
 def counted_and_waiting(diary: Path, task: Task, *, stop: Stop, notebook: Notebook) -> Comparison:
-    """In place of an evaluation: leaves a line for each plan that was not known, and waits after the first one.
+    """In place of an evaluation: leaves a line for each plan that was not known, and waits after it.
 
-    It goes on when somebody puts a file there.
+    What is noted is told before it waits; it goes on when somebody puts a file there.
     """
 
     class Watched:
@@ -24,7 +24,8 @@ def counted_and_waiting(diary: Path, task: Task, *, stop: Stop, notebook: Notebo
             if name != PROGRESS:
                 with diary.open("a") as lines:
                     lines.write(f"{name}\n")
-                while not diary.with_suffix(".go").exists() and not stop():
-                    time.sleep(0.01)
+            is_waiting = name == PROGRESS and not text.startswith("0/")
+            while is_waiting and not diary.with_suffix(".go").exists() and not stop():
+                time.sleep(0.01)
 
     return evaluate_task(task, stop=stop, notebook=Watched())
