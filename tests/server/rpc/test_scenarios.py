@@ -293,7 +293,14 @@ def test_what_nobody_made_is_not_found(client: Client) -> None:
 
 def test_terms_outside_of_their_bounds_are_all_told_at_once(client: Client) -> None:
     create(client, FEWER)
-    terms = {"seeds": 21, "num_orders": 2001, "iterations": -1, "rounds": 21, "offers": 501, "time_limit": Duration()}
+    terms: dict[str, Any] = {
+        "seeds": 21,
+        "num_orders": 2001,
+        "iterations": -1,
+        "rounds": 21,
+        "offers": 501,
+        "time_limit": Duration(),
+    }
     code, issues = refusal(lambda: start(client, "bad", **terms))
     assert (code, {each.path for each in issues}) == (grpc.StatusCode.INVALID_ARGUMENT, set(terms))
     code, (issue,) = refusal(lambda: create(client, FEWER, "none", ground=None))
