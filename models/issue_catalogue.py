@@ -564,7 +564,6 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="scenario.yaml:5 changes[1].site_id",
         message="site (store-07) must be open, and is closed already",
         raised_as=(InputError,),
-        local=True,
     ),
     CodeEntry(
         IssueCode.CHANGE_NOT_SUPPORTED,
@@ -574,7 +573,15 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         path="rain.yaml:6 changes[0].area",
         message="area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere",
         raised_as=(InputError,),
-        local=True,
+    ),
+    CodeEntry(
+        IssueCode.SCENARIO_NOT_FOUND,
+        _SCENARIOS,
+        cause="This tenant has no scenario of that id.",
+        action="Check the id, and the tenant; `ListScenarios` shows all.",
+        path="scenario_id",
+        message="scenario_id (rain) must name one that this tenant has",
+        raised_as=(NotFound,),
     ),
     CodeEntry(
         IssueCode.CONTRACT_OUTDATED,
@@ -706,7 +713,7 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
     CodeEntry(
         IssueCode.REPORT_NOT_FOUND,
         _SERVER,
-        cause="The replan is not done, or has failed.",
+        cause="The operation is not done, has failed, or is not of the kind that is asked for.",
         action="Wait for the operation; if it has failed, its error says why.",
         path="name",
         message="operation (replan-1) must have published a plan and be done, and is SEARCHING",

@@ -22,6 +22,7 @@ from servanda.v1 import (
     plan_service_pb2,
     policy_service_pb2,
     resource_service_pb2,
+    scenario_service_pb2,
     simulation_service_pb2,
 )
 from servanda.v1.contract_service_pb2_grpc import add_ContractServiceServicer_to_server
@@ -29,6 +30,7 @@ from servanda.v1.order_service_pb2_grpc import add_OrderServiceServicer_to_serve
 from servanda.v1.plan_service_pb2_grpc import add_PlanServiceServicer_to_server
 from servanda.v1.policy_service_pb2_grpc import add_PolicyServiceServicer_to_server
 from servanda.v1.resource_service_pb2_grpc import add_ResourceServiceServicer_to_server
+from servanda.v1.scenario_service_pb2_grpc import add_ScenarioServiceServicer_to_server
 from servanda.v1.simulation_service_pb2_grpc import add_SimulationServiceServicer_to_server
 from ulid import ULID
 
@@ -36,6 +38,7 @@ from scenarios.world import World, load_world, read_policy
 from server.address import address_in_use, check_address, with_port
 from server.clock import Clock, SimulatedClock, WallClock
 from server.config import Settings
+from server.evaluations import EvaluationRecords, Evaluations, Workshop
 from server.jobs import ReplanRecords, Replans, Searches
 from server.ledger import Ledger
 from server.ledger.database import ledger_url, sqlite_file
@@ -52,11 +55,13 @@ from server.rpc.outcome import Outcome
 from server.rpc.plan_service import PlanService
 from server.rpc.policy_service import PolicyService
 from server.rpc.resource_service import ResourceService
+from server.rpc.scenario_service import ScenarioService
 from server.rpc.simulation_service import SimulationService
 from server.solver_process import SolverProcess
 from server.started import ClockKind, Started
 from server.token_key import token_key
 from server.turn import Turn
+from server.whatif import evaluate_task
 from solver.kernels.warm_up import warm_up
 
 _log = structlog.get_logger("server")
@@ -242,10 +247,19 @@ async def serving(settings: Settings, *, build: Build = build) -> AsyncIterator[
         ending.push_async_callback(asyncio.to_thread, turn.close)
         replans = await _replans(parts, turn)
         ending.push_async_callback(replans.close)
+        evaluations = await _evaluations(parts, turn, settings)
+        ending.push_async_callback(evaluations.close)
         stopping = asyncio.Event()
         policy_watch = PolicyWatch(parts.promising, turn, folder=settings.world, skus=parts.world.catalogue.skus)
         names = _register(
-            server, parts, turn, replans=replans, policy_watch=policy_watch, settings=settings, stopping=stopping
+            server,
+            parts,
+            turn,
+            replans=replans,
+            evaluations=evaluations,
+            policy_watch=policy_watch,
+            settings=settings,
+            stopping=stopping,
         )
         ready = await _report_health(server, names)
         await server.start()
@@ -312,12 +326,32 @@ async def _replans(parts: Parts, turn: Turn) -> Replans:
     return replans
 
 
+async def _evaluations(parts: Parts, turn: Turn, settings: Settings) -> Evaluations:
+    workshop = Workshop(
+        new_process=partial(SolverProcess, warm_up=warm_up),
+        evaluate=evaluate_task,
+        folder=settings.world,
+        cache_dir=cache_dir(),
+        watch_interval_s=settings.watch_interval.total_seconds(),
+    )
+    evaluations = Evaluations(
+        promising=parts.promising,
+        turn=turn,
+        records=EvaluationRecords(parts.promising, parts.clock),
+        workshop=workshop,
+        clock=parts.clock,
+    )
+    await evaluations.go_on()
+    return evaluations
+
+
 def _register(
     server: grpc.aio.Server,
     parts: Parts,
     turn: Turn,
     *,
     replans: Replans,
+    evaluations: Evaluations,
     policy_watch: PolicyWatch,
     settings: Settings,
     stopping: asyncio.Event,
@@ -334,9 +368,12 @@ def _register(
     add_PlanServiceServicer_to_server(plans, server)
     add_ResourceServiceServicer_to_server(ResourceService(promising, turn), server)
     add_PolicyServiceServicer_to_server(PolicyService(promising, turn, watch=policy_watch), server)
-    add_OperationsServicer_to_server(OperationsService(promising, turn, replans=replans), server)
+    scenarios = ScenarioService(promising, turn, evaluations=evaluations, stopping=stopping)
+    add_ScenarioServiceServicer_to_server(scenarios, server)
+    operations = OperationsService(promising, turn, replans=replans, evaluations=evaluations)
+    add_OperationsServicer_to_server(operations, server)
     files = [order_service_pb2, contract_service_pb2, plan_service_pb2, resource_service_pb2, policy_service_pb2]
-    files.append(operations_pb2)
+    files += [scenario_service_pb2, operations_pb2]
     if isinstance(parts.clock, SimulatedClock):
         simulation = SimulationService(parts.clock, turn, advance=partial(advance, parts.clock, parts.ledger))
         add_SimulationServiceServicer_to_server(simulation, server)

@@ -138,8 +138,8 @@ class ReplanRecords:
             found = self._promising.operation(terms.request_id)
         except NotFound:
             return True, self._open(terms)
-        if _progress(found).terms(terms.request_id) != terms:
-            raise Conflict(_reused(found, terms))
+        if found.kind != KIND or _progress(found).terms(terms.request_id) != terms:
+            raise Conflict(reused(found, terms.request_id, terms))
         return False, found
 
     def _open(self, terms: ReplanTerms) -> StoredOperation:
@@ -252,7 +252,7 @@ class ReplanRecords:
     def request_cancel(self, operation_id: str) -> None:
         """Note that it is to stop, unless it is over."""
         operation = self._promising.operation(operation_id)
-        if not _is_done(operation):
+        if not is_done(operation):
             self._change(operation, cancel_requested=True)
 
     def end(self, operation_id: str, outcome: Publication | Failure, report: ReplanReport | None) -> None:
@@ -271,9 +271,11 @@ class ReplanRecords:
         Raises
         ------
         NotFound
-            OPERATION_NOT_FOUND. REPORT_NOT_FOUND: it is not done, or has failed.
+            OPERATION_NOT_FOUND. REPORT_NOT_FOUND: it is no replan, is not done, or has failed.
         """
         operation = self._promising.operation(operation_id)
+        if operation.kind != KIND:
+            raise NotFound(_no_replan(operation))
         kept = self._promising.part(operation_id, REPORT)
         if kept is None:
             raise NotFound(_no_report(operation_id, _progress(operation)))
@@ -288,7 +290,7 @@ class ReplanRecords:
     def _open_operations(self) -> Iterator[StoredOperation]:
         after = ""
         while page := self._promising.operations(after, limit=500):
-            yield from (operation for operation in page if not _is_done(operation))
+            yield from (operation for operation in page if operation.kind == KIND and not is_done(operation))
             after = page[-1].operation_id
 
     def _change(self, operation: StoredOperation, **changes: object) -> None:
@@ -443,10 +445,7 @@ class Replans:
             await self._turn.insist(partial(self._records.note, operation_id, name, text))
 
         return await self._solver.search(
-            search,
-            problem,
-            seed=terms.seed,
-            iterations=terms.iterations,
+            partial(search, problem, seed=terms.seed, iterations=terms.iterations),
             seconds=terms.time_limit.total_seconds(),
             known=await self._turn.insist(partial(self._records.notes, operation_id)),
             keep=keep,
@@ -494,16 +493,18 @@ def _with(operation: StoredOperation, progress: ReplanProgress) -> StoredOperati
     return replace(operation, state=progress.stage, metadata=progress.model_dump_json())
 
 
-def _is_done(operation: StoredOperation) -> bool:
+def is_done(operation: StoredOperation) -> bool:
+    """It has a result, or an error."""
     return operation.result is not None or operation.error is not None
 
 
-def _reused(found: StoredOperation, terms: ReplanTerms) -> Issue:
+def reused(found: StoredOperation, request_id: str, terms: Model) -> Issue:
+    """The same name for other work."""
     return Issue(
         code=IssueCode.REQUEST_ID_REUSED,
         path="request_id",
-        message=f"request_id ({terms.request_id}) must come with what it came with first: "
-        f"{found.metadata}, not {terms.model_dump_json(exclude={'request_id'})}",
+        message=f"request_id ({request_id}) must come with what it came with first: "
+        f"{found.kind} {found.metadata}, not {terms.model_dump_json(exclude={'request_id'})}",
         hint="give each request its own id; repeat a request only unchanged",
     )
 
@@ -546,6 +547,15 @@ def _no_report(operation_id: str, progress: ReplanProgress) -> Issue:
         path="name",
         message=f"operation ({operation_id}) must have published a plan and be done, and is {progress.stage}",
         hint="wait for the operation; if it has failed, its error says why",
+    )
+
+
+def _no_replan(operation: StoredOperation) -> Issue:
+    return Issue(
+        code=IssueCode.REPORT_NOT_FOUND,
+        path="name",
+        message=f"operation ({operation.operation_id}) must be a {KIND}, and is an {operation.kind}",
+        hint="CompareScenarios tells what an evaluation came to",
     )
 
 

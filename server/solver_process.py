@@ -24,8 +24,14 @@ Keep = Callable[[str, str], Awaitable[None]]
 """Keeps a note: its name and its text."""
 
 
+class Work(Protocol[AnswerT_co]):
+    """What is carried out. It goes to another process, by its name as far as it is a function."""
+
+    def __call__(self, *, stop: Stop, notebook: Notebook) -> AnswerT_co: ...
+
+
 class Search(Protocol[AnswerT_co]):
-    """A function at the top level of a module: it goes to another process by its name."""
+    """A function at the top level of a module that becomes work by its problem and its effort."""
 
     def __call__(
         self, problem: Problem, *, seed: int, stop: Stop, iterations: int, notebook: Notebook
@@ -36,7 +42,7 @@ Replan = Search[Plan]
 
 
 class SolverProcess:
-    """Searches one problem at a time.
+    """Does one piece of work at a time.
 
     Parameters
     ----------
@@ -53,16 +59,13 @@ class SolverProcess:
 
     async def search(
         self,
-        function: Search[AnswerT],
-        problem: Problem,
+        work: Work[AnswerT],
         *,
-        seed: int,
-        iterations: int,
         seconds: float,
         known: Mapping[str, str],
         keep: Keep,
     ) -> AnswerT:
-        """What is found until one of the limits is met, or `stop` is called.
+        """What is found until it ends by itself, its time is over, or `stop` is called.
 
         Parameters
         ----------
@@ -76,9 +79,7 @@ class SolverProcess:
         BrokenProcessPool
             The process died. The next search gets a new one.
         """
-        search = partial(
-            _search, function, problem, seed=seed, iterations=iterations, seconds=seconds, known=dict(known)
-        )
+        search = partial(_search, work, seconds=seconds, known=dict(known))
         loop = asyncio.get_running_loop()
         listening = asyncio.create_task(self._listen(self._notes, keep))
         try:
@@ -160,11 +161,8 @@ class _SentNotes:
 
 
 def _search(
-    function: Search[AnswerT],
-    problem: Problem,
+    work: Work[AnswerT],
     *,
-    seed: int,
-    iterations: int,
     seconds: float,
     known: dict[str, str],
 ) -> AnswerT:
@@ -174,6 +172,6 @@ def _search(
         return stopped() or time.monotonic() >= deadline
 
     try:
-        return function(problem, seed=seed, iterations=iterations, stop=stop, notebook=_SentNotes(known, into))
+        return work(stop=stop, notebook=_SentNotes(known, into))
     finally:
         into.send(None)

@@ -23,6 +23,7 @@ from servanda.v1 import (
     plan_service_pb2,
     policy_service_pb2,
     resource_service_pb2,
+    scenario_service_pb2,
     simulation_service_pb2,
 )
 
@@ -32,6 +33,7 @@ FILES = (
     plan_service_pb2,
     resource_service_pb2,
     policy_service_pb2,
+    scenario_service_pb2,
     simulation_service_pb2,
     operations_pb2,
     health_pb2,
@@ -44,7 +46,7 @@ Call = Callable[[str, str, Json], Json]
 
 _SECTION = re.compile(r"^## ([\w.]+)$|^### (\w+)$|^```json\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _WIDTH = 110
-_TIMEOUT_S = 30
+_TIMEOUT_S = 120
 _MORE = "..."
 
 

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -39,6 +39,14 @@ class Progress(NamedTuple):
 
     done: int
     total: int
+
+
+class Keeper(Protocol):
+    """Keeps evaluations under their digests."""
+
+    def get(self, digest: str) -> Evaluation | None: ...
+
+    def put(self, evaluation: Evaluation, plan: PlanFile, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ class Runs:
 
     base: Base
     budget: Budget = DEFAULT_BUDGET
-    store: Store | None = None
+    store: Keeper | None = None
     workers: int = 1
     stop_after: StopAfter = no_clock
     on_progress: Callable[[Progress], None] = lambda _progress: None
@@ -153,7 +161,7 @@ class Runs:
 
     def plan_of(self, evaluation: Evaluation) -> Path | None:
         """The file of its plan, if plans are kept."""
-        return self.store.plan_of(evaluation.digest) if self.store else None
+        return self.store.plan_of(evaluation.digest) if isinstance(self.store, Store) else None
 
     def _job(self, scenario: Scenario, seed: int) -> _Job:
         return _Job(scenario, seed, digest_of(self.base, scenario, seed=seed, budget=self.budget))
@@ -192,7 +200,7 @@ class Runs:
             pool.shutdown(wait=finished, cancel_futures=True)
 
 
-def _evaluated(job: _Job, base: Base, budget: Budget, store: Store | None, stop_after: StopAfter) -> Evaluation:
+def _evaluated(job: _Job, base: Base, budget: Budget, store: Keeper | None, stop_after: StopAfter) -> Evaluation:
     found = evaluate(base, job.scenario, seed=job.seed, budget=budget, stop_after=stop_after)
     if store:
         store.put(found.evaluation, found.plan_file)
@@ -212,11 +220,11 @@ class _Work:
     num_orders: int
     snapshot: PlanFile | None
     budget: Budget
-    store: Store | None
+    store: Keeper | None
     stop_after: StopAfter
 
     @classmethod
-    def of(cls, base: Base, budget: Budget, store: Store | None, stop_after: StopAfter) -> "_Work":
+    def of(cls, base: Base, budget: Budget, store: Keeper | None, stop_after: StopAfter) -> "_Work":
         world = base.world
         given = base.orders, base.num_orders, base.snapshot
         return cls(world.folder, world.streets.cache_dir, *given, budget, store, stop_after)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from models.base import Model
 from models.issues import InputError, Issue, IssueCode, issues_of
 from models.scenario import Change, Scenario
-from scenarios.documents import Document, Loc, read_yaml, unknown_field
+from scenarios.documents import Loc, read_yaml, unknown_field
 from scenarios.whatif.apply import plain_path
 from scenarios.world_files import known_fields, schema_of
 
@@ -52,7 +52,7 @@ def read_scenario(named: str | Path) -> ScenarioFile:
     try:
         scenario = Scenario.model_validate(document.data)
     except ValidationError as error:
-        raise InputError(*issues, *_located(error, document)) from error
+        raise InputError(*issues, *located(error, document.path)) from error
     if issues:
         raise InputError(*issues)
     return ScenarioFile(scenario, document.path, _file(named).parent)
@@ -96,17 +96,18 @@ def _file(named: str | Path) -> Path:
     raise InputError(Issue(code=IssueCode.FILE_MISSING, path=str(named), message=message, hint=hint))
 
 
-def _located(error: ValidationError, document: Document) -> list[Issue]:
+def located(error: ValidationError, path: Callable[[Loc], str]) -> list[Issue]:
+    """What is wrong with a scenario, where it stands."""
     found = []
     for details, issue in zip(error.errors(include_url=False), issues_of(error), strict=True):
         tagged = tuple(step for step in details["loc"] if step != "[key]")
         loc = _untagged(tagged)
         if issue.code is IssueCode.FIELD_UNKNOWN:
-            found.append(unknown_field(document.path(loc), str(loc[-1]), _known(tagged)))
+            found.append(unknown_field(path(loc), str(loc[-1]), _known(tagged)))
         elif details["type"] in ("union_tag_invalid", "union_tag_not_found"):
-            found.append(_unknown_change(document.path((*loc, "change")), details["input"]))
+            found.append(_unknown_change(path((*loc, "change")), details["input"]))
         else:
-            found.append(issue.model_copy(update={"path": document.path(loc)}))
+            found.append(issue.model_copy(update={"path": path(loc)}))
     return found
 
 

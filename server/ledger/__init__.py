@@ -2,7 +2,8 @@
 
 from server.ledger.operations import StoredOperation
 from server.ledger.outbox import StoredEvent
+from server.ledger.scenarios import StoredScenario
 from server.ledger.stock import StockQuantity
 from server.ledger.store import Ledger, Transaction
 
-__all__ = ["Ledger", "StockQuantity", "StoredEvent", "StoredOperation", "Transaction"]
+__all__ = ["Ledger", "StockQuantity", "StoredEvent", "StoredOperation", "StoredScenario", "Transaction"]

@@ -288,6 +288,50 @@ operation_parts = Table(
 )
 """What an operation has got done so far, and what is kept beside its result; JSON, packed by zlib."""
 
+scenario_grounds = Table(
+    "scenario_grounds",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("ground_digest", ID, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "ground_digest"),
+)
+"""What scenarios stand on, with the snapshot if it is one; JSON, packed by zlib."""
+
+
+def _on_ground() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(
+        ["tenant_id", "ground_digest"],
+        ["scenario_grounds.tenant_id", "scenario_grounds.ground_digest"],
+        deferrable=True,
+        initially="DEFERRED",
+    )
+
+
+scenarios = Table(
+    "scenarios",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("scenario_id", ID, nullable=False),
+    Column("ground_digest", ID, nullable=False),
+    Column("document", JSON_TEXT, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "scenario_id"),
+    _on_ground(),
+)
+"""What-ifs; a row is added and never changed."""
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("tenant_id", ID, nullable=False),
+    Column("digest", ID, nullable=False),
+    Column("ground_digest", ID, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "ground_digest", "digest"),
+    _on_ground(),
+)
+"""What plans of scenarios and of their bases came to, by what was planned; JSON, packed by zlib."""
+
 meta = Table(
     "meta",
     metadata,

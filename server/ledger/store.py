@@ -21,6 +21,7 @@ from server.ledger.parts import OperationParts
 from server.ledger.requests import Requests
 from server.ledger.reservations import Reservations
 from server.ledger.routes import Routes
+from server.ledger.scenarios import Scenarios
 from server.ledger.stock import Stock
 from server.ledger.supplies import Supplies
 
@@ -38,6 +39,7 @@ class Transaction(
     Requests,
     Operations,
     OperationParts,
+    Scenarios,
 ):
     """Everything that can be read and written together; see the class of each part."""
 

@@ -1,6 +1,7 @@
 """Everything that can be asked of Servanda, in one place."""
 
 from server.promising.bargaining import Bargaining
+from server.promising.comparing import Comparing
 from server.promising.explaining import Explaining
 from server.promising.governing import Governing
 from server.promising.operating import Operating
@@ -10,7 +11,7 @@ from server.promising.submitting import Submitting
 from server.promising.supplying import Supplying
 
 
-class Promising(Submitting, Bargaining, Operating, Explaining, Supplying, Stocking, Governing, Reading):
+class Promising(Submitting, Bargaining, Operating, Explaining, Supplying, Stocking, Governing, Comparing, Reading):
     """The use cases of one tenant over one world and one ledger; see the class of each part.
 
     Not for several threads: calls come one after another. The ledger is the truth; what is

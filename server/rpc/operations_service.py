@@ -8,9 +8,11 @@ import grpc
 from google.longrunning import operations_pb2
 from google.longrunning.operations_pb2_grpc import OperationsServicer
 from google.protobuf.empty_pb2 import Empty
-from servanda.v1 import plan_service_pb2
+from servanda.v1 import plan_service_pb2, scenario_service_pb2
 
 from models.issues import InputError, StateError
+from server import evaluations
+from server.evaluations import Evaluations
 from server.jobs import Failure, ReplanProgress, Replans
 from server.ledger import StoredOperation
 from server.promising import Promising, Publication
@@ -25,10 +27,11 @@ PREFIX = "operations/"
 
 
 class OperationsService(OperationsServicer):  # type: ignore[misc]  # its code has no stub
-    def __init__(self, promising: Promising, turn: Turn, *, replans: Replans) -> None:
+    def __init__(self, promising: Promising, turn: Turn, *, replans: Replans, evaluations: Evaluations) -> None:
         self._promising = promising
         self._turn = turn
         self._replans = replans
+        self._evaluations = evaluations
 
     async def GetOperation(
         self, request: operations_pb2.GetOperationRequest, context: Context
@@ -51,11 +54,15 @@ class OperationsService(OperationsServicer):  # type: ignore[misc]  # its code h
     ) -> operations_pb2.Operation:
         ask = read(requests.WaitForOperation, request)
         seconds = ask.timeout.total_seconds() if ask.timeout is not None else None
+        # One of the two has it, and the other one does not wait.
         await self._replans.wait(operation_id_in(ask), seconds=seconds)
+        await self._evaluations.wait(operation_id_in(ask), seconds=seconds)
         return await self._operation(operation_id_in(ask))
 
     async def CancelOperation(self, request: operations_pb2.CancelOperationRequest, context: Context) -> Empty:
-        await self._replans.cancel(operation_id_in(read(requests.NamesOperation, request)))
+        operation_id = operation_id_in(read(requests.NamesOperation, request))
+        found = await self._turn.take(partial(self._promising.operation, operation_id))
+        await (self._evaluations if found.kind == evaluations.KIND else self._replans).cancel(operation_id)
         return Empty()
 
     async def DeleteOperation(self, request: operations_pb2.DeleteOperationRequest, context: Context) -> Empty:
@@ -68,16 +75,32 @@ class OperationsService(OperationsServicer):  # type: ignore[misc]  # its code h
 
 def operation_message(operation: StoredOperation) -> operations_pb2.Operation:
     """An operation as it is kept, with typed metadata and response."""
-    progress = ReplanProgress.model_validate_json(operation.metadata)
-    message = operations_pb2.Operation(name=PREFIX + operation.operation_id)
-    message.metadata.Pack(write(plan_service_pb2.ReplanMetadata, progress))
+    message = _evaluation(operation) if operation.kind == evaluations.KIND else _replan(operation)
+    message.name = PREFIX + operation.operation_id
     message.done = operation.result is not None or operation.error is not None
-    if operation.result is not None:
-        published = Publication.model_validate_json(operation.result)
-        message.response.Pack(write(plan_service_pb2.ReplanResponse, published))
     if operation.error is not None:
         failure = Failure.model_validate_json(operation.error)
         message.error.CopyFrom(status_of(StateError(*failure.issues)))
+    return message
+
+
+def _replan(operation: StoredOperation) -> operations_pb2.Operation:
+    message = operations_pb2.Operation()
+    progress = ReplanProgress.model_validate_json(operation.metadata)
+    message.metadata.Pack(write(plan_service_pb2.ReplanMetadata, progress))
+    if operation.result is not None:
+        published = Publication.model_validate_json(operation.result)
+        message.response.Pack(write(plan_service_pb2.ReplanResponse, published))
+    return message
+
+
+def _evaluation(operation: StoredOperation) -> operations_pb2.Operation:
+    message = operations_pb2.Operation()
+    progress = evaluations.progress_of(operation)
+    message.metadata.Pack(write(scenario_service_pb2.EvaluateScenarioMetadata, progress))
+    if (summary := evaluations.summary_of(operation)) is not None:
+        told = write(scenario_service_pb2.ScenarioSummary, summary)
+        message.response.Pack(scenario_service_pb2.EvaluateScenarioResponse(summary=told))
     return message
 
 

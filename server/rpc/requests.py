@@ -125,12 +125,28 @@ class ListStock(Model):
     page_token: Opaque = ""
 
 
+class NamesScenario(Model):
+    scenario_id: Id
+
+
+class ListScenarios(Model):
+    page_size: Annotated[int, Field(ge=0, le=500)] = 0
+    page_token: Opaque = ""
+
+
 class AdvanceClock(Model):
     time: Instant
 
 
+OperationName = Annotated[str, Field(pattern=r"^operations/[^/]+$", max_length=100)]
+
+
 class NamesOperation(Model):
-    name: Annotated[str, Field(pattern=r"^operations/[^/]+$", max_length=100)]
+    name: OperationName
+
+
+class CompareScenarios(Model):
+    names: Annotated[tuple[OperationName, ...], Field(min_length=1, max_length=10)]
 
 
 class WaitForOperation(NamesOperation):

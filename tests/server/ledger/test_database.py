@@ -75,5 +75,5 @@ def test_a_ledger_of_a_later_version_is_refused_and_left_alone(url: str) -> None
     with engine.begin() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
     engine.dispose()
-    assert issue.message == "revision of the tables must be one of those up to 0003, and is (9999)"
+    assert issue.message == "revision of the tables must be one of those up to 0005, and is (9999)"
     assert issue.hint == "open it with the version of Servanda that made it, or a later one"

@@ -16,6 +16,7 @@ from servanda.v1.order_service_pb2_grpc import OrderServiceStub
 from servanda.v1.plan_service_pb2_grpc import PlanServiceStub
 from servanda.v1.policy_service_pb2_grpc import PolicyServiceStub
 from servanda.v1.resource_service_pb2_grpc import ResourceServiceStub
+from servanda.v1.scenario_service_pb2_grpc import ScenarioServiceStub
 from servanda.v1.simulation_service_pb2_grpc import SimulationServiceStub
 
 from models.issues import Issue, IssueCode, NotFound
@@ -72,6 +73,7 @@ class Client:
         self.plans = PlanServiceStub(channel)
         self.resources = ResourceServiceStub(channel)
         self.policy = PolicyServiceStub(channel)
+        self.scenarios = ScenarioServiceStub(channel)
         self.simulation = SimulationServiceStub(channel)
         self.operations: Any = OperationsStub(channel)
 

@@ -212,6 +212,7 @@ def test_reflection_names_every_service(tmp_path: Path) -> None:
             "servanda.v1.OrderService",
             "servanda.v1.PlanService",
             "servanda.v1.PolicyService",
+            "servanda.v1.ScenarioService",
             "servanda.v1.ResourceService",
             "servanda.v1.SimulationService",
         }
