@@ -23,10 +23,10 @@ from solver.stop import Stop, never
 ONE_SEARCH = 600
 """Up to so many items that can move are searched at once; more than that by regions. See docs/night.md."""
 
-LOOKED_AT = 0.1
-"""Of the contracts that may come from elsewhere, when iterations are counted: the dearest, and at least `MOST`."""
+ITERATIONS_PER_LOOK = 100
+"""When iterations are counted, for each so many one contract may come from elsewhere, and never fewer than `MOST`."""
 
-LOOKS, SOURCES = 0.15, 0.3
+LOOKS, SOURCES = 0.3, 0.5
 """Of the seconds of the routes, when a clock counts: until then contracts are looked at, and sources changed."""
 
 
@@ -74,7 +74,7 @@ def replan_large(
     effort
         Of the search of the routes. Counted iterations give the same plan for the same problem and
         seed, whoever the executor is and however many workers it has. The search of sources comes on
-        top: of a share of the contracts, or for a share of the seconds.
+        top: of more contracts, the more iterations there are, or for a share of the seconds.
     checkpoints
         What is there already is not done again.
     region_size
@@ -101,7 +101,7 @@ def replan_large(
 def look_of(effort: Effort) -> Look:
     """How many contracts the first step looks at beside such a search of routes; the clock runs from now on."""
     if not isinstance(effort, Timed):
-        return Look(most=MOST, share=LOOKED_AT)
+        return Look(most=max(MOST, effort.iterations // ITERATIONS_PER_LOOK))
     began = effort.clock()
 
     def after(share: float) -> Stop:

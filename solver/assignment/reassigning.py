@@ -36,14 +36,12 @@ _OPEN_MODES = (Mode.RIDER, Mode.VAN, Mode.CARRIER, Mode.REMOTE)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How many contracts a replan looks at: the dearest first, whichever limit comes first.
+    """How many contracts a replan looks at: those that cost most where they are, and how long.
 
     Parameters
     ----------
     most
-        So many of them; None: all.
-    share
-        But at least this share of all that are free to come from elsewhere, if `most` is fewer.
+        So many of them; None: all that may come from elsewhere.
     enough
         Asked before each look. Once it says True, no other one is looked at, and it goes on with those that were.
     over
@@ -53,14 +51,9 @@ class Look:
     """
 
     most: int | None = MOST
-    share: float = 0.0
     enough: Stop = never
     over: Stop = never
     most_exact: int = MOST_EXACT
-
-    def at_most(self, num_free: int) -> int | None:
-        """Of so many that are free, how many are looked at if time is no limit; None: all, the dearest first."""
-        return None if self.most is None else max(self.most, round(self.share * num_free))
 
 
 FEW = Look()
@@ -98,7 +91,7 @@ def reassigned(problem: Problem, *, seed: int, stop: Stop, look: Look = FEW) -> 
     """The plan in force with other assignments behind the same promises, if that is cheaper; else itself."""
     board = Board.of(problem)
     free = _free(problem, board)
-    free = _dearest(free, board, problem, most=look.at_most(len(free)))
+    free = _dearest(free, board, problem, most=look.most)
     if not free or stop():
         return problem.initial_plan
     draft = Draft(problem, free, board=board)

@@ -146,7 +146,7 @@ def test_a_parcel_hands_its_place_to_one_that_saves_more_by_it() -> None:
     ("look", "is_found"),
     [
         (Look(most=1), False),
-        (Look(most=1, share=1.0), True),
+        (Look(most=2), True),
         (Look(most=None), True),
         (Look(most=None, enough=after_calls(2)), False),
         (Look(most=None, enough=after_calls(3)), True),
