@@ -125,4 +125,5 @@ def _owner_of(mobile: Mobile, instance: Instance) -> Owner:
 
 def _overlaps(spans: I64, span: Span) -> I64:
     """[N], how long each of [N, 2] spans lies within one."""
-    return np.maximum(0, np.minimum(spans[:, 1], span[1]) - np.maximum(spans[:, 0], span[0]))
+    within: I64 = np.maximum(0, np.minimum(spans[:, 1], span[1]) - np.maximum(spans[:, 0], span[0]))
+    return within
