@@ -1,7 +1,8 @@
 """How long a night of thousands of open contracts takes, and what it saves.
 
 The plan that it begins with is made by `benchmarks.evening` and is no part of what is measured. Then,
-as in a night: other sources, routes by regions, and the checker over the whole plan.
+as in a night: other sources, routes by regions, and the checker over the whole plan. Behind it, and no
+part of its time, a proved bound of what other sources could save in the plan that it began with.
 """
 
 import resource
@@ -16,6 +17,7 @@ from benchmarks.evening import IN_ROUTES, Evening, evening_of
 from benchmarks.figures import Figures, machine
 from models.plan import Plan
 from models.problem import Problem
+from solver.assignment.reassigning import bound_of_sources
 from solver.check import check, recompute_cost
 from solver.kernels import warm_up
 from solver.live_routes import ItemKey
@@ -25,6 +27,9 @@ from solver.replan import replan_large
 
 SECONDS_PER_ROUTED = 0.06
 """Of the search of the routes, for each contract that has something in one, unless it is given."""
+
+BOUND_SECONDS_PER_CONTRACT = 0.02
+"""Of the look-up of what each contract could take instead, for the bound; who comes later has what he has."""
 
 LENGTHS = (1, 2, 4, 8, 16)
 """Of a growth curve: each size gets nights that are so many times as long as the shortest."""
@@ -54,7 +59,9 @@ def measure(num_contracts: int, *, seed: int, seconds: float | None, workers: in
         figures = _night(evening, seed=seed, seconds=seconds or _usual_s(evening), executor=executor)
     finally:
         executor.close()
-    return {**figures, "rss_gb": _rss_gb(workers), "seed": seed, "workers": workers, "machine": machine()}
+    rss_gb = _rss_gb(workers)
+    bound = _bound(evening.problem, seed=seed)
+    return {**figures, **bound, "rss_gb": rss_gb, "seed": seed, "workers": workers, "machine": machine()}
 
 
 def growth(sizes: Sequence[int], *, seed: int, seconds: float | None, workers: int, cache: Path) -> Figures:
@@ -123,6 +130,21 @@ def _night(evening: Evening, *, seed: int, seconds: float, executor: Executor) -
         "checker_violations": len(violations),
         "regions": len(watched.results),
         "iterations": sum(each.iterations for each in watched.results.values()),
+    }
+
+
+def _bound(problem: Problem, *, seed: int) -> Figures:
+    """What `solver.assignment.reassigning.SourcesBound` says of the plan in force, within a time of its own."""
+    began = monotonic()
+    until = began + BOUND_SECONDS_PER_CONTRACT * len(problem.contracts)
+    bound = bound_of_sources(problem, seed=seed, enough=lambda: monotonic() >= until)
+    return {
+        "lower_bound_assignment": bound.lower_bound,
+        "chosen_assignment": bound.chosen,
+        "assignment_before": bound.as_it_is,
+        "looked_at_assignment": bound.num_looked_at,
+        "candidates_assignment": bound.num_candidates,
+        "seconds_bound": round(monotonic() - began, 1),
     }
 
 

@@ -8,11 +8,11 @@ import numpy as np
 from models.plan import Plan, Route
 from models.problem import Problem
 from solver.assignment.draft import numbered
-from solver.assignment.reassigning import reassigned
+from solver.assignment.reassigning import MOST, Look, reassigned
 from solver.board import Board, as_routed
 from solver.disturbance import disturbance
 from solver.kernels.arrays import OPEN_END
-from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory
+from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory, Timed
 from solver.regions.rounds import REGION, Rounds
 from solver.regions.serial import Serial
 from solver.routing.budget import Budget, Iterations
@@ -22,6 +22,12 @@ from solver.stop import Stop, never
 
 ONE_SEARCH = 600
 """Up to so many items that can move are searched at once; more than that by regions. See docs/night.md."""
+
+ITERATIONS_PER_LOOK = 100
+"""When iterations are counted, for each so many one contract may come from elsewhere, and never fewer than `MOST`."""
+
+LOOKS, SOURCES = 0.3, 0.5
+"""Of the seconds of the routes, when a clock counts: until then contracts are looked at, and sources changed."""
 
 
 def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) -> Plan:
@@ -67,7 +73,8 @@ def replan_large(
     ----------
     effort
         Of the search of the routes. Counted iterations give the same plan for the same problem and
-        seed, whoever the executor is and however many workers it has.
+        seed, whoever the executor is and however many workers it has. The search of sources comes on
+        top: of more contracts, the more iterations there are, or for a share of the seconds.
     checkpoints
         What is there already is not done again.
     region_size
@@ -81,7 +88,7 @@ def replan_large(
     kept = checkpoints or InMemory()
     start = kept.sources()
     if start is None:
-        start = reassigned(problem, seed=seed, stop=stop)
+        start = reassigned(problem, seed=seed, stop=stop, look=look_of(effort))
         if not stop():
             kept.keep_sources(start)
 
@@ -89,6 +96,18 @@ def replan_large(
         Rounds(board, plan, seed, executor, kept, stop, region_size).run(effort)
 
     return _rerouted(problem, start, search_routes)
+
+
+def look_of(effort: Effort) -> Look:
+    """How many contracts the first step looks at beside such a search of routes; the clock runs from now on."""
+    if not isinstance(effort, Timed):
+        return Look(most=max(MOST, effort.iterations // ITERATIONS_PER_LOOK))
+    began = effort.clock()
+
+    def after(share: float) -> Stop:
+        return lambda: effort.clock() - began >= share * effort.seconds
+
+    return Look(most=None, enough=after(LOOKS), over=after(SOURCES))
 
 
 def _rerouted(problem: Problem, start: Plan, search_routes: Callable[[Board, RoutedPlan], None]) -> Plan:

@@ -158,7 +158,10 @@ def night(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the world, its orders and the search.")] = 1,
     seconds: Annotated[
-        float | None, typer.Option(min=0.1, help="Of the search of the routes; with --sizes per routed contract.")
+        float | None,
+        typer.Option(
+            min=0.1, help="Of the search of routes, half as long again for sources; with --sizes per routed contract."
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that search.")] = 2,
     cache: Annotated[Path, typer.Option(help="Where worlds and plans in force are kept, to be measured again.")] = Path(
@@ -166,7 +169,11 @@ def night(
     ),
     as_json: AsJson = False,
 ) -> int:
-    """Replan a whole generated day: other sources, routes by regions, and the checker over all of it."""
+    """Replan a whole generated day: other sources, routes by regions, and the checker over all of it.
+
+    Beside it, `lower_bound_assignment`: proved for all choices among the candidates found for the contracts, at their
+    prices in the plan in force. It is not a bound of the plan's cost.
+    """
     from benchmarks.figures import show
     from benchmarks.night import growth, measure
 

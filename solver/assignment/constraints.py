@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import TypeVar
 
 import numpy as np
@@ -87,18 +86,25 @@ def _crowded(owner: Owner, works: list[tuple[int, int, Work]], room: Room) -> It
     from_s = np.array([work.earliest_s // GRAIN_S * GRAIN_S for _, _, work in works])
     until_s = np.array([-(-work.latest_s // GRAIN_S) * GRAIN_S for _, _, work in works])
     seconds = np.array([work.seconds for _, _, work in works])
-    contract = np.array([c for c, _, _ in works])
-    for start, end in product(np.unique(from_s), np.unique(until_s)):
-        inside = np.flatnonzero((from_s >= start) & (until_s <= end))
-        most = np.zeros(contract.max() + 1, dtype=np.int64)
-        np.add.at(most, contract[inside], seconds[inside])  # of all candidates together: no less than of one
-        if not most.any() or most.sum() <= (room_s := room.seconds(owner, (int(start), int(end)))):
-            continue
-        terms = Counter[tuple[int, int]]()
-        for n in inside.tolist():
-            terms[works[n][0], works[n][1]] += works[n][2].seconds
-        if _most(terms) > room_s:
-            yield Row((*owner, int(start), int(end)), tuple((*key, terms[key]) for key in sorted(terms)), room_s)
+    pairs, pair = np.unique([(c, b) for c, b, _ in works], axis=0, return_inverse=True)
+    first_pair = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
+    ends = np.unique(until_s)
+    for start in np.unique(from_s).tolist():
+        later = np.flatnonzero(from_s >= start)
+        by_end = later[np.argsort(until_s[later], kind="stable")]
+        total = np.cumsum(seconds[by_end])
+        for end, count in zip(
+            ends.tolist(), np.searchsorted(until_s[by_end], ends, side="right").tolist(), strict=True
+        ):
+            if not count or not total[count - 1] or total[count - 1] <= (room_s := room.seconds(owner, (start, end))):
+                continue  # all candidates together take no less than one of each contract
+            inside = by_end[:count]
+            amount = np.zeros(len(pairs), dtype=np.int64)
+            np.add.at(amount, pair[inside], seconds[inside])
+            if np.maximum.reduceat(amount, first_pair).sum() > room_s:
+                named = np.unique(pair[inside])
+                terms = zip(*pairs[named].T.tolist(), amount[named].tolist(), strict=True)
+                yield Row((*owner, start, end), tuple(terms), room_s)
 
 
 def _binding(offers: Offers, uses: Callable[[Candidate], Mapping[K, int]], room: Callable[[K], int]) -> Iterator[Row]:

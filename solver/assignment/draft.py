@@ -14,7 +14,7 @@ from solver.assignment.candidates import Candidate, Guide, Reader, Work
 from solver.assignment.room import TIMED, Room, StockKey, busy_spans
 from solver.availability import Cell
 from solver.board import Board
-from solver.bundles import BundleSearch, nothing_fits
+from solver.bundles import BundleSearch, Keep, best_at_each, nothing_fits
 from solver.live_routes import ItemKey
 from solver.options import item_cost
 from solver.splits import Splitter
@@ -40,11 +40,13 @@ class Draft:
         Contracts of it that are not planned here stay as they are.
     contracts
         What is to be planned, in the order of arrival. What has promises keeps them.
+    board
+        Of the problem, if there is one already; the draft changes it.
     """
 
-    def __init__(self, problem: Problem, contracts: Sequence[Contract]) -> None:
+    def __init__(self, problem: Problem, contracts: Sequence[Contract], *, board: Board | None = None) -> None:
         self.problem, self.contracts = problem, {contract.contract_id: contract for contract in contracts}
-        self.board = Board.of(problem)
+        self.board = Board.of(problem) if board is None else board
         instance = self.board.instance
         busy = busy_spans(problem.initial_plan.routes, instance, without=self.contracts)
         self.room = Room(instance, self.board.free(), busy)
@@ -97,9 +99,17 @@ class Draft:
 
     # -- looking
 
-    def candidates(self, contract_id: str) -> list[Candidate]:
-        """Ways to serve a contract on the routes as they are, as if it alone were planned, the best first."""
+    def candidates(self, contract_id: str, *, keep: Keep = best_at_each) -> list[Candidate]:
+        """Ways to serve a contract on the routes as they are, as if it alone were planned, the best first.
+
+        Parameters
+        ----------
+        keep
+            Which of the bundles found so far a search goes on with.
+        """
         searches = self._searches(contract_id, alone=True, by_source=True)
+        for search in searches:
+            search.keep = keep
         found = [each for search in searches for each in self._reader(search).all()]
         return sorted(found, key=lambda candidate: candidate.rank)
 

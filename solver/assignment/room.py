@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+import numpy as np
+
 from models.plan import CapacityKind, Route
 from models.timing import seconds_of
 from solver.availability import Availability, Cell, use_of
 from solver.capacity import capacity_of
 from solver.instance import Instance, Mobile, Span
+from solver.kernels.arrays import I64
 
 Owner = tuple[str, str]
 """Whose time it is: PICKING of a site, DESK of a desk, or a kind of resource and its pools."""
@@ -43,6 +46,7 @@ class Room:
     free: Availability
     busy: dict[int, list[Span]] = field(default_factory=dict)
     _shelves: dict[Owner, _Shelf] = field(default_factory=dict)
+    _times: dict[Owner, tuple[I64, I64, I64]] = field(default_factory=dict)
 
     def pieces(self, key: StockKey) -> int:
         return self.free.pieces(*key)
@@ -58,7 +62,10 @@ class Room:
             starts, ends, free = self._shelf(owner)
             first, last = bisect_left(starts, span[0]), bisect_right(ends, span[1])
             return free[last] - free[first] if first < last else 0
-        return sum(self._idle_s(r, span) for r in self._members[owner])
+        shifts, busy, whose = self._times_of(owner)
+        on_duty = _overlaps(shifts, span)
+        taken = np.bincount(whose, weights=_overlaps(busy, span), minlength=len(on_duty))
+        return int(np.maximum(0, on_duty - taken).sum())
 
     def owner_of(self, vehicle_idx: int) -> Owner:
         """Vehicles of one kind and the same pools are one owner."""
@@ -82,10 +89,15 @@ class Room:
                 left = max(0, self.amount((kind, owner_id, horizon.instant(start))))
                 yield start, start + bucket_s, left if is_picking else left * bucket_s
 
-    def _idle_s(self, vehicle_idx: int, span: Span) -> int:
-        shift = int(self.instance.fleet.shift_start[vehicle_idx]), int(self.instance.fleet.shift_end[vehicle_idx])
-        on_duty = _overlap(shift, span)
-        return max(0, on_duty - sum(_overlap(each, span) for each in self.busy.get(vehicle_idx, ())))
+    def _times_of(self, owner: Owner) -> tuple[I64, I64, I64]:
+        """[V, 2] shifts of an owner's vehicles, [B, 2] when one of them is busy, and [B] which one."""
+        if owner not in self._times:
+            fleet, members = self.instance.fleet, self._members[owner]
+            shifts = np.column_stack((fleet.shift_start[members], fleet.shift_end[members])).astype(np.int64)
+            spans = [(*span, n) for n, r in enumerate(members) for span in self.busy.get(r, ())]
+            busy = np.array(spans, dtype=np.int64).reshape(-1, 3)
+            self._times[owner] = shifts, busy[:, :2], busy[:, 2]
+        return self._times[owner]
 
     @cached_property
     def _members(self) -> dict[Owner, list[int]]:
@@ -111,5 +123,7 @@ def _owner_of(mobile: Mobile, instance: Instance) -> Owner:
     return mobile.kind.value, "+".join(sorted(pool.pool_id for pool in pools))
 
 
-def _overlap(one: Span, other: Span) -> int:
-    return max(0, min(one[1], other[1]) - max(one[0], other[0]))
+def _overlaps(spans: I64, span: Span) -> I64:
+    """[N], how long each of [N, 2] spans lies within one."""
+    within: I64 = np.maximum(0, np.minimum(spans[:, 1], span[1]) - np.maximum(spans[:, 0], span[0]))
+    return within

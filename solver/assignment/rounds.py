@@ -23,6 +23,7 @@ from solver.assignment.draft import Draft, Score
 from solver.assignment.highs import relax
 from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.neighbourhoods import neighbourhoods_of
+from solver.bundles import Keep, best_at_each
 from solver.stop import Stop, never
 
 ROUNDS = 3
@@ -205,17 +206,17 @@ def _play(draft: Draft, offers: Offers, random: Random, choose: Choose, *, seed:
     )
 
 
-def offer_of(draft: Draft, contract_id: str) -> list[Candidate]:
+def offer_of(draft: Draft, contract_id: str, *, keep: Keep = best_at_each) -> list[Candidate]:
     """What a contract has, at what it costs with all others in the plan, then what else it could take."""
     taken = draft.taken.get(contract_id)
     if taken is None:
-        return draft.candidates(contract_id)
+        return draft.candidates(contract_id, keep=keep)
     if not draft.may_move(contract_id):
         return [replace(taken, price=0)]
     draft.begin()
     draft.take_out(contract_id)
     _, _, price = draft.gain()
-    found = draft.candidates(contract_id)
+    found = draft.candidates(contract_id, keep=keep)
     draft.undo()
     return [replace(taken, price=price), *found]
 
@@ -225,10 +226,11 @@ def pieces(offers: Offers, rows: Sequence[Row], *, now: Choice, then: Choice) ->
     changed = [c for c, (old, new) in enumerate(zip(now, then, strict=True)) if old != new]
     group = {c: {c} for c in changed}
     for row in rows:
-        rise = {c: row.amount(c, then[c]) - row.amount(c, now[c]) for c in changed}
-        takes = [c for c in changed if rise[c] > 0]
-        if row.used(now) + sum(rise[c] for c in takes) > row.at_most:
-            united = set[int]().union(*(group[c] for c in changed if rise[c]))
+        near = group.keys() & {c for c, _, _ in row.terms}
+        rise = {c: row.amount(c, then[c]) - row.amount(c, now[c]) for c in near}
+        taken = sum(amount for amount in rise.values() if amount > 0)
+        if taken and row.used(now) + taken > row.at_most:
+            united = set[int]().union(*(group[c] for c in near if rise[c]))
             group.update(dict.fromkeys(united, united))
     prices = Prices(offers)
     gain = {c: prices.of_choice(c, now[c]) - prices.of_choice(c, then[c]) for c in changed}
@@ -237,11 +239,13 @@ def pieces(offers: Offers, rows: Sequence[Row], *, now: Choice, then: Choice) ->
 
 
 def put_into_effect(
-    draft: Draft, offers: Offers, wanted: Sequence[tuple[int, ...]], *, now: Choice, then: Choice
+    draft: Draft, offers: Offers, wanted: Sequence[tuple[int, ...]], *, now: Choice, then: Choice, stop: Stop = never
 ) -> int:
-    """Change the contracts of each piece together, where that is a gain; how many changed."""
+    """Change the contracts of each piece together, where that is a gain; how many changed until it was stopped."""
     ids, num_moved = tuple(draft.contracts), 0
     for piece in wanted:
+        if stop():
+            break
         served = [ids[c] for c in piece if now[c] is not None]
         if not all(map(draft.may_move, served)):
             continue

@@ -22,5 +22,7 @@ def test_a_night_of_a_few_contracts_moves_no_promise_and_gets_no_dearer(tmp_path
     assert figures["cost_after"] <= figures["cost_before"]
     assert figures["seconds"] >= figures["seconds_routes"] >= 0.5
     assert figures["rss_gb"] > 0.1
+    assert figures["lower_bound_assignment"] <= figures["chosen_assignment"] <= figures["assignment_before"]
+    assert 0 < figures["looked_at_assignment"] <= 30
     kept = evening_of(30, seed=1, folder=tmp_path)
     assert (kept.routed, kept.problem.initial_plan.cost.total) == (figures["routed"], figures["cost_before"])

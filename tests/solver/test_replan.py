@@ -14,7 +14,8 @@ from models.promise import Mode, SameVisit
 from models.timing import TimeWindow
 from solver.check import check, moved_promises, recompute_cost
 from solver.disturbance import changed_hands, disturbance
-from solver.replan import replan
+from solver.regions.interface import Counted, Timed
+from solver.replan import look_of, replan
 from solver.routing.budget import SLICE
 from solver.stop import after_calls
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_rider, an_item, at
@@ -272,3 +273,12 @@ def test_the_checker_sees_a_pinned_item_that_moved() -> None:
     key = changed_hands(problem.initial_plan, plan)[0]
     (found,) = check(replace(problem, pinned=frozenset({key})), plan)
     assert found.code == "PINNED_ITEM_MOVED"
+
+
+def test_more_contracts_are_looked_at_the_longer_the_routes_are_searched() -> None:
+    assert [look_of(Counted(iterations)).most for iterations in (1, 6000, 20_000)] == [60, 60, 200]
+    ticks = iter((0.0, 2.9, 3.0, 4.9, 5.0))
+    look = look_of(Timed(10.0, lambda: next(ticks)))
+    assert look.most is None
+    assert [look.enough(), look.enough()] == [False, True]
+    assert [look.over(), look.over()] == [False, True]

@@ -9,7 +9,7 @@ from solver.assignment import assign, rounds
 from solver.assignment.constraints import Offers, Row
 from solver.assignment.cp_sat import Choice, decide
 from solver.assignment.large import Answer, FinitePrices, decide_many
-from solver.assignment.reassigning import reassigned
+from solver.assignment.reassigning import Look, reassigned
 from solver.check import check, recompute_cost
 from solver.stop import Stop, never
 from tests.solver.assignment.candidates import a_candidate, keeps
@@ -77,7 +77,7 @@ def test_nobody_to_decide_about_is_decided() -> None:
 
 def test_a_replan_of_many_finds_the_freed_piece_too() -> None:
     problem = a_freed_piece().snapshot()
-    plan = reassigned(problem, seed=1, stop=never, most_exact=0)
+    plan = reassigned(problem, seed=1, stop=never, look=Look(most_exact=0))
     assert check(problem, plan) == ()
     assert plan.cost == recompute_cost(problem, plan)
     assert plan.cost.total < problem.initial_plan.cost.total

@@ -1,15 +1,17 @@
 """Other sources behind the same promises: exchanged where that saves, never where somebody has begun."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from models.contract import Contract, ContractStatus
 from models.option import SlaOption
-from models.plan import Assignment
+from models.plan import Assignment, Plan
 from models.problem import Problem
 from models.promise import Mode, PromiseState, SameStart
-from solver.assignment.reassigning import reassigned
+from solver.assignment import reassigning
+from solver.assignment.reassigning import Look, bound_of_sources, reassigned
 from solver.check import check, moved_promises, recompute_cost
 from solver.stop import after_calls, never
 from tests.builders import a_carrier, a_catalogue, a_contract, a_place, a_problem, an_item, at
@@ -115,8 +117,8 @@ def test_the_same_seed_gives_the_same_plan() -> None:
     assert len({reassigned(problem, seed=3, stop=never).model_dump_json() for _ in range(3)}) == 1
 
 
-def test_a_parcel_hands_its_place_to_one_that_saves_more_by_it() -> None:
-    """One parcel a day is left with the cheap carrier: the heavy one gets it, whoever came first."""
+def a_place_for_one_parcel() -> Problem:
+    """One parcel a day is left with the cheap carrier, and the light one has it."""
     per_kg = a_carrier("X-1", tariff_base=100, tariff_per_kg=100, daily_quota=1)
     dear = a_carrier("X-2", tariff_base=100, tariff_per_kg=900)
     stock = a_site_stock("DEPOT", LEEKS=1, RICE=1)
@@ -126,10 +128,61 @@ def test_a_parcel_hands_its_place_to_one_that_saves_more_by_it() -> None:
     for contract, carrier_id in ((light, "X-1"), (heavy, "X-2")):
         options = market.quote(contract).options
         market.take(contract, next(each for each in options if by_carrier(each) == carrier_id))
-    problem = market.snapshot()
+    return market.snapshot()
+
+
+def carriers(plan: Plan) -> dict[str, str | None]:
+    return {each.contract_id: each.resource_id for each in plan.assignments}
+
+
+def test_a_parcel_hands_its_place_to_one_that_saves_more_by_it() -> None:
+    problem = a_place_for_one_parcel()
     plan = reassigned(problem, seed=1, stop=never)
     assert check(problem, plan) == ()
-    assert {each.contract_id: each.resource_id for each in plan.assignments} == {"C-LEEKS": "X-2", "C-RICE": "X-1"}
+    assert carriers(plan) == {"C-LEEKS": "X-2", "C-RICE": "X-1"}
+
+
+@pytest.mark.parametrize(
+    ("look", "is_found"),
+    [
+        (Look(most=1), False),
+        (Look(most=2), True),
+        (Look(most=None), True),
+        (Look(most=None, enough=after_calls(2)), False),
+        (Look(most=None, enough=after_calls(3)), True),
+        (Look(most=None, over=after_calls(1)), False),
+    ],
+)
+def test_an_exchange_is_found_if_both_are_looked_at_and_there_is_time_for_it(look: Look, is_found: bool) -> None:
+    problem = a_place_for_one_parcel()
+    plan = reassigned(problem, seed=1, stop=never, look=look)
+    assert (carriers(plan) == {"C-LEEKS": "X-2", "C-RICE": "X-1"}) is is_found
+    assert (plan is problem.initial_plan) is not is_found
+
+
+def test_the_cheapest_ways_alone_are_enough_for_the_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reassigning, "MOST", 1)
+    problem = a_place_for_one_parcel()
+    plan = reassigned(problem, seed=1, stop=never, look=Look(most=None))
+    assert check(problem, plan) == ()
+    assert carriers(plan) == {"C-LEEKS": "X-2", "C-RICE": "X-1"}
+
+
+@pytest.mark.parametrize("market", [a_freed_piece().snapshot, a_place_for_one_parcel])
+def test_no_other_sources_cost_less_than_the_bound(market: Callable[[], Problem]) -> None:
+    problem = market()
+    bound = bound_of_sources(problem, seed=1)
+    saved = problem.initial_plan.cost.total - reassigned(problem, seed=1, stop=never).cost.total
+    assert bound.lower_bound <= bound.chosen == bound.as_it_is - saved
+    assert bound.num_looked_at == bound.num_contracts == len(problem.contracts)
+    assert bound.num_candidates > bound.num_contracts
+
+
+def test_the_bound_of_what_nobody_was_looked_at_for_is_what_there_is() -> None:
+    problem = a_place_for_one_parcel()
+    bound = bound_of_sources(problem, seed=1, enough=after_calls(1))
+    assert (bound.num_looked_at, bound.num_candidates) == (0, 2)
+    assert bound.lower_bound == bound.chosen == bound.as_it_is
 
 
 def by_carrier(option: SlaOption) -> str | None:
