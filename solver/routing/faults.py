@@ -152,7 +152,7 @@ def _vehicle(vehicle: Vehicle, *, num_nodes: int, num_profiles: int) -> Iterator
         yield _issue(IssueCode.REFERENCE_DANGLING, f"{path}.profile", message, "name a profile of the tables")
     for name in ("shift_start", "shift_end"):
         yield from _time(f"{path}.{name}", getattr(vehicle, name))
-    for name in ("cost_m", "cost_s", "cost_use", "cost_overtime"):
+    for name in ("cost_m", "cost_s", "cost_wait", "cost_use", "cost_overtime"):
         yield from _price(f"{path}.{name}", getattr(vehicle, name))
     if vehicle.regular_end is not None:
         yield from _time(f"{path}.regular_end", vehicle.regular_end)
