@@ -327,5 +327,7 @@ class _Routes:
             columns = (visits.node, visits.place, visits.earliest, visits.latest, visits.service, visits.setup)
             return [int(column[v]) for column in columns]
 
-        request = Request._make([*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d])])
+        request = Request._make(
+            [*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d]), int(visits.apart[d])]
+        )
         return request if p != d else request._replace(pickup_node=NO_VISIT)

@@ -23,7 +23,7 @@ BEST = {
     "trips.vrp": {"servanda", "pyvrp"},
     "sites.vrp": {"servanda", "pyvrp", "ortools"},
     "prizes.vrp": {"servanda", "pyvrp", "ortools"},
-    "pillac.txt": set[str](),
+    "pillac.txt": {"servanda"},
 }
 """By example: who can solve it."""
 
