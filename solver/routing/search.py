@@ -13,6 +13,8 @@ from solver.kernels.schedule import route_cost
 from solver.routing.budget import SLICE, Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
+WAITING_PAID = Settings(strings=8, longest=10, blinks=50, near=0)
+"""What fits between two visits without waiting may be far away; docs/benchmarks.md has what this gains."""
 
 FROM_NOTHING = (2.5, 0.05)
 FROM_A_PLAN = (0.1, 0.002)
