@@ -229,4 +229,5 @@ def _fleet(vehicles: tuple[Mobile, ...], problem: Problem) -> Fleet:
         cost_use=column(v.rates.per_use * COST_UNITS for v in vehicles),
         cost_overtime=column(v.rates.per_overtime_hour * (COST_UNITS // 3600) for v in vehicles),
         max_span=column(NEVER for _ in vehicles),
+        cost_wait=column(0 for _ in vehicles),
     )

@@ -31,8 +31,6 @@ class Servanda:
     def supports(self, instance: RoutingInstance) -> str | None:
         if instance.pickups and instance.loads[list(instance.singles)].any():
             return "pairs and single visits with a load in one instance"
-        if any(each.cost_per_duration for each in instance.vehicle_types):
-            return "waiting is not paid for"
         return None
 
     def solve(
@@ -88,6 +86,8 @@ class _Statement:
                     shift_end=max(start, end),
                     capacity=(*each.capacity, *each.parts),
                     cost_m=each.cost_per_distance,
+                    cost_s=each.cost_per_duration,
+                    cost_wait=each.cost_per_duration,
                     cost_use=each.fixed_cost,
                     max_span=each.max_duration if each.max_duration < ENDLESS else None,
                 )

@@ -67,7 +67,8 @@ class Fleet(NamedTuple):
 
     `shift_end` is that with overtime; `cost_overtime` is paid on top for each second behind `regular_end`.
     `max_span` bounds the time from leaving the start, which may be as late as nothing suffers, to the end
-    (NEVER: nothing does); in traffic, from leaving the start as it is planned.
+    (NEVER: nothing does); in traffic, from leaving the start as it is planned. `cost_wait` is paid for each second
+    of that time that is neither work nor a break.
     """
 
     profile: I64
@@ -82,6 +83,7 @@ class Fleet(NamedTuple):
     cost_use: I64
     cost_overtime: I64
     max_span: I64
+    cost_wait: I64
 
 
 class Visits(NamedTuple):

@@ -11,9 +11,13 @@ its own; the way on then leads from there, and is looked up behind the break.
 What time alone rules out is skipped before any travel is looked up, and what the delivery adds
 behind a position is looked up once, not once per pair. Overtime is no part of these costs.
 
+Where a vehicle's waiting is paid, or its span bounded, the route is timed anew for each pair of positions that
+could be the cheapest: from the pickup to the delivery step by step, and what is before and behind is known
+from one pass over the route. A detour may save waiting, so such a pair counts as possibly cheaper by all of it.
+
 In traffic, times are exact too. Costs are not: a leg is priced for the time at which it would be driven, but
 what later legs cost if they are driven later is left out, and behind a delivery the way on is priced as if
-nothing before it had been delayed. What a change really costs shows when it is done.
+nothing before it had been delayed; and waiting is left out. What a change really costs shows when it is done.
 
 References
 ----------
@@ -21,14 +25,12 @@ Savelsbergh, M. W. P. (1992). doi:10.1287/ijoc.4.2.146
 """
 
 from solver.kernels.arrays import (
-    END_PLACE,
     FIRST_BREAK,
     I32,
     I64,
     NEVER,
     NO_VISIT,
     OPEN_END,
-    START_PLACE,
     Fleet,
     Request,
     Routes,
@@ -59,7 +61,21 @@ COST_OF_DETOUR = 3
 """The same with the way from j to the delivery; NEVER: not possible."""
 CHEAPEST_DETOUR = 4
 """Least cost of a detour at j or behind."""
-NUM_DETOURS = 5
+# Per position k of a route whose waiting or span matters. Work is travel, set-up, service and breaks here.
+WORK_TO = 5
+"""Seconds of work from leaving the start to the end of service at k."""
+LEAVE_BY = 6
+"""When the start has to be left at the latest, by the windows up to k."""
+WORK_FROM = 7
+"""Seconds of work from the start of service at k to the end of the route."""
+END_FROM = 8
+"""When the route ends at the earliest, by the windows from k on."""
+START_BY = 9
+"""When service at k has to start at the latest, by the windows from k on."""
+NUM_DETOURS = 10
+
+TOO_LONG = 2 * NEVER
+"""Dearer than every limit: the span would be longer than it may."""
 
 
 @compiled
@@ -233,24 +249,59 @@ def _delivery_detours(
 
 
 @compiled
-def _keeps_span(
-    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, request: Request, r: int, i: int, j: int, now: int
-) -> bool:
-    """Whether the route with the request behind positions i and j keeps its longest span; see `schedule`.
+def _lay_times(visits: Visits, routes: Routes, r: int, detours: I64) -> int:
+    """Fill in the rows from WORK_TO on; returns how long the route waits today, on leaving as late as it can."""
+    length = routes.length[r]
+    detours[WORK_TO, 0], detours[LEAVE_BY, 0] = 0, NEVER
+    for k in range(1, length + 1):
+        visit = routes.visit[r, k]
+        work = detours[WORK_TO, k - 1] + routes.leg_s[r, k]
+        detours[LEAVE_BY, k] = min(detours[LEAVE_BY, k - 1], visits.latest[visit] - work)
+        detours[WORK_TO, k] = work + visits.service[visit]
+    detours[WORK_FROM, length + 1], detours[END_FROM, length + 1], detours[START_BY, length + 1] = 0, -NEVER, NEVER
+    for k in range(length, 0, -1):
+        visit = routes.visit[r, k]
+        to_next = visits.service[visit] + routes.leg_s[r, k + 1]
+        detours[WORK_FROM, k] = to_next + detours[WORK_FROM, k + 1]
+        detours[END_FROM, k] = max(detours[END_FROM, k + 1], visits.earliest[visit] + detours[WORK_FROM, k])
+        detours[START_BY, k] = min(visits.latest[visit], detours[START_BY, k + 1] - to_next)
+    if is_idle(visits, routes, r):
+        return 0
+    work = detours[WORK_TO, length] + routes.leg_s[r, length + 1]
+    return max(routes.start[r, length + 1] - detours[LEAVE_BY, length] - work, 0)
 
-    Every step behind position i is timed anew. What may not be on board for long could have to start later still.
+
+@compiled
+def _cost_of_time(
+    travel: Travel,
+    fleet: Fleet,
+    visits: Visits,
+    routes: Routes,
+    request: Request,
+    r: int,
+    i: int,
+    j: int,
+    now: int,
+    detours: I64,
+    waiting: int,
+    cost_wait: int,
+) -> int:
+    """What the change of `waiting` costs if the request goes behind positions i and j; TOO_LONG by the longest span.
+
+    What may not be on board for long could have to start later still.
     """
-    profile, length, single = fleet.profile[r], routes.length[r], request.pickup_node == NO_VISIT
-    node, place, ready = fleet.start_node[r], START_PLACE, fleet.shift_start[r]
-    leave, waited, least = NEVER, 0, NEVER
-    k, picked_up, delivered, as_it_was = 0, single, False, True
-    for _ in range(length + (1 if single else 2)):
-        if k == i and not picked_up:
-            picked_up, as_it_was = True, False
+    profile = fleet.profile[r]
+    node, place = routes.node[r, i], routes.place[r, i]
+    ready = max(end_at(fleet, visits, routes, r, i), now)
+    work, leave = detours[WORK_TO, i], detours[LEAVE_BY, i]
+    k, picked_up, delivered = i, request.pickup_node == NO_VISIT, False
+    while not delivered or routes.place[r, k + 1] <= FIRST_BREAK:
+        if not picked_up:
+            picked_up = True
             to_node, to_place, setup = request.pickup_node, request.pickup_place, request.pickup_setup
             earliest, latest, service = request.pickup_earliest, request.pickup_latest, request.pickup_service
-        elif k == j and picked_up and not delivered:
-            delivered, as_it_was = True, False
+        elif k == j and not delivered:
+            delivered = True
             to_node, to_place, setup = request.delivery_node, request.delivery_place, request.delivery_setup
             earliest, latest, service = request.delivery_earliest, request.delivery_latest, request.delivery_service
         else:
@@ -261,15 +312,21 @@ def _keeps_span(
             if to_place <= FIRST_BREAK:
                 to_node = node
         seconds = 0 if to_place <= FIRST_BREAK else leg_seconds(travel, profile, node, place, to_node, to_place, setup)
-        start = routes.start[r, k] if as_it_was else max(max(ready, now) + seconds, earliest)
-        if leave == NEVER:
-            leave = start - seconds
-        else:
-            waited += start - seconds - ready
-        least = min(least, waited + latest - start)
-        node, place, ready = to_node, to_place, start + service
-    end = ready + leg_seconds(travel, profile, node, place, fleet.end_node[r], END_PLACE, 0)
-    return end - leave - min(waited, least) <= fleet.max_span[r]
+        work += seconds
+        leave = min(leave, latest - work)
+        ready, work = max(ready + seconds, earliest) + service, work + service
+        node, place = to_node, to_place
+    k += 1
+    to_next = leg_seconds(
+        travel, profile, node, place, routes.node[r, k], routes.place[r, k], setup_at(visits, routes, r, k)
+    )
+    leave = min(leave, detours[START_BY, k] - work - to_next)
+    to_end = to_next + detours[WORK_FROM, k]
+    end, work = max(ready + to_end, detours[END_FROM, k]), work + to_end
+    waits = max(end - leave - work, 0)
+    if work + waits > fleet.max_span[r]:
+        return TOO_LONG
+    return (waits - waiting) * cost_wait
 
 
 @inlined
@@ -283,6 +340,7 @@ def best_visit_in_route(
     first: int,
     now: int,
     limit: int,
+    detours: I64,
 ) -> tuple[int, int, int]:
     """Cost in COST_UNITS, position and reason of the cheapest insertion of one visit that costs less than `limit`.
 
@@ -291,7 +349,9 @@ def best_visit_in_route(
     profile = fleet.profile[r]
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
-    idle, spanned = is_idle(visits, routes, r), fleet.max_span[r] < NEVER
+    idle, cost_wait = is_idle(visits, routes, r), fleet.cost_wait[r] if travel.traffic.shape[2] == 0 else 0
+    timed = cost_wait > 0 or fleet.max_span[r] < NEVER
+    waiting = _lay_times(visits, routes, r, detours) if timed else 0
     used = fleet.cost_use[r] if idle else 0
     best, best_i, reason = NEVER, -1, UNREACHABLE
     low = _fits_from(routes.load, r, first, length, request.load, fleet.capacity, request.apart)
@@ -338,11 +398,14 @@ def best_visit_in_route(
             metres -= routes.leg_m[r, m]
             seconds -= routes.leg_s[r, m]
         cost = used + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r]
-        if cost < best and cost < limit:
-            if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, i, now):
-                best, best_i = cost, i
-            else:
+        if timed and cost - waiting * cost_wait < min(best, limit):
+            cost += _cost_of_time(
+                travel, fleet, visits, routes, request, r, i, i, now, detours, waiting, cost_wait
+            )  # fmt: skip
+            if cost > NEVER:
                 reason = SHIFT_OVER
+        if cost < best and cost < limit:
+            best, best_i = cost, i
     if best_i >= 0:
         reason = FITS
     return best, best_i, reason
@@ -387,7 +450,7 @@ def scan(
     if request.pickup_node == NO_VISIT:
         for n in range(num_candidates):
             r = candidates[n]
-            best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit)
+            best, i, why = best_visit_in_route(travel, fleet, visits, routes, request, r, first[r], now, limit, detours)
             cost[r], pickup_after[r], delivery_after[r], reason[r] = best if i >= 0 else limit, i, i, why
             if cheapest_only and i >= 0:
                 limit = best
@@ -428,7 +491,10 @@ def scan(
             reason[r] = WINDOW_MISSED
             continue
 
-        cost_m, cost_s, spanned = fleet.cost_m[r], fleet.cost_s[r], fleet.max_span[r] < NEVER
+        cost_m, cost_s, cost_wait = fleet.cost_m[r], fleet.cost_s[r], fleet.cost_wait[r] if calm else 0
+        timed = cost_wait > 0 or fleet.max_span[r] < NEVER
+        waiting = _lay_times(visits, routes, r, detours) if timed else 0
+        saved = waiting * cost_wait  # at most
         high = _delivery_detours(
             travel,
             fleet,
@@ -506,10 +572,15 @@ def scan(
                     why = max(why, ON_BOARD_TOO_LONG)
                 elif delivery_start + d_service > detours[LATEST_END, i]:
                     why = max(why, SHIFT_OVER if i == length else WINDOW_MISSED)
-                elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] < best:
-                    if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, i, now):
-                        best, best_i, best_j = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i], i, i
-                    else:
+                elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] - saved < best:
+                    total = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i]
+                    if timed:
+                        total += _cost_of_time(
+                            travel, fleet, visits, routes, request, r, i, i, now, detours, waiting, cost_wait
+                        )  # fmt: skip
+                    if total < best:
+                        best, best_i, best_j = total, i, i
+                    elif total > NEVER:
                         why = SHIFT_OVER
 
             # The delivery behind breaks that the pickup takes along.
@@ -526,10 +597,15 @@ def scan(
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, m]:
                         why = max(why, SHIFT_OVER if m == length else WINDOW_MISSED)
-                    elif pickup_cost + again_cost + detours[COST_OF_REST, m] < best:
-                        if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, m, now):
-                            best, best_i, best_j = pickup_cost + again_cost + detours[COST_OF_REST, m], i, m
-                        else:
+                    elif pickup_cost + again_cost + detours[COST_OF_REST, m] - saved < best:
+                        total = pickup_cost + again_cost + detours[COST_OF_REST, m]
+                        if timed:
+                            total += _cost_of_time(
+                                travel, fleet, visits, routes, request, r, i, m, now, detours, waiting, cost_wait
+                            )  # fmt: skip
+                        if total < best:
+                            best, best_i, best_j = total, i, m
+                        elif total > NEVER:
                             why = SHIFT_OVER
                 m += 1
             if m > length:
@@ -551,7 +627,7 @@ def scan(
             metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             pickup_cost += metres * cost_m
             for j in range(m, length + 1):
-                if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] >= best):
+                if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] - saved >= best):
                     break
                 if arrival > latest_start[r, j]:
                     why = max(why, WINDOW_MISSED)
@@ -574,10 +650,15 @@ def scan(
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, j]:
                         why = max(why, SHIFT_OVER if j == length else WINDOW_MISSED)
-                    elif pickup_cost + detours[COST_OF_DETOUR, j] < best:
-                        if not spanned or _keeps_span(travel, fleet, visits, routes, request, r, i, j, now):
-                            best, best_i, best_j = pickup_cost + detours[COST_OF_DETOUR, j], i, j
-                        else:
+                    elif pickup_cost + detours[COST_OF_DETOUR, j] - saved < best:
+                        total = pickup_cost + detours[COST_OF_DETOUR, j]
+                        if timed:
+                            total += _cost_of_time(
+                                travel, fleet, visits, routes, request, r, i, j, now, detours, waiting, cost_wait
+                            )  # fmt: skip
+                        if total < best:
+                            best, best_i, best_j = total, i, j
+                        elif total > NEVER:
                             why = SHIFT_OVER
                 if calm:
                     arrival = departure + leg_s[r, j + 1]

@@ -276,9 +276,16 @@ def _span(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) 
     length = routes.length[r]
     if length == 0:
         return 0
-    departure = routes.start[r, 1] - routes.leg_s[r, 1]
     if travel.traffic.shape[2]:
-        return routes.start[r, length + 1] - departure
+        return routes.start[r, length + 1] - routes.start[r, 1] + routes.leg_s[r, 1]
+    return _calm_span(fleet, visits, routes, r)
+
+
+@compiled
+def _calm_span(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
+    """The span of a route with visits, if its legs always take what they take now."""
+    length = routes.length[r]
+    departure = routes.start[r, 1] - routes.leg_s[r, 1]
     waited, least = 0, NEVER
     for k in range(1, length + 1):
         if k > 1:
@@ -372,4 +379,17 @@ def route_cost(fleet: Fleet, routes: Routes, visits: Visits, r: int) -> int:
         return 0
     metres, seconds = route_totals(routes, visits, r)
     overtime = overtime_seconds(fleet, visits, routes, r) * fleet.cost_overtime[r]
-    return fleet.cost_use[r] + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r] + overtime
+    waiting = waiting_seconds(fleet, visits, routes, r, seconds) * fleet.cost_wait[r]
+    return fleet.cost_use[r] + metres * fleet.cost_m[r] + seconds * fleet.cost_s[r] + overtime + waiting
+
+
+@compiled
+def waiting_seconds(fleet: Fleet, visits: Visits, routes: Routes, r: int, work: int) -> int:
+    """How long a route of so much work waits in all if it leaves as late as nothing suffers; 0 where that is free."""
+    if fleet.cost_wait[r] == 0 or is_idle(visits, routes, r):
+        return 0
+    waiting = _calm_span(fleet, visits, routes, r) - work
+    for k in range(1, routes.length[r] + 1):
+        if routes.place[r, k] <= FIRST_BREAK:
+            waiting -= visits.service[routes.visit[r, k]]
+    return waiting

@@ -103,7 +103,19 @@ def _fleet() -> Fleet:
     zero = _column(0)
     capacity = np.full((1, _DIMS), 9)
     return Fleet(
-        zero, zero, _column(OPEN_END), zero, _column(99), _column(99), capacity, zero, zero, zero, zero, _column(NEVER)
+        zero,
+        zero,
+        _column(OPEN_END),
+        zero,
+        _column(99),
+        _column(99),
+        capacity,
+        zero,
+        zero,
+        zero,
+        zero,
+        _column(NEVER),
+        zero,
     )
 
 

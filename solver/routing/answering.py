@@ -7,7 +7,7 @@ import numpy as np
 
 from solver.kernels.arrays import FIRST_BREAK, I64, NEVER, NO_VISIT
 from solver.kernels.ruin_recreate import LEFT_OUT
-from solver.kernels.schedule import is_idle, overtime_seconds, route_totals
+from solver.kernels.schedule import is_idle, overtime_seconds, route_totals, waiting_seconds
 from solver.routing.expanding import Expanded, spans, stop_of
 from solver.routing.left_out import LeftOut, left_out
 from solver.routing.search import Routed
@@ -28,6 +28,7 @@ class Cost:
 
     distance: int = 0
     time: int = 0
+    waiting: int = 0
     use: int = 0
     overtime: int = 0
     ways: int = 0
@@ -112,7 +113,8 @@ class Answer:
 def answered(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]) -> Answer:
     """Read the routes, and let each job take its cheapest alternative that the same times meet.
 
-    A visit that became early enough in the end no longer pays for the later step at which it was put in.
+    A visit that became early enough in the end no longer pays for the later step at which it was put in; unless
+    waiting is paid, and leaving late needs that step.
 
     Parameters
     ----------
@@ -153,6 +155,7 @@ def _tour(expanded: Expanded, routed: Routed, r: int) -> Tour:
     cost = Cost(
         distance=int(metres) * vehicle.cost_m,
         time=int(seconds) * vehicle.cost_s,
+        waiting=int(waiting_seconds(routing.fleet, routing.visits, routes, r, seconds)) * vehicle.cost_wait,
         use=vehicle.cost_use,
         overtime=int(overtime_seconds(routing.fleet, routing.visits, routes, r)) * vehicle.cost_overtime,
     )
@@ -174,7 +177,7 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
     others = range(int(requests.first[q]), int(requests.first[q + 1]))
     extra_costs = requests.extra_cost[others.start : others.stop]
-    if extra_costs[now - others.start] == extra_costs.min():
+    if extra_costs[now - others.start] == extra_costs.min() or expanded.vehicles[r].cost_wait:
         return now
     p, d = int(requests.pickup[now]), int(requests.delivery[now])
 

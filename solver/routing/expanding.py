@@ -379,6 +379,7 @@ class _Expansion:
             cost_use=column(v.cost_use for v in vehicles),
             cost_overtime=column(v.cost_overtime for v in vehicles),
             max_span=column(NEVER if v.max_span is None else v.max_span for v in vehicles),
+            cost_wait=column(v.cost_wait for v in vehicles),
         )
 
     def _requests(self, first: I64, num_placed: int) -> tuple[Requests, int]:

@@ -152,7 +152,7 @@ def _vehicle(vehicle: Vehicle, *, num_nodes: int, num_profiles: int) -> Iterator
         yield _issue(IssueCode.REFERENCE_DANGLING, f"{path}.profile", message, "name a profile of the tables")
     for name in ("shift_start", "shift_end"):
         yield from _time(f"{path}.{name}", getattr(vehicle, name))
-    for name in ("cost_m", "cost_s", "cost_use", "cost_overtime"):
+    for name in ("cost_m", "cost_s", "cost_wait", "cost_use", "cost_overtime"):
         yield from _price(f"{path}.{name}", getattr(vehicle, name))
     if vehicle.regular_end is not None:
         yield from _time(f"{path}.regular_end", vehicle.regular_end)
@@ -325,14 +325,17 @@ def _costs(statement: Statement) -> Iterator[Issue]:
     dearest_leg = _dearest_leg(statement, longest_leg)
     beside = [_most_beside(job) for job in statement.jobs]
     use = [each.cost_use for each in statement.vehicles]
-    one = 4 * dearest_leg + max(use, default=0) + max(beside, default=0)
+    legs = 2 * (len(statement.jobs) + len(statement.vehicles))
+    ends = _ends(statement, legs * longest_leg)
+    waiting = [(end - v.shift_start) * v.cost_wait for v, end in zip(statement.vehicles, ends, strict=True)]
+    one = 4 * dearest_leg + max(use, default=0) + max(beside, default=0) + max(waiting, default=0)
     if one >= DEAREST_OPTIONAL:
         message = f"the dearest way to do one job ({one}) must be < {DEAREST_OPTIONAL}"
         yield _issue(IssueCode.VALUE_INVALID, "vehicles", message, "state rates and prices in a larger unit")
     refused = sum(MUST if job.refusal is None else job.refusal for job in statement.jobs)
     stuck = STUCK * sum(len(each.on_board) + len(each.begun) for each in statement.vehicles)
-    legs = 2 * (len(statement.jobs) + len(statement.vehicles))
-    most = legs * dearest_leg + sum(use) + _most_overtime(statement, legs * longest_leg) + sum(beside) + refused + stuck
+    times = sum(waiting) + _most_overtime(statement, ends)
+    most = legs * dearest_leg + sum(use) + times + sum(beside) + refused + stuck
     if most > _MOST_COST:
         message = f"the sum of all costs, which may be {most}, must be <= {_MOST_COST}"
         yield _issue(IssueCode.VALUE_INVALID, "vehicles", message, "state rates and prices in a larger unit")
@@ -366,13 +369,17 @@ def _most_beside(job: Job) -> int:
     )
 
 
-def _most_overtime(statement: Statement, work: int) -> int:
+def _ends(statement: Statement, work: int) -> list[int]:
     """A route ends when its shift does, or when all windows are open and everything is done."""
     opens = [window.earliest for stop in _stops(statement) for window in stop.windows]
     breaks = [each.earliest + each.duration for vehicle in statement.vehicles for each in vehicle.breaks]
     done = max((statement.now, *opens, *breaks)) + work
+    return [max(each.shift_start, min(each.shift_end, done)) for each in statement.vehicles]
+
+
+def _most_overtime(statement: Statement, ends: list[int]) -> int:
     return sum(
-        max(0, min(each.shift_end, max(done, each.shift_start)) - each.regular_end) * each.cost_overtime
-        for each in statement.vehicles
+        max(0, end - each.regular_end) * each.cost_overtime
+        for each, end in zip(statement.vehicles, ends, strict=True)
         if each.regular_end is not None
     )

@@ -328,6 +328,6 @@ class _Routes:
             return [int(column[v]) for column in columns]
 
         request = Request._make(
-            [*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d]), int(visits.apart[p])]
+            [*facts(p), *facts(d), visits.load[p].copy(), int(visits.bound[d]), int(visits.apart[d])]
         )
         return request if p != d else request._replace(pickup_node=NO_VISIT)

@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, Fleet, Routes, Travel, Visits
 from solver.kernels.insertion import NUM_DETOURS
 from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Settings, Trial, improve
-from solver.kernels.schedule import route_cost
+from solver.kernels.schedule import route_cost, route_totals, waiting_seconds
 from solver.routing.budget import SLICE, Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
+WAITING_PAID = Settings(strings=8, longest=10, blinks=50, near=0)
+"""What fits between two visits without waiting may be far away; docs/benchmarks.md has what this gains."""
 
 FROM_NOTHING = (2.5, 0.05)
 FROM_A_PLAN = (0.1, 0.002)
@@ -111,7 +113,7 @@ def search(
     hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
     done, size, per_visit = 0, SLICE, _cost_per_visit(state, routing)
     if hot == FROM_NOTHING[0]:
-        per_visit = max(per_visit - _service_per_visit(routing, routes), 1.0)
+        per_visit = max(per_visit - _standing_per_visit(routing, routes), 1.0)
     spent = budget.spent(done)
     while spent < 1:
         run(size, per_visit * hot * (cold / hot) ** spent, settings)
@@ -169,12 +171,18 @@ def _cost_per_visit(state: Search, routing: Routing) -> float:
     return max(int(state.cost[0]) - beside, 1) / max(int(num_visits), 1)
 
 
-def _service_per_visit(routing: Routing, routes: Routes) -> float:
-    """The mean of what the service costs: it is the same wherever a visit stands, and says nothing about moves."""
+def _standing_per_visit(routing: Routing, routes: Routes) -> float:
+    """The mean of what service and waiting cost.
+
+    Service is the same wherever a visit stands, and says nothing about moves; of waiting there is much at first.
+    """
     total, num_visits = 0, 0
     for r, length in enumerate(routes.length.tolist()):
         service = int(routing.visits.service[routes.visit[r, 1 : length + 1]].sum())
         total, num_visits = total + service * int(routing.fleet.cost_s[r]), num_visits + length
+        _, work = route_totals(routes, routing.visits, r)
+        waiting = int(waiting_seconds(routing.fleet, routing.visits, routes, r, work))
+        total += waiting * int(routing.fleet.cost_wait[r])
     return total / max(num_visits, 1)
 
 

@@ -9,7 +9,7 @@ from solver.routing.expanding import Expanded, expand
 from solver.routing.faults import check
 from solver.routing.laying import lay_out
 from solver.routing.left_out import LeftOut
-from solver.routing.search import SETTINGS, Routed, search, unwatched
+from solver.routing.search import SETTINGS, WAITING_PAID, Routed, search, unwatched
 from solver.routing.stating import Statement
 from solver.routing.stuck import make_room_for_stuck, relieve
 
@@ -32,7 +32,8 @@ class Stated:
 
     def searched(self, *, seed: int, budget: Budget, watch: Callable[[int], None] = unwatched) -> Routed:
         """The routes. Where a stop has several visits, so many more neighbours are looked at."""
-        settings = SETTINGS._replace(near=SETTINGS.near * self.expanded.visits_per_stop)
+        settings = WAITING_PAID if self.expanded.routing.fleet.cost_wait.any() else SETTINGS
+        settings = settings._replace(near=settings.near * self.expanded.visits_per_stop)
         ends = budget.ahead(_ANSWER_S * len(self.expanded.jobs))
         routed = search(self.expanded.routing, seed=seed, budget=ends, settings=settings, watch=watch)
         relieve(self.expanded, routed, stuck_before=self.stuck)

@@ -170,7 +170,9 @@ class Vehicle:
     kind
         Decides the service of stops that name it.
     cost_m, cost_s
-        Per metre; per second of travel, set-up and service. Waiting costs nothing.
+        Per metre; per second of travel, set-up and service.
+    cost_wait
+        Per second of waiting, on leaving as late as nothing suffers.
     cost_use, cost_overtime
         For the first visit; per second behind `regular_end`, on top.
     max_span
@@ -198,6 +200,7 @@ class Vehicle:
     kind: str = ""
     cost_m: int = 0
     cost_s: int = 0
+    cost_wait: int = 0
     cost_use: int = 0
     cost_overtime: int = 0
     max_span: int | None = None

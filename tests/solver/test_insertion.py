@@ -82,6 +82,7 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
             cost_use=column(500 * COST_UNITS),
             cost_overtime=column(0),
             max_span=column(NEVER),
+            cost_wait=column(0),
         ),
         visits=Visits._make(
             [

@@ -31,7 +31,7 @@ class Street:
             table[0, ISLAND, :ISLAND] = table[0, :ISLAND, ISLAND] = -1
             table.setflags(write=False)
         one = [np.array([value], dtype=np.int64) for value in (0, 0, end_node, 0, shift_end, regular_end)]
-        rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS, 500, NEVER)]
+        rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS, 500, NEVER, 0)]
         self.travel = Travel._make([*tables, NO_TRAFFIC])
         self.fleet = Fleet._make([*one, np.full((1, DIMS), 9, dtype=np.int64), *rates])
         columns = [np.zeros(20, dtype=np.int64) for _ in range(6)]

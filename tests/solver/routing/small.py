@@ -70,6 +70,7 @@ class Van:
     cost_s: int = 0
     cost_use: int = 0
     max_span: int = NEVER
+    cost_wait: int = 0
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,7 @@ def _fleet(case: Case) -> Fleet:
         cost_use=_column(van.cost_use for van in vans),
         cost_overtime=zero,
         max_span=_column(van.max_span for van in vans),
+        cost_wait=_column(van.cost_wait for van in vans),
     )
 
 
@@ -321,9 +323,11 @@ def route_cost_of(case: Case, van: Van, order: Sequence[Done]) -> int | None:
     home = 0 if van.end == OPEN_END else int(apart[here, van.end])
     length += 0 if van.end == OPEN_END else int(metres[here, van.end])
     end = case.clock.arrive(time, home)
-    if home < 0 or end > van.shift[1] or end - _latest_leaving(case, van, order, end) > van.max_span:
+    span = end - _latest_leaving(case, van, order, end)
+    if home < 0 or end > van.shift[1] or span > van.max_span:
         return None
-    return van.cost_use + length * van.cost_m + (work + end - time) * van.cost_s
+    work += end - time
+    return van.cost_use + length * van.cost_m + work * van.cost_s + (span - work) * van.cost_wait
 
 
 def _stand_together(order: Sequence[Done]) -> bool:

@@ -183,6 +183,10 @@ def overtime(statement: Statement, rng: Random) -> Statement:
     )
 
 
+def paid_waiting(statement: Statement, rng: Random) -> Statement:
+    return _each_vehicle(statement, lambda v: replace(v, cost_wait=int(rng.integers(1, 4))))
+
+
 def must_jobs(statement: Statement, rng: Random) -> Statement:
     return _each_job(statement, lambda job: replace(job, refusal=None) if rng.random() < 0.5 else job)
 
@@ -247,6 +251,7 @@ RULES: tuple[Rule, ...] = (
     several_depots,
     breaks,
     overtime,
+    paid_waiting,
     must_jobs,
     homes,
     dimensions,

@@ -89,6 +89,24 @@ def test_with_longest_spans_too(seed: int) -> None:
     assert solved(case).cost == cheapest(case)
 
 
+@pytest.mark.parametrize("with_spans", [False, True])
+@pytest.mark.parametrize("seed", range(30))
+def test_with_paid_waiting_too(seed: int, with_spans: bool) -> None:
+    rng = np.random.default_rng(seed)
+    case = a_case(rng, with_spans=with_spans)
+    vans = tuple(replace(van, cost_wait=int(rng.integers(1, 6))) for van in case.vans)
+    case = replace(case, vans=vans)
+    assert solved(case).cost == cheapest(case)
+
+
+@pytest.mark.parametrize(("cost_wait", "cost"), [(0, 20), (1, 110), (2, 120)])
+def test_paid_waiting_counts_from_leaving_as_late_as_possible(cost_wait: int, cost: int) -> None:
+    """Two visits at node 1 whose windows are 95 s apart, less the service of 5 s; or a second vehicle for 100."""
+    wanted = tuple(Wanted((Way(None, Stop(1, *window)),)) for window in ((0, 105), (200, 300)))
+    vans = (Van(cost_wait=cost_wait), Van(cost_wait=cost_wait, cost_use=80))
+    assert solved(Case(LINE, wanted, vans)).cost == cost
+
+
 def test_two_pickups_for_one_stop_are_done_by_one_vehicle_in_the_best_order() -> None:
     """Goods of two places, handed over together: 10 -> 20 -> 30 there, and 30 back."""
     both = Way(Stop(2), Stop(3), more=((Stop(1), Stop(3)),), at_once=True)

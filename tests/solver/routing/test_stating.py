@@ -196,12 +196,12 @@ def test_a_visit_that_became_early_enough_pays_for_no_step_of_its_ladder() -> No
 
 def test_costs_are_told_apart_by_what_causes_them() -> None:
     stop = replace(a_stop(2, latest=10), ladder=(LateStep(60, 7),))
-    vehicle = replace(a_vehicle(), cost_m=2, cost_s=3, cost_use=100, regular_end=30, cost_overtime=5)
+    vehicle = replace(a_vehicle(), cost_m=2, cost_s=3, cost_wait=4, cost_use=100, regular_end=30, cost_overtime=5)
     job = Job("J", (Way(stop, extra_cost=11),), home="V2", disturbance=13)
     optional = Job("K", (Way(a_stop(9)),), refusal=17)
     down = replace(a_vehicle("V2"), is_down=True)
     cost = solved(a_statement(job, optional, vehicles=(vehicle, down))).cost
-    assert cost == Cost(80, 135, 100, 75, 11, 7, 13, 17)
+    assert cost == Cost(80, 135, 0, 100, 75, 11, 7, 13, 17)
     assert cost.total == 438
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from solver.routing.answering import Answer, Cost, Rested, Tour
+from solver.routing.answering import Answer, Cost, Rested, Taken, Tour
 from solver.routing.stating import Break, Job, Statement, Step, Stop, Vehicle, Way
 
 MUST = 10**12
@@ -106,7 +106,7 @@ def check_answer(statement: Statement, answer: Answer) -> None:
     assert set(taken) | left | begun == set(jobs)
     assert not set(taken) & left
     tours = {each.vehicle_id: each for each in answer.tours}
-    total = sum((_carried_out(statement, vehicles[v], tour, jobs) for v, tour in tours.items()), Cost())
+    total = sum((_carried_out(statement, vehicles[v], tour, jobs, taken) for v, tour in tours.items()), Cost())
     for vehicle in statement.vehicles:
         steps = [each.step for each in tours[vehicle.vehicle_id].visits] if vehicle.vehicle_id in tours else []
         assert [each.step for each in vehicle.begun] == steps[: len(vehicle.begun)]
@@ -134,26 +134,34 @@ def _on_board(vehicle: Vehicle) -> dict[str, int]:
     return {each.job_id: each.since for each in vehicle.on_board}
 
 
-def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[str, Job]) -> Cost:
+def _carried_out(
+    statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[str, Job], taken: dict[str, Taken]
+) -> Cost:
     load: tuple[int, ...] = ()
     picked = dict[str, int](_on_board(vehicle))
     for each in vehicle.on_board:
         load = added(load, jobs[each.job_id].ways[each.way].load, 1)
     at = At(vehicle.shift_start, vehicle.start, None, load)
     rests, seconds, metres, late = list(tour.breaks), 0, 0, 0
+    done = list[tuple[int, int, int]]()  # of each act: the way to it, its latest start, how long it takes
     for n, visited in enumerate(tour.visits):
         job, way = jobs[visited.step.job_id], jobs[visited.step.job_id].ways[visited.step.way]
         stop = way.pickup if visited.step.is_pickup and way.pickup else way.delivery
         while rests and rests[0].start < visited.start:
+            done.append((0, _stated(vehicle, tour, rests[0]).latest, rests[0].end - rests[0].start))
             at = _rested(vehicle, tour, at, rests.pop(0))
         found = leg(statement, vehicle, at, stop)
         assert found is not None
         is_fact = n < len(vehicle.begun)
         assert is_fact or visited.start >= max(at.time, statement.now) + found[0]
-        late_cost = lateness(stop, visited.start)
+        service = service_of(stop, vehicle)
+        latest = visited.start if is_fact else _latest(taken[job.job_id], visited.step)
+        done.append((found[0], latest, service))
+        # Where waiting is paid, a later step of the ladder may be what leaving late needs.
+        late_cost = lateness(stop, latest if vehicle.cost_wait else visited.start)
+        assert is_fact or visited.start <= latest
         assert is_fact or late_cost is not None
         late += late_cost or 0
-        service = service_of(stop, vehicle)
         assert visited.end == visited.start + service
         is_pair = way.pickup is not None
         if visited.step.is_pickup:
@@ -170,6 +178,7 @@ def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[
         assert is_fact or fits(at.load, vehicle)
         seconds, metres = seconds + found[0] + service, metres + found[1]
     for rest in rests:
+        done.append((0, _stated(vehicle, tour, rest).latest, rest.end - rest.start))
         at = _rested(vehicle, tour, at, rest)
     home = way_home(statement, vehicle, at)
     assert home is not None
@@ -178,6 +187,7 @@ def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[
     cost = Cost(
         distance=(metres + home[1]) * vehicle.cost_m,
         time=(seconds + home[0]) * vehicle.cost_s,
+        waiting=_waiting(done, at.time) * vehicle.cost_wait,
         use=vehicle.cost_use,
         overtime=max(0, tour.end - regular) * vehicle.cost_overtime,
     )
@@ -185,10 +195,29 @@ def _carried_out(statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[
     return cost + Cost(lateness=late)
 
 
-def _rested(vehicle: Vehicle, tour: Tour, at: At, rest: Rested) -> At:
+def _latest(taken: Taken, step: Step) -> int:
+    if not step.is_pickup:
+        return taken.delivery_latest
+    assert taken.pickup_latest is not None
+    return taken.pickup_latest
+
+
+def _waiting(done: list[tuple[int, int, int]], end: int) -> int:
+    """How long a route with these acts waits if it leaves as late as it can for the last to be over then."""
+    time = end
+    for way, latest, took in reversed(done):
+        time = min(time - took, latest) - way
+    return end - time - sum(way + took for way, _, took in done)
+
+
+def _stated(vehicle: Vehicle, tour: Tour, rest: Rested) -> Break:
     """Breaks are taken in their order; those that are over before the route goes on are none of it."""
     stated = sorted(vehicle.breaks, key=lambda each: (each.earliest, each.latest))
-    each = stated[tour.breaks.index(rest) - len(tour.breaks)]
+    return stated[tour.breaks.index(rest) - len(tour.breaks)]
+
+
+def _rested(vehicle: Vehicle, tour: Tour, at: At, rest: Rested) -> At:
+    each = _stated(vehicle, tour, rest)
     assert at.time <= rest.start
     assert each.earliest <= rest.start <= each.latest
     assert rest.end == rest.start + each.duration
@@ -330,11 +359,14 @@ class _Route:
         last = order[-1]
         took = last.rest.duration if last.rest else service_of(last.stop or Stop(0), self.vehicle)
         end = starts[-1] + took + home[0]
-        if end > self.vehicle.shift_end or not self._spans(order, times, end - home[0] - took, end):
+        span = end - self._leaving(order, times, end - home[0] - took)
+        if end > self.vehicle.shift_end or (self.vehicle.max_span is not None and span > self.vehicle.max_span):
             return
         regular = self.vehicle.shift_end if self.vehicle.regular_end is None else self.vehicle.regular_end
         cost += home[1] * self.vehicle.cost_m + home[0] * self.vehicle.cost_s + self.vehicle.cost_use
         cost += max(0, end - regular) * self.vehicle.cost_overtime
+        work = sum(self._legs(order)) + sum(map(self._took, order)) + home[0]
+        cost += (span - work) * self.vehicle.cost_wait
         if self.best is None or cost < self.best:
             self.best = cost
 
@@ -376,15 +408,13 @@ class _Route:
             if not raised:
                 return starts
 
-    def _spans(self, order: list[Act], times: list[tuple[int, int]], last: int, end: int) -> bool:
-        """Whether the span is short enough when it leaves as late as it can to end then."""
-        if self.vehicle.max_span is None:
-            return True
+    def _leaving(self, order: list[Act], times: list[tuple[int, int]], last: int) -> int:
+        """When it leaves the start if that is as late as it can, with the last act beginning then."""
         legs, time = self._legs(order), last
         for k in range(len(order) - 1, -1, -1):
             start = min(time, times[k][1])
             time = start - legs[k] - (self._took(order[k - 1]) if k else 0)
-        return end - time <= self.vehicle.max_span
+        return time
 
 
 def cost_of(statement: Statement, answer: Answer) -> int:
