@@ -33,7 +33,8 @@ def test_commands_and_options_are_completed(words: str, offered: list[str]) -> N
 
 def test_completion_is_installed_for_bash_in_the_users_home(tmp_path: Path) -> None:
     environ = {**os.environ, "HOME": str(tmp_path)}
-    subprocess.run([SERVANDA, "--install-completion", "bash"], env=environ, capture_output=True, check=True)
+    in_a_shell = f"{SERVANDA} --install-completion bash; exit $?"  # which one, is told from the process above
+    subprocess.run(["bash", "-c", in_a_shell], env=environ, capture_output=True, check=True)
     script = (tmp_path / ".bash_completions" / "servanda.sh").read_text(encoding="utf-8")
     assert "complete -o default -F _servanda_completion servanda" in script
     assert "servanda.sh" in (tmp_path / ".bashrc").read_text(encoding="utf-8")

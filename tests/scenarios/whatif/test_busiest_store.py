@@ -23,7 +23,8 @@ def test_only_what_has_not_begun_and_comes_from_a_store_is_counted(town: World, 
     items = items_by_store(town, stored)
     assert items
     assert {town.catalogue.site_by_id[site_id].kind for site_id in items} == {SiteKind.STORE}
-    over = stored.model_copy(update={"now": town.horizon.end + timedelta(days=2)})
+    end = town.horizon.end + timedelta(days=2)
+    over = stored.model_copy(update={"now": end, "freeze_until": end})
     assert not items_by_store(town, over)
     assert without_busiest_store(town, over, seeds=(1,), budget=BUDGET) is None
 
