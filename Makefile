@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # As an environment variable and not as `-c`: only so does it also bind the build backend.
 PIP_INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check-style check-types check-proto check-tests check-wheel clean
+.PHONY: help install demo test check-style check-types check-proto check-tests check-solver-tests check-other-tests check-wheel clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,8 +32,17 @@ check-proto: install
 	$(BIN)/buf format --diff --exit-code --path proto/servanda
 	$(BIN)/python proto/release.py --check
 
+# Two halves of about the same length, side by side.
+SOLVER_TESTS := tests/models tests/properties tests/solver
+
 check-tests: install
-	$(BIN)/pytest --ignore tests/wheels
+	$(MAKE) --jobs 2 --output-sync=target check-solver-tests check-other-tests
+
+check-solver-tests: install
+	$(BIN)/pytest $(SOLVER_TESTS)
+
+check-other-tests: install
+	$(BIN)/pytest tests --ignore tests/wheels $(SOLVER_TESTS:%=--ignore %)
 
 check-wheel: install
 	$(BIN)/pytest tests/wheels
