@@ -18,7 +18,7 @@ from solver.assignment import Assigned, assign
 from solver.cache import cache_dir
 from solver.check import check, recompute_cost
 from solver.kernels import warm_up
-from solver.replan import replan
+from solver.replanning.replan import replan
 
 POLISH_ITERATIONS = 20_000
 ORDERS_PER_CONTRACT = 1.3

@@ -18,8 +18,8 @@ from scenarios.batch import plan_file
 from scenarios.generate_world import Size, generate_world
 from scenarios.json_files import read_plan, write_plan
 from scenarios.world import World, load_world
-from solver.board import Board
 from solver.cache import cache_dir
+from solver.quoting.board import Board
 from solver.stop import never
 
 IN_ROUTES = (Mode.RIDER, Mode.VAN, Mode.TECHNICIAN)

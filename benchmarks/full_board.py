@@ -31,12 +31,12 @@ from scenarios.world import World
 from solver.alternatives.alternative import Source
 from solver.alternatives.routed_work import routed_work
 from solver.availability import Availability
-from solver.board import as_routed
 from solver.check import recompute_cost
 from solver.geometry import crow_flies_m
 from solver.instance import Instance
 from solver.kernels.arrays import NEVER
 from solver.live_routes import LiveRoutes, RoutedWork
+from solver.quoting.board import as_routed
 
 ChoiceT = TypeVar("ChoiceT")
 

@@ -23,7 +23,7 @@ from solver.kernels import warm_up
 from solver.live_routes import ItemKey
 from solver.regions.interface import Executor, InMemory, Timed
 from solver.regions.pool import LocalPool
-from solver.replan import replan_large
+from solver.replanning.replan import replan_large
 
 SECONDS_PER_ROUTED = 0.06
 """Of the search of the routes, for each contract that has something in one, unless it is given."""

@@ -16,11 +16,11 @@ from benchmarks.small_town import SmallInstance, small_instance, washer, with_go
 from models.contract import Contract, ContractStatus
 from models.problem import Problem
 from solver.assignment import ROUNDS, assign
-from solver.board import Board, agreed
 from solver.check import check, recompute_cost
 from solver.kernels import warm_up
 from solver.oracle import Answer, Verdict, most_served, solve
-from solver.replan import replan
+from solver.quoting.board import Board, agreed
+from solver.replanning.replan import replan
 
 ITERATIONS = 4000
 COUPLED_CONTRACTS = 3

@@ -31,14 +31,14 @@ from models.promise import PromiseState
 from scenarios.batch import plan_world
 from scenarios.generate_orders import generate_morning
 from scenarios.world import World, load_world
-from solver.board import as_routed
 from solver.cache import cache_dir
 from solver.check import check, recompute_cost
 from solver.instance import Instance
 from solver.kernels import warm_up
 from solver.kernels.breaks import settle
 from solver.live_routes import ItemKey, LiveRoutes
-from solver.repair import with_states
+from solver.quoting.board import as_routed
+from solver.replanning.repair import with_states
 
 REFUSED = 5000
 """Minor units for what a pipeline does not bring: dearer than any way."""

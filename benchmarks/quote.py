@@ -19,8 +19,8 @@ from scenarios.batch import TENANT_ID
 from scenarios.generate_orders import generate_morning
 from scenarios.order_book import contracts_of
 from scenarios.world import World
-from solver.board import Board
 from solver.kernels import warm_up
+from solver.quoting.board import Board
 
 MANY_ITEMS = 4
 

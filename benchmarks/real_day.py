@@ -31,7 +31,7 @@ from server.ledger import Ledger
 from server.promising import Promising
 from solver.cache import cache_dir
 from solver.kernels import warm_up
-from solver.replan import replan
+from solver.replanning.replan import replan
 from solver.stop import Stop
 
 NUM_COURIERS = 60

@@ -1,7 +1,7 @@
 """How long it takes until everything that one vehicle was to do is with others, on a full board.
 
 One vehicle after another breaks down, each on the same board, before anybody has set out. What is
-timed is the repair that a server makes of such a change (`solver.repair`), from the changed problem
+timed is the repair that a server makes of such a change (`solver.replanning.repair`), from the changed problem
 to the routes and assignments after it; the checker, which a server asks before it writes them, is
 timed beside it. What is lost is tried once more by a search that has much more time and looks at
 every vehicle: what that finds a place for could have been kept.
@@ -18,12 +18,12 @@ from benchmarks.full_board import full_board
 from models.plan import Assignment, Plan
 from models.problem import Problem
 from scenarios.world import load_world
-from solver.board import Board
 from solver.cache import cache_dir
 from solver.check import check, recompute_cost
 from solver.kernels import warm_up
-from solver.making_room import make_room
-from solver.repair import Repaired, repair, with_states
+from solver.quoting.board import Board
+from solver.replanning.making_room import make_room
+from solver.replanning.repair import Repaired, repair, with_states
 from solver.routing.budget import Until
 
 

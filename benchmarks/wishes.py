@@ -24,12 +24,12 @@ from scenarios.batch import TENANT_ID
 from scenarios.generate_orders import generate_orders
 from scenarios.order_book import contracts_of
 from scenarios.world import World, load_world
-from solver.board import Board
 from solver.cache import cache_dir
 from solver.check import check
 from solver.kernels import warm_up
-from solver.shifts import with_shifts
-from solver.ways_out import is_refused
+from solver.quoting.board import Board
+from solver.quoting.shifts import with_shifts
+from solver.quoting.ways_out import is_refused
 
 MORNING = (timedelta(hours=11, minutes=30), timedelta(hours=14, minutes=15))
 ORDERS_A_MORNING = 240

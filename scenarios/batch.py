@@ -21,9 +21,9 @@ from models.problem import Problem
 from scenarios.order_book import contracts_of
 from scenarios.world import World
 from solver.assignment import ROUNDS, Assigned, assign
-from solver.board import Board
 from solver.check import check
-from solver.replan import replan
+from solver.quoting.board import Board
+from solver.replanning.replan import replan
 from solver.stop import Stop, never
 
 TENANT_ID = "local"

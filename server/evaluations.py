@@ -32,7 +32,7 @@ from server.promising.comparing import Ground, KeptScenario, ScenarioGround, Sce
 from server.solver_process import SolverProcess
 from server.turn import Turn
 from server.whatif import PROGRESS, Task, stopped
-from solver.notebook import Notebook
+from solver.replanning.notebook import Notebook
 from solver.stop import Stop
 
 KIND = "evaluation"

@@ -24,8 +24,8 @@ from server.ledger import StoredOperation, Transaction
 from server.promising import Promising, Publication, Snapshot
 from server.solver_process import Replan, Search, SolverProcess
 from server.turn import Turn
-from solver.night import REGION
-from solver.promise_prices import Prices, noted_prices
+from solver.replanning.night import REGION
+from solver.replanning.promise_prices import Prices, noted_prices
 
 T = TypeVar("T")
 

@@ -4,13 +4,13 @@ from multiprocessing import cpu_count
 
 from models.plan import Plan
 from models.problem import Problem
-from solver.night import NotedSteps
-from solver.notebook import Notebook
-from solver.promise_prices import Prices, promise_prices
 from solver.regions.interface import Counted
 from solver.regions.pool import LocalPool
 from solver.regions.serial import Serial
-from solver.replan import ONE_SEARCH, replan_large
+from solver.replanning.night import NotedSteps
+from solver.replanning.notebook import Notebook
+from solver.replanning.promise_prices import Prices, promise_prices
+from solver.replanning.replan import ONE_SEARCH, replan_large
 from solver.stop import Stop
 
 

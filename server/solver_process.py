@@ -13,8 +13,8 @@ from typing import Protocol, TypeVar
 
 from models.plan import Plan
 from models.problem import Problem
-from solver.notebook import Notebook
 from solver.processes import live_and_die_with_parent
+from solver.replanning.notebook import Notebook
 from solver.stop import Stop
 
 AnswerT_co = TypeVar("AnswerT_co", covariant=True)

@@ -11,7 +11,7 @@ from models.plan_file import PlanFile
 from scenarios.whatif import Base, Budget, Progress, Runs, ScenarioFile
 from scenarios.world import World, load_world
 from server.promising.comparing import Ground
-from solver.notebook import Notebook
+from solver.replanning.notebook import Notebook
 from solver.stop import Stop
 
 PROGRESS = "progress"

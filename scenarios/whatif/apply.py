@@ -34,7 +34,7 @@ from scenarios.documents import Loc
 from scenarios.whatif import demand, people, pools, roads, sites, terms
 from scenarios.whatif.changing import Contradiction, Variant, there
 from scenarios.world import World
-from solver.eligibility import mobile_reason
+from solver.alternatives.eligibility import mobile_reason
 
 _OF_WORLD: dict[type[Any], Callable[[Variant, Any], Variant]] = {
     CloseSite: sites.close_site,

@@ -22,10 +22,10 @@ from scenarios.whatif import figures
 from scenarios.whatif.apply import apply
 from scenarios.whatif.changing import Variant
 from scenarios.world import World
-from solver.board import Board
 from solver.check import check
-from solver.repair import repair, with_states
-from solver.replan import replan
+from solver.quoting.board import Board
+from solver.replanning.repair import repair, with_states
+from solver.replanning.replan import replan
 from solver.stop import Stop, never
 
 FORMAT = 1

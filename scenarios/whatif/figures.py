@@ -12,7 +12,7 @@ from models.problem import Problem
 from models.promise import Mode, Promise
 from models.resource import Technician, Vehicle
 from models.timing import Interval
-from solver.lateness import expected_compensation, p_on_time
+from solver.alternatives.lateness import expected_compensation, p_on_time
 
 _HOUR = timedelta(hours=1)
 NO_POOL = "-"

@@ -8,7 +8,7 @@ from models.contract import Contract, Demand
 from models.plan import Assignment, Plan, Route, Unplanned
 from models.reservation import Reservation
 from server.ledger import Transaction
-from solver.board import Board, agreed, as_routed
+from solver.quoting.board import Board, agreed, as_routed
 
 ItemKey = tuple[str, str]
 """(contract_id, item_id)"""

@@ -25,9 +25,9 @@ from server.promising.overlay import overlaid, policy_in_force
 from server.promising.papers import reissue
 from server.promising.scope import affected_part
 from server.promising.writing import write_change
-from solver.board import Board, agreed
 from solver.check import check
-from solver.repair import with_states
+from solver.quoting.board import Board, agreed
+from solver.replanning.repair import with_states
 
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound=Model)

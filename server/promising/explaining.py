@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from models.explanation import Explanation
 from models.issues import Conflict, InputError, Issue, IssueCode, SolveError
 from server.promising.core import Core, require_contract
-from solver.explain import Explainer, Forced
+from solver.quoting.explain import Explainer, Forced
 from solver.stop import Stop, never
 
 

@@ -14,7 +14,7 @@ from scenarios.world import PolicyReading
 from server.promising.books import Books
 from server.promising.mending import Mending, Terms
 from server.promising.overlay import PolicyInForce, keep_policy, overlaid
-from solver.board import Board
+from solver.quoting.board import Board
 
 _MOST_SHOWN = 5
 _GRAIN_BY_KIND = {

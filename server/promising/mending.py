@@ -20,9 +20,9 @@ from server.promising.books import Books, Change, Entries, ItemKey, key_of, plan
 from server.promising.core import Core, Request, check_request_id, keys_held, refuse_invalid, require_contract, revised
 from server.promising.scope import StockKey
 from server.promising.writing import write_change
-from solver.board import Board, agreed
 from solver.check import check, recompute_cost
-from solver.repair import Held, Repaired, repair, with_states
+from solver.quoting.board import Board, agreed
+from solver.replanning.repair import Held, Repaired, repair, with_states
 
 AnswerT = TypeVar("AnswerT", bound=Model)
 

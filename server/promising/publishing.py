@@ -27,9 +27,16 @@ from server.promising.groups import (
 )
 from server.promising.results import Publication
 from server.promising.writing import write_change
-from solver.board import Board
 from solver.check import check, moved_promises, recompute_cost
-from solver.disturbance import contract_changes, disturbance, is_handover, move_of, resource_changes, site_changes
+from solver.disturbance import (
+    contract_changes,
+    disturbance,
+    is_handover,
+    move_of,
+    resource_changes,
+    site_changes,
+)
+from solver.quoting.board import Board
 
 Also = Callable[[Publication, Account, Transaction], None]
 

@@ -16,8 +16,8 @@ from server.promising.books import Change, ItemKey, demands_by_site
 from server.promising.core import Core, Request, keys_held, not_found, require_contract, revised
 from server.promising.papers import with_papers
 from server.promising.tokens import OptionClaim, seal, unseal
-from solver.board import agreed
 from solver.capacity import capacity_of
+from solver.quoting.board import agreed
 from solver.stop import Stop, never
 
 _QUOTABLE = (ContractStatus.DRAFT, ContractStatus.QUOTED)

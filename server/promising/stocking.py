@@ -16,7 +16,7 @@ from server.promising.core import Request
 from server.promising.mending import Mended, Mending, Terms
 from server.promising.paging import read_token, token_of
 from server.promising.results import StockPage
-from solver.repair import begins
+from solver.replanning.repair import begins
 
 
 class Goods(Model):

@@ -8,15 +8,15 @@ from models.policy import ServiceLevel
 from models.promise import Mode
 from models.resource import Carrier, ResourceKind
 from solver.alternatives.alternative import Alternative, Source, Window
+from solver.alternatives.eligibility import carrier_reason
 from solver.alternatives.handling import handling_units
 from solver.alternatives.look import Look
+from solver.alternatives.parcels import arrival, dispatch_days, tariff, zone_of
 from solver.alternatives.sources import MAX_SOURCES, sources
 from solver.alternatives.tally import Tally
 from solver.alternatives.windows import is_within_limits, outside_reason, promised_window
-from solver.eligibility import carrier_reason
 from solver.instance import MIDNIGHT
 from solver.kernels.arrays import COST_UNITS
-from solver.parcels import arrival, dispatch_days, tariff, zone_of
 
 MAX_DISPATCH_DAYS = 7
 """Working days of a carrier that are tried, from the first one on which the parcel can leave."""

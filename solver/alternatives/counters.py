@@ -10,12 +10,12 @@ from models.resource import Site
 from models.timing import seconds_of
 from solver.alternatives.alternative import Alternative, Window
 from solver.alternatives.handling import handling_units
+from solver.alternatives.lateness import lead_time_quantile
 from solver.alternatives.look import Look
 from solver.alternatives.sources import MAX_SOURCES, sources
 from solver.alternatives.tally import Tally
 from solver.alternatives.windows import limits, outside_reason, promised_window
 from solver.geometry import place_key
-from solver.lateness import lead_time_quantile
 
 
 def at_counters(look: Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:

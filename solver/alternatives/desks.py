@@ -8,12 +8,12 @@ from models.promise import Mode
 from models.resource import Desk
 from models.timing import seconds_of
 from solver.alternatives.alternative import Alternative, Source, Window
+from solver.alternatives.eligibility import desk_reason
 from solver.alternatives.handling import handling_units
 from solver.alternatives.look import Look
 from solver.alternatives.tally import Tally
 from solver.alternatives.windows import outside_reason, windows
 from solver.availability import use_of
-from solver.eligibility import desk_reason
 
 
 def at_desks(look: Look, level: ServiceLevel, tally: Tally) -> Iterator[Alternative]:

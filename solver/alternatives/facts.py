@@ -10,7 +10,7 @@ from models.contract import Contract, Demand, ServiceItem
 from models.order import Sku
 from models.plan import ReasonCode
 from models.resource import Site, Technician
-from solver.eligibility import clash_at_once, load_reason, reason_beside_load, site_reason
+from solver.alternatives.eligibility import clash_at_once, load_reason, reason_beside_load, site_reason
 from solver.geometry import crow_flies_m
 from solver.instance import Instance
 from solver.kernels.arrays import U8

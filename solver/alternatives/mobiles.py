@@ -12,13 +12,13 @@ from models.resource import ResourceKind
 from solver.alternatives.alternative import Alternative, Insertion, Source, Window
 from solver.alternatives.handling import handling_units
 from solver.alternatives.look import Look
+from solver.alternatives.reasons import in_radius, reason_by_vehicle
 from solver.alternatives.routed_work import routed_work
 from solver.alternatives.sources import MAX_SOURCES, sources, taking_in
 from solver.alternatives.tally import Tally
 from solver.alternatives.windows import outside_reason, windows, windows_with_others
 from solver.kernels.arrays import NEVER
 from solver.live_routes import RoutedWork, Scan
-from solver.reasons import in_radius, reason_by_vehicle
 
 
 def by_mobiles(look: Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:

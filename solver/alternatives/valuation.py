@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from models.promise import Mode
 from solver.alternatives.alternative import Alternative
+from solver.alternatives.fees import Fees
 from solver.alternatives.inquiry import Inquiry
-from solver.fees import Fees
 
 
 class Valuation:

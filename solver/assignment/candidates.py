@@ -17,11 +17,11 @@ from models.timing import seconds_of
 from solver.alternatives.alternative import Alternative
 from solver.assignment.room import TIMED, Owner, Room, StockKey
 from solver.availability import Cell
-from solver.board import Board, agreed
-from solver.bundles import Bundle, BundleSearch
 from solver.disturbance import has_changed_hands
 from solver.kernels.arrays import COST_UNITS
-from solver.options import OptionMaker, meets_wish
+from solver.quoting.board import Board, agreed
+from solver.quoting.bundles import Bundle, BundleSearch
+from solver.quoting.options import OptionMaker, meets_wish
 
 GUIDED_WIDTH = 4
 """Of the bundles found so far, how many a search for the one best goes on with."""

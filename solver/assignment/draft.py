@@ -13,11 +13,11 @@ from models.timing import seconds_of
 from solver.assignment.candidates import Candidate, Guide, Reader, Work
 from solver.assignment.room import TIMED, Room, StockKey, busy_spans
 from solver.availability import Cell
-from solver.board import Board
-from solver.bundles import BundleSearch, Keep, best_at_each, nothing_fits
 from solver.live_routes import ItemKey
-from solver.options import item_cost
-from solver.splits import Splitter
+from solver.quoting.board import Board
+from solver.quoting.bundles import BundleSearch, Keep, best_at_each, nothing_fits
+from solver.quoting.options import item_cost
+from solver.quoting.splits import Splitter
 
 Score = tuple[int, int, int]
 """Contracts without a promise, wishes missed, cost: the smaller the better, in this order."""

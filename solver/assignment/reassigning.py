@@ -17,9 +17,9 @@ from solver.assignment.draft import Draft
 from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.room import TIMED
 from solver.assignment.rounds import offer_of, pieces, put_into_effect
-from solver.board import Board
-from solver.bundles import Bundle, best_at_each
 from solver.disturbance import disturbance
+from solver.quoting.board import Board
+from solver.quoting.bundles import Bundle, best_at_each
 from solver.stop import Stop, never
 
 MOST = 60

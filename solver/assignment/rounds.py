@@ -23,7 +23,7 @@ from solver.assignment.draft import Draft, Score
 from solver.assignment.highs import relax
 from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.neighbourhoods import neighbourhoods_of
-from solver.bundles import Keep, best_at_each
+from solver.quoting.bundles import Keep, best_at_each
 from solver.stop import Stop, never
 
 ROUNDS = 3

@@ -1,6 +1,6 @@
 """Routing by regions: what a region's search gives back, who carries it out, and how a run goes on after an end.
 
-A large plan is replanned in two steps (`solver.replan.replan_large`): sources first, then routes, by
+A large plan is replanned in two steps (`solver.replanning.replan.replan_large`): sources first, then routes, by
 regions and in rounds. A region is a set of whole routes that lie near each other, searched alone;
 every round draws the borders anew. What a region found depends on its inputs alone, never on who
 carried it out, on the number of workers or on which region was done first. So it can be kept, and a

@@ -7,9 +7,9 @@ from heapq import heapreplace
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.board import Board
 from solver.geometry import flat_m
 from solver.kernels.arrays import I64
+from solver.quoting.board import Board
 from solver.regions.borders import regions
 from solver.regions.interface import Checkpoints, Counted, Effort, Executor, NewRoute, RegionKey, RegionResult, Timed
 from solver.regions.searching import RegionAnswer, RegionTask, digest_of, search_region, task_of

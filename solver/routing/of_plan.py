@@ -13,12 +13,12 @@ from models.problem import Problem
 from models.promise import SameStart
 from models.resource import TravelProfile
 from models.travel import PROFILES
-from solver.board import Board
-from solver.eligibility import mobile_reason, twins
+from solver.alternatives.eligibility import mobile_reason, twins
 from solver.instance import Instance
 from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.quoting.board import Board
 from solver.routing.alike import alike
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routing, neighbours

@@ -13,10 +13,10 @@ from models.problem import Problem
 from scenarios.world import World, load_world
 from server.cli import run
 from server.exit_codes import ExitCode
-from solver.board import Board
 from solver.cache import cache_dir
 from solver.check import check
-from solver.repair import Repaired, repair
+from solver.quoting.board import Board
+from solver.replanning.repair import Repaired, repair
 
 NUM_VEHICLES, BROKEN, VAN, VISITS = 3, 1, 2, 24
 
@@ -57,7 +57,7 @@ def test_more_visits_than_a_day_has_room_for_are_refused(world: World) -> None:
 
 def test_what_others_change_hands_for_is_kept(crowded: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     after, with_room = broken_down(crowded)
-    monkeypatch.setattr("solver.repair._EFFORTS", ())
+    monkeypatch.setattr("solver.replanning.repair._EFFORTS", ())
     _, by_insertion = broken_down(crowded)
     assert len(with_room.lost) < len(by_insertion.lost)
     assert num_violations(after, with_room) == num_violations(after, by_insertion) == 0
@@ -65,7 +65,7 @@ def test_what_others_change_hands_for_is_kept(crowded: Problem, monkeypatch: pyt
 
 def test_what_could_be_kept_is_found_by_a_search_of_its_own(crowded: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     _, with_room = broken_down(crowded)
-    monkeypatch.setattr("solver.repair._EFFORTS", ())
+    monkeypatch.setattr("solver.replanning.repair._EFFORTS", ())
     after, by_insertion = broken_down(crowded)
     assert could_be_kept(after, by_insertion, seconds=1) >= len(by_insertion.lost) - len(with_room.lost)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from solver.check import check
 from solver.oracle import Verdict, solve
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.properties.test_random_contracts import come, problems
 from tests.solver.market import Market
 

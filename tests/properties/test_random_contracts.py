@@ -19,7 +19,7 @@ from models.resource import Break, Carrier, Site, TravelProfile
 from models.timing import Interval, TimeWindow
 from models.traffic import TrafficSpell
 from solver.instance import Mobile
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import (
     a_contract,
     a_place,

@@ -7,7 +7,7 @@ import pytest
 from models.option import SlaOption
 from scenarios.simulate import Taste
 from tests.builders import at
-from tests.solver.test_choice import an_option, promised
+from tests.solver.quoting.test_choice import an_option, promised
 
 NOW = at("07:00")
 

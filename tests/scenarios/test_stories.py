@@ -21,8 +21,8 @@ from scenarios.papers import documents_of
 from scenarios.simulate import Result
 from scenarios.stories import Story, Told, all_stories, retold, tell
 from scenarios.world import World, load_world
-from solver.board import Board
 from solver.check import check
+from solver.quoting.board import Board
 from tests.builders import a_planned_day
 from tests.scenarios.report.builders import a_morning, an_option
 

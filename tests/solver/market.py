@@ -13,8 +13,8 @@ from solver.alternatives.alternative import Alternative
 from solver.alternatives.finder import Finder
 from solver.alternatives.inquiry import Inquiry
 from solver.alternatives.wanted import Wanted
-from solver.board import Board, Fit
 from solver.check import check, recompute_cost
+from solver.quoting.board import Board, Fit
 from tests.builders import a_catalogue, a_contract, a_problem
 
 

@@ -13,8 +13,8 @@ from models.plan import ReasonCode, ReasonCount, Route, VisitKind
 from models.promise import Mode, SameVisit
 from models.resource import ResourceKind
 from solver.check import check
-from solver.repair import repair
-from solver.replan import replan
+from solver.replanning.repair import repair
+from solver.replanning.replan import replan
 from tests.builders import (
     a_catalogue,
     a_contract,

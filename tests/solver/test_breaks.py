@@ -10,8 +10,8 @@ from models.issues import IssueCode, SolveError
 from models.plan import ReasonCode, Route
 from models.promise import Mode
 from models.resource import Break
-from solver.board import Board
-from solver.replan import replan
+from solver.quoting.board import Board
+from solver.replanning.replan import replan
 from tests.builders import a_break, a_catalogue, a_contract, a_place, a_problem, a_rider, an_item, at, between
 from tests.solver.market import Market, without_times
 

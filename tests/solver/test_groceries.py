@@ -12,8 +12,8 @@ from models.promise import Mode
 from scenarios.batch import plan_world, quote_orders
 from scenarios.generate_orders import CAKE, TISSUES, VEGETABLES, groceries_story
 from scenarios.world import World
+from solver.alternatives.eligibility import mobile_reason
 from solver.check import check
-from solver.eligibility import mobile_reason
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from models.policy import ServiceLevel
 from models.promise import Mode
 from models.resource import TravelProfile
 from models.timing import Interval
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_rider, a_service, a_store, at
 from tests.solver.market import Market
 

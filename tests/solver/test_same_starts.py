@@ -7,8 +7,8 @@ from typing import Any
 from models.contract import Contract, ServiceItemKind
 from models.plan import Plan, ReasonCode
 from models.promise import Mode, SameStart
-from solver.board import Board
-from solver.replan import replan
+from solver.quoting.board import Board
+from solver.replanning.replan import replan
 from tests.builders import (
     a_contract,
     a_place,

@@ -19,8 +19,8 @@ from solver.check import check, recompute_cost
 from solver.check.codes import ViolationCode as Code
 from solver.kernels.arrays import NEVER, NO_TRAFFIC, STEP_PERCENT, STEP_START
 from solver.oracle import solve
-from solver.repair import repair
-from solver.replan import replan
+from solver.replanning.repair import repair
+from solver.replanning.replan import replan
 from solver.traffic import traffic_of
 from tests.builders import (
     a_catalogue,

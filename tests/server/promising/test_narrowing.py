@@ -13,7 +13,7 @@ from models.timing import TimeWindow
 from server.promising import Event
 from server.promising.groups import Replanned, is_unchanged
 from solver.check import moved_promises
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import a_catalogue, a_policy, at, between
 from tests.server.promising.builders import MINUTE, SECOND, Shop, a_world, an_order
 

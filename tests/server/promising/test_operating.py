@@ -11,7 +11,7 @@ from models.plan import Plan
 from models.problem import Problem
 from server.ledger import StoredOperation, Transaction
 from server.promising import Publication, Snapshot
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import a_catalogue, a_place, a_rider, at
 from tests.server.promising.builders import Shop, a_world, an_order
 

@@ -23,7 +23,7 @@ from server.promising.groups import (
     waits_for_holds,
 )
 from solver.check import check
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import a_place, at, travel_tables
 from tests.server.promising.builders import Shop, an_order
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from models.evaluation import Comparison
 from server.whatif import PROGRESS, Task, evaluate_task
-from solver.notebook import Notebook
+from solver.replanning.notebook import Notebook
 from solver.stop import Stop
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from models.plan import Plan
 from models.problem import Problem
-from solver.notebook import Notebook
-from solver.promise_prices import Prices
+from solver.replanning.notebook import Notebook
+from solver.replanning.promise_prices import Prices
 from solver.stop import Stop
 
 

@@ -12,7 +12,7 @@ from models.policy import Policy, ServiceLevel
 from models.promise import Mode
 from solver.alternatives.alternative import Alternative
 from solver.alternatives.wanted import Wanted
-from solver.board import Board
+from solver.quoting.board import Board
 from tests.builders import a_catalogue, a_contract, a_policy, a_problem, a_stock, an_item, at, between
 from tests.solver.market import a_finder, found_for
 

@@ -9,8 +9,8 @@ from models.opening import PublicHolidays, Weekday, WorkingDays
 from models.plan import ReasonCount
 from models.promise import Mode
 from models.timing import DailyHours, Horizon
-from solver.board import Board
 from solver.kernels.arrays import COST_UNITS
+from solver.quoting.board import Board
 from tests.builders import a_carrier, a_catalogue, a_place, a_problem, a_square, an_item, at, between
 from tests.solver.alternatives.answers import SEVEN, Reason, a_board, a_level, by_mode, only, refused, windows
 from tests.solver.market import found_for

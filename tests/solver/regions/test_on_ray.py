@@ -8,7 +8,7 @@ import pytest
 from solver.regions.interface import Counted, InMemory, RegionResult
 from solver.regions.on_ray import LOOPBACK, ON_LOOPBACK, OnRay
 from solver.regions.serial import Serial
-from solver.replan import replan_large
+from solver.replanning.replan import replan_large
 from tests.solver.regions.evenings import REGION, an_evening, checked
 
 pytestmark = pytest.mark.filterwarnings("ignore:::ray", "ignore::ResourceWarning")

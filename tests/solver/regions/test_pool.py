@@ -15,7 +15,7 @@ import pytest
 from solver.regions.interface import Counted
 from solver.regions.pool import LocalPool
 from solver.regions.serial import Serial
-from solver.replan import replan_large
+from solver.replanning.replan import replan_large
 from solver.stop import Stop, after_calls, never
 from tests.solver.regions.evenings import REGION, an_evening, checked
 

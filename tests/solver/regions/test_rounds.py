@@ -11,7 +11,7 @@ from models.plan import Plan
 from models.problem import Problem
 from solver.regions.interface import Answer, Counted, Effort, Executor, InMemory, RegionResult, Task, Timed
 from solver.regions.serial import Serial
-from solver.replan import replan_large
+from solver.replanning.replan import replan_large
 from solver.stop import Stop, after_calls, never
 from tests.solver.regions.evenings import REGION, an_evening, checked
 

@@ -9,7 +9,7 @@ from models.problem import Problem
 from models.promise import Mode
 from server.promising import Promising
 from solver.check import recompute_cost
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.builders import a_carrier, a_catalogue, a_policy, at
 from tests.server.promising.builders import Shop, a_site_stock, a_world, an_order
 from tests.server.promising.reassigning.conftest import OpenShop

@@ -9,7 +9,7 @@ from models.issues import InputError, IssueCode
 from models.plan import ReasonCode
 from models.promise import Mode, PromiseState
 from models.reservation import ReservationState
-from solver.replan import replan
+from solver.replanning.replan import replan
 from tests.server.promising.builders import MINUTE, Shop, a_site_stock, a_world, an_order
 from tests.server.promising.run_time.builders import a_count, a_receipt, goods, look, lost, states
 from tests.server.promising.run_time.conftest import OpenShop

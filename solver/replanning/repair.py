@@ -23,12 +23,12 @@ from models.issues import Conflict, Issue, IssueCode
 from models.plan import Assignment, CapacityKind, CapacityUse, Plan, ReasonCount, Route, Unplanned, Violation
 from models.problem import Problem
 from models.promise import Mode, PromiseState
-from solver.board import Board, Fit, as_routed
 from solver.capacity import capacity_of
 from solver.check import check, recompute_cost
 from solver.instance import Instance
 from solver.live_routes import ItemKey
-from solver.making_room import make_room
+from solver.quoting.board import Board, Fit, as_routed
+from solver.replanning.making_room import make_room
 from solver.routing.budget import Iterations
 
 _MOST_SHOWN = 5

@@ -7,12 +7,12 @@ import pytest
 from models.plan import Plan
 from models.problem import Problem
 from solver.check import check
-from solver.night import REGION, SOURCES, NotedSteps
 from solver.regions.interface import Counted
 from solver.regions.serial import Serial
-from solver.replan import replan_large
+from solver.replanning.night import REGION, SOURCES, NotedSteps
+from solver.replanning.replan import replan_large
 from tests.solver.notebooks import BlankNotebook
-from tests.solver.test_replan import a_snapshot
+from tests.solver.replanning.test_replan import a_snapshot
 
 
 @dataclass

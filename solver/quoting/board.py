@@ -19,13 +19,16 @@ from models.policy import Policy
 from models.problem import Problem
 from models.promise import Promise
 from models.timing import seconds_of
-from solver import ways_out
 from solver.alternatives.alternative import Source, Window
 from solver.alternatives.finder import Finder
 from solver.alternatives.inquiry import Inquiry
 from solver.alternatives.routed_work import routed_work
 from solver.availability import Availability, Cell, use_of
-from solver.bundles import (
+from solver.capacity import capacity_of
+from solver.instance import Instance
+from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
+from solver.quoting import ways_out
+from solver.quoting.bundles import (
     Bundle,
     BundleSearch,
     Keep,
@@ -35,15 +38,12 @@ from solver.bundles import (
     nothing_fits,
     too_dear,
 )
-from solver.capacity import capacity_of
-from solver.choice import choose
-from solver.instance import Instance
-from solver.live_routes import ItemKey, LiveRoutes, RoutedWork
-from solver.options import OptionMaker, item_cost
-from solver.splits import Splitter, with_parts
+from solver.quoting.choice import choose
+from solver.quoting.options import OptionMaker, item_cost
+from solver.quoting.splits import Splitter, with_parts
+from solver.quoting.ways_out import is_refused
+from solver.quoting.wishes import given_up, under
 from solver.stop import Stop, never
-from solver.ways_out import is_refused
-from solver.wishes import given_up, under
 
 
 @dataclass(frozen=True)

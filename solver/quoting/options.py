@@ -9,11 +9,11 @@ from models.promise import Mode, Payer, Promise, SameVisit
 from models.resource import Carrier, Desk
 from models.timing import TimeWindow
 from solver.alternatives.alternative import Alternative, Insertion
-from solver.bundles import Bundle, Trial
+from solver.alternatives.lateness import expected_compensation, p_on_time
+from solver.alternatives.parcels import tariff
 from solver.instance import Instance
-from solver.lateness import expected_compensation, p_on_time
 from solver.live_routes import LiveRoutes
-from solver.parcels import tariff
+from solver.quoting.bundles import Bundle, Trial
 
 
 class OptionMaker:

@@ -9,9 +9,9 @@ from models.plan import Plan, Route
 from models.problem import Problem
 from solver.assignment.draft import numbered
 from solver.assignment.reassigning import MOST, Look, reassigned
-from solver.board import Board, as_routed
 from solver.disturbance import disturbance
 from solver.kernels.arrays import OPEN_END
+from solver.quoting.board import Board, as_routed
 from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory, Timed
 from solver.regions.rounds import REGION, Rounds
 from solver.regions.serial import Serial

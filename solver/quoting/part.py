@@ -19,7 +19,7 @@ from solver.check import check, recompute_cost
 from solver.live_routes import ItemKey
 
 if TYPE_CHECKING:
-    from solver.board import Board
+    from solver.quoting.board import Board
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from models.plan import Plan, ReasonCode
 from models.problem import Problem
 from models.promise import PromiseState
 from solver.check import check, recompute_cost
-from solver.repair import Held, Repaired, repair, with_states
+from solver.replanning.repair import Held, Repaired, repair, with_states
 from tests.builders import a_catalogue, a_contract, a_place, a_problem, a_rider, a_store, an_item, at
 from tests.solver.market import Market
 
@@ -176,7 +176,7 @@ def test_a_breakdown_needs_no_checker_to_come_to_the_same(
     changes: dict[str, Any] = {"catalogue": without(market.problem.catalogue, *out), "now": now}
     quick = repaired(market, **changes)
     look(market, quick, **changes)
-    monkeypatch.setattr("solver.repair._Repair._only_people_are_out", lambda _: False)
+    monkeypatch.setattr("solver.replanning.repair._Repair._only_people_are_out", lambda _: False)
     thorough = repaired(market, **changes)
     assert replace(quick, board=thorough.board) == thorough
     assert quick.board.plan() == thorough.board.plan()
@@ -184,7 +184,7 @@ def test_a_breakdown_needs_no_checker_to_come_to_the_same(
 
 def test_a_breakdown_asks_no_checker(monkeypatch: pytest.MonkeyPatch) -> None:
     market = a_market()
-    monkeypatch.setattr("solver.repair._Repair._violations", pytest.fail)
+    monkeypatch.setattr("solver.replanning.repair._Repair._violations", pytest.fail)
     assert repaired(market, catalogue=without(market.problem.catalogue, "R-1")).added
 
 

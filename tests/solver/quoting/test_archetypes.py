@@ -10,8 +10,8 @@ from models.fee import DistanceStep, FlexibilityDiscount, Narrowing
 from models.option import Archetype, Quote, SlaOption
 from models.policy import Policy, ServiceLevel
 from models.promise import Mode
-from solver import bundles
-from solver.choice import latest_end
+from solver.quoting import bundles
+from solver.quoting.choice import latest_end
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, an_item
 from tests.solver.market import Market
 

@@ -16,12 +16,12 @@ from models.option import Refusal
 from models.plan import Assignment, Plan, ReasonCode, ReasonCount, Route
 from models.promise import Mode
 from models.resource import Carrier, Desk, Technician, Vehicle
+from solver.alternatives.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from solver.alternatives.wanted import Wanted
-from solver.board import Board, Fit
 from solver.disturbance import move_of
-from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from solver.live_routes import ItemKey
-from solver.part import judge
+from solver.quoting.board import Board, Fit
+from solver.quoting.part import judge
 from solver.stop import Stop, never
 
 MAX_TO_MAKE_ROOM = 12

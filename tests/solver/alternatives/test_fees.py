@@ -14,7 +14,7 @@ from models.option import SlaOption
 from models.place import Place
 from models.policy import Policy, ServiceLevel
 from models.promise import Mode
-from solver.fees import Fees
+from solver.alternatives.fees import Fees
 from solver.geometry import crow_flies_m
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, an_item, at
 from tests.solver.market import Market

@@ -5,11 +5,11 @@ from dataclasses import replace
 from models.contract import Contract, ContractStatus, SlaTerm
 from models.problem import Problem
 from solver.check import check
-from solver.promise_prices import Prices, noted_prices, promise_prices
-from solver.replan import replan
+from solver.replanning.promise_prices import Prices, noted_prices, promise_prices
+from solver.replanning.replan import replan
 from solver.stop import Stop, never
 from tests.solver.notebooks import BlankNotebook
-from tests.solver.test_replan import a_snapshot as a_tight_morning
+from tests.solver.replanning.test_replan import a_snapshot as a_tight_morning
 
 ITERATIONS = 400
 

@@ -13,10 +13,10 @@ from models.plan import Violation
 from models.promise import Mode, SameVisit
 from models.resource import CostRates, ResourceKind
 from models.timing import Interval
-from solver import ways_out
-from solver.board import agreed
-from solver.part import Verdict
-from solver.shifts import with_shifts
+from solver.quoting import ways_out
+from solver.quoting.board import agreed
+from solver.quoting.part import Verdict
+from solver.quoting.shifts import with_shifts
 from solver.stop import after_calls
 from tests.builders import (
     a_catalogue,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from models.plan import Plan
 from models.problem import Problem
-from solver.notebook import Notebook
 from solver.regions.interface import RegionKey, RegionResult
+from solver.replanning.notebook import Notebook
 
 SOURCES = "sources"
 REGION = "region/"

@@ -20,8 +20,8 @@ from models.timing import TimeWindow
 from solver.check import check
 from solver.disturbance import ItemKey, move_of
 from solver.geometry import crow_flies_m
-from solver.notebook import Notebook
-from solver.replan import replan
+from solver.replanning.notebook import Notebook
+from solver.replanning.replan import replan
 from solver.stop import Stop
 
 PRICE = "price/"

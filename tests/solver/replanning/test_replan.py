@@ -15,7 +15,7 @@ from models.timing import TimeWindow
 from solver.check import check, moved_promises, recompute_cost
 from solver.disturbance import changed_hands, disturbance
 from solver.regions.interface import Counted, Timed
-from solver.replan import look_of, replan
+from solver.replanning.replan import look_of, replan
 from solver.routing.budget import SLICE
 from solver.stop import after_calls
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, a_rider, an_item, at

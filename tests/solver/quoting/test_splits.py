@@ -9,9 +9,9 @@ from models.option import Archetype, SlaOption
 from models.plan import Plan, ReasonCode
 from models.promise import SameStart, SameVisit
 from models.resource import ResourceKind
-from solver.board import agreed
-from solver.replan import replan
-from solver.splits import Splitter, with_parts
+from solver.quoting.board import agreed
+from solver.quoting.splits import Splitter, with_parts
+from solver.replanning.replan import replan
 from tests.builders import (
     a_contract,
     a_depot,

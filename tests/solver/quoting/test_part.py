@@ -9,9 +9,9 @@ from models.contract import ResourceConstraint, ServiceItemKind
 from models.promise import Mode
 from models.resource import ResourceKind
 from models.timing import Interval
-from solver.board import Board, Fit
 from solver.check.codes import ViolationCode
-from solver.part import Verdict, judge
+from solver.quoting.board import Board, Fit
+from solver.quoting.part import Verdict, judge
 from tests.builders import a_catalogue, a_contract, a_place, a_problem, a_stock, a_store, an_item, at
 from tests.solver.market import Market
 

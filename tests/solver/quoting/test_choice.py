@@ -13,7 +13,7 @@ from models.option import Archetype, Comparison, SlaOption
 from models.plan import Cost
 from models.policy import Policy, ServiceLevel
 from models.promise import Mode, Promise
-from solver.choice import choose, compare, latest_end
+from solver.quoting.choice import choose, compare, latest_end
 from tests.builders import a_place, a_policy, a_promise, at, between
 
 

@@ -18,8 +18,8 @@ from models.order import Load, Sku, classes_of, shortest_on_board
 from models.plan import ReasonCode, ReasonCount
 from models.promise import SameStart, SameVisit
 from models.resource import ResourceKind
+from solver.alternatives.eligibility import site_reason
 from solver.availability import Availability
-from solver.eligibility import site_reason
 from solver.geometry import crow_flies_m
 from solver.instance import Instance
 

@@ -12,9 +12,9 @@ from models.plan import Cost, ReasonCode, ReasonCount, Violation
 from models.promise import Mode, SameVisit
 from models.resource import CostRates
 from models.timing import Interval
-from solver import explain
-from solver.explain import Explainer, Forced
-from solver.part import Verdict
+from solver.quoting import explain
+from solver.quoting.explain import Explainer, Forced
+from solver.quoting.part import Verdict
 from tests.builders import (
     a_catalogue,
     a_contract,

@@ -14,7 +14,7 @@ from models.contract import ServiceItemKind, SlaTerm
 from models.policy import ServiceLevel
 from models.promise import CompensationKind, CompensationLadder, CompensationStep, Mode
 from models.resource import ResourceKind
-from solver.lateness import expected_compensation, lead_time_quantile, p_on_time
+from solver.alternatives.lateness import expected_compensation, lead_time_quantile, p_on_time
 from tests.builders import a_catalogue, a_contract, a_place, a_policy, a_problem, an_item
 from tests.solver.market import Market
 

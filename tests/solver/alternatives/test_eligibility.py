@@ -8,7 +8,7 @@ from models.contract import ResourceConstraint, ServiceItem
 from models.order import LOAD_DIMENSIONS, Channel, Hazard, Load, Sku, Temperature
 from models.plan import ReasonCode
 from models.resource import ResourceKind, ResourcePool, SkillLevel
-from solver.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
+from solver.alternatives.eligibility import carrier_reason, desk_reason, mobile_reason, site_reason
 from tests.builders import a_carrier, a_catalogue, a_desk, a_rider, a_sku, a_store, a_technician, a_van, an_item
 
 Reason = ReasonCode

@@ -22,12 +22,12 @@ from models.resource import ResourceKind
 from models.timing import TimeWindow, seconds_of
 from solver.alternatives.windows import level_windows
 from solver.geometry import crow_flies_m
-from solver.part import judge
-from solver.shifts import with_shifts
+from solver.quoting.part import judge
+from solver.quoting.shifts import with_shifts
 from solver.stop import Stop
 
 if TYPE_CHECKING:
-    from solver.board import Board, Fit
+    from solver.quoting.board import Board, Fit
 
 OVERTIME_STEP_S = 300
 """Overtime is agreed in steps of five minutes."""

@@ -14,10 +14,10 @@ import numpy as np
 
 from models.plan import Assignment, Route
 from solver.alternatives.facts import vehicle_reasons
-from solver.board import Board
 from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Visits
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.live_routes import ItemKey
+from solver.quoting.board import Board
 from solver.routing.budget import Budget
 from solver.routing.compact import compact
 from solver.routing.search import MUST, Routed, Routing, neighbours, search

@@ -14,8 +14,8 @@ from models.order import Load
 from models.plan import Cost, Plan, ReasonCode, VisitKind
 from models.promise import Mode, SameVisit
 from models.resource import CostRates
-from solver.board import Board
 from solver.check import check, recompute_cost
+from solver.quoting.board import Board
 from tests.builders import (
     a_catalogue,
     a_contract,

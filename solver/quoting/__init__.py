@@ -1,0 +1,1 @@
+"""From a contract to the options that its customer can choose from, on the plan in force."""
