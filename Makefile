@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # As an environment variable and not as `-c`: only so does it also bind the build backend.
 PIP_INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check-style check-types check-proto check-tests check-solver-tests check-other-tests check-wheel clean
+.PHONY: help install demo test check-style check-types check-proto check-slow check-tests check-solver-tests check-other-tests check-wheel clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -16,7 +16,7 @@ install: $(VENV)/dev.stamp ## prepare .venv with all that development and benchm
 demo: $(VENV)/runtime.stamp ## play a morning in central Shanghai
 	$(BIN)/servanda demo
 
-test: check-style check-types check-proto check-tests check-wheel ## run everything that CI runs
+test: check-style check-proto check-slow ## run everything that CI runs
 
 check-style: install
 	$(BIN)/ruff check
@@ -32,7 +32,10 @@ check-proto: install
 	$(BIN)/buf format --diff --exit-code --path proto/servanda
 	$(BIN)/python proto/release.py --check
 
-# Two halves of about the same length, side by side.
+# What takes minutes goes side by side, the longest first.
+check-slow: install
+	$(MAKE) --jobs 2 --output-sync=target check-other-tests check-solver-tests check-wheel check-types
+
 SOLVER_TESTS := tests/models tests/properties tests/solver
 
 check-tests: install
