@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from models.area import Area
 from models.catalogue import Catalogue, StockRow
 from models.contract import Contract
-from models.area import Area
 from models.issues import Issue, IssueCode
 from models.order import Order
 from models.place import Place

@@ -95,7 +95,7 @@ def _not_at_hours(change: TravelFactor, variant: Variant) -> Iterator[Wrong]:
                 f"number of areas in which {profile} is slow at some hours ({count}) must be 1; "
                 "everywhere counts as one"
             )
-            hint = "give the area of the other hours, or none if they have none; or remove the hours: all day, areas differ"
+            hint = "give the area of the other hours, or none if they have none; or remove the hours"
             yield _not_supported(("duration_factor", profile), message, hint)
         if factor < 1:
             message = f"duration_factor of {profile} with hours ({factor:g}) must be >= 1: hours can only be slower"

@@ -73,11 +73,11 @@ def test_without_traffic_a_leg_takes_what_the_tables_say_however_late() -> None:
 # -- an area that is slow
 
 
-def some_legs(rng: np.random.Generator, *, last: int) -> tuple[City, Legs]:
-    """A random city, an area of some of its crossings, and traffic there."""
+def some_legs(rng: np.random.Generator, *, last: int) -> Legs:
+    """Of a random city, with traffic in an area of some of its crossings."""
     city, clock = a_city(rng, open_end=False), some_peaks(rng, last=last)
     inside = rng.random(len(city.travel.duration[0])) < rng.choice([0.2, 0.5, 0.9])
-    return city, Legs(clock, city.travel.duration[0], inside)
+    return Legs(clock, city.travel.duration[0], inside)
 
 
 def a_street_through_the_area(*slow: tuple[int, int, int]) -> Legs:
@@ -116,7 +116,7 @@ def test_in_an_area_as_anywhere_it_is_slow_only_as_long_as_the_spell_lasts() -> 
 @pytest.mark.parametrize("seed", range(10))
 def test_in_an_area_leaving_is_the_inverse_of_arriving_and_nobody_overtakes(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    city, legs = some_legs(rng, last=3_000)
+    legs = some_legs(rng, last=3_000)
     traffic, border = legs.clock.steps(), legs.border()
     for a, b in rng.integers(len(legs.apart), size=(6, 2)).tolist():
         if (seconds := int(legs.apart[a, b])) < 0:
@@ -131,7 +131,7 @@ def test_in_an_area_leaving_is_the_inverse_of_arriving_and_nobody_overtakes(seed
 @pytest.mark.parametrize("seed", range(20))
 def test_no_detour_is_faster_with_an_area_either(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    city, legs = some_legs(rng, last=3_000)
+    legs = some_legs(rng, last=3_000)
     traffic, border, apart = legs.clock.steps(), legs.border(), legs.apart
 
     def arrival(a: int, b: int, departure: int) -> int:
