@@ -74,7 +74,7 @@ def _to_border(area: Area, tables: TravelTables, profile: int) -> I64:
     seconds = np.zeros((2, len(inside)), dtype=np.int64)
     for row, table in ((BORDER_FROM, tables.duration_s), (BORDER_TO, tables.duration_to_s)):
         for node in np.flatnonzero(inside):
-            ways = table[profile, node][~inside]
+            ways = table[profile, node][~inside].astype(np.int64)
             seconds[row, node] = ways[ways >= 0].min(initial=NEVER)
     return seconds
 
