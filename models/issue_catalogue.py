@@ -570,8 +570,8 @@ ISSUE_CATALOGUE: tuple[CodeEntry, ...] = (
         _SCENARIOS,
         cause="A change of a scenario has a field that the engine cannot honour yet, and would have to ignore.",
         action="Do as the hint says.",
-        path="rain.yaml:6 changes[0].area",
-        message="area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere",
+        path="rain.yaml:6 changes[0].duration_factor.CAR",
+        message="number of areas in which CAR is slow at some hours (2) must be 1; everywhere counts as one",
         raised_as=(InputError,),
     ),
     CodeEntry(

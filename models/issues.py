@@ -175,6 +175,19 @@ def broken_rule(code: IssueCode, message: str, *, hint: str, **values: Any) -> P
     return PydanticCustomError(code.value, message, {**values, "hint": hint})
 
 
+def one_of(model: BaseModel, *names: str) -> None:
+    """Refuse a model of which not exactly one of these fields is given."""
+    given = [name for name in names if getattr(model, name) not in (None, ())]
+    if len(given) != 1:
+        raise broken_rule(
+            IssueCode.FIELD_REQUIRED,
+            "number of {names} that are given ({count}) must be 1",
+            hint="give exactly one of them",
+            names=", ".join(names),
+            count=len(given),
+        )
+
+
 _OWN_CODES = frozenset(code.value for code in IssueCode)
 _CODE_BY_PYDANTIC_TYPE = {
     "missing": (IssueCode.FIELD_REQUIRED, "add this field"),

@@ -5,9 +5,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from models.area import Area
 from models.base import AttributeKey, AttributeValue, Id, Model, Name
 from models.fee import FeeLadder
-from models.issues import IssueCode, broken_rule
+from models.issues import IssueCode, broken_rule, one_of
 from models.money import MinorUnits, Rate
 from models.order import Channel, Quantity
 from models.place import Place
@@ -15,26 +16,12 @@ from models.policy import ServiceLevel
 from models.promise import CompensationLadder
 from models.resource import ResourceKind, SkillLevel, TravelProfile
 from models.timing import Duration
-from models.zone import Corner, Ring
 
 Factor = Annotated[float, Field(ge=0, le=10)]
 Share = Annotated[float, Field(gt=0, le=1)]
 SignedDuration = Annotated[timedelta, Field(ge=-timedelta(days=1), le=timedelta(days=1))]
 Mobile = Literal[ResourceKind.RIDER, ResourceKind.VAN, ResourceKind.TECHNICIAN]
 Count = Annotated[int, Field(ge=1, le=10_000)]
-
-
-def _one_of(model: Model, *names: str) -> None:
-    """Refuse a model of which not exactly one of these fields is given."""
-    given = [name for name in names if getattr(model, name) not in (None, ())]
-    if len(given) != 1:
-        raise broken_rule(
-            IssueCode.FIELD_REQUIRED,
-            "number of {names} that are given ({count}) must be 1",
-            hint="give exactly one of them",
-            names=", ".join(names),
-            count=len(given),
-        )
 
 
 def _some_of(model: Model, *names: str) -> None:
@@ -47,33 +34,6 @@ def _some_of(model: Model, *names: str) -> None:
             names=", ".join(names),
             count=0,
         )
-
-
-class Area(Model):
-    """A part of the map: inside a ring, or within a radius of a point.
-
-    Parameters
-    ----------
-    center, radius_m
-        As the crow flies, in WGS-84.
-    """
-
-    ring: Ring | None = None
-    center: Corner | None = None
-    radius_m: Annotated[int, Field(ge=1, le=100_000)] | None = None
-
-    @model_validator(mode="after")
-    def _one_shape(self) -> Self:
-        _one_of(self, "ring", "center")
-        if (self.center is None) != (self.radius_m is None):
-            raise broken_rule(
-                IssueCode.FIELD_REQUIRED,
-                "center ({center}) and radius_m ({radius_m}) must be given together",
-                hint="add the other one, or give a ring",
-                center=str(self.center),
-                radius_m=str(self.radius_m),
-            )
-        return self
 
 
 class Hours(Model):
@@ -174,7 +134,7 @@ class ChangeStock(Model):
 
     @model_validator(mode="after")
     def _one_amount(self) -> Self:
-        _one_of(self, "factor", "pieces")
+        one_of(self, "factor", "pieces")
         return self
 
 
@@ -318,7 +278,7 @@ class PoolPart(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        _one_of(self, "share", "resource_ids", "start_area")
+        one_of(self, "share", "resource_ids", "start_area")
         if (self.attribute is None) != (not self.values):
             raise broken_rule(
                 IssueCode.FIELD_REQUIRED,
@@ -541,17 +501,17 @@ class ChangeCarrier(Model):
 
 
 class TravelFactor(Hours):
-    """Ways take longer or shorter: weather or traffic, by profile; in an area all day, or everywhere at some hours.
+    """Ways take longer or shorter: weather or traffic, by profile, everywhere or in an area, all day or at some hours.
 
     Parameters
     ----------
     from_time, until_time
         Local time, on every day. What is slower then is the speed: see `TrafficSpell`. With hours factors are
-        at least 1, and there is no area.
+        at least 1.
     duration_factor
         By profile: what the time on every street is multiplied by.
     area
-        Streets of which both ends lie there; None: all.
+        All day: streets of which both ends lie there. With hours: as in `TrafficSpell`. None: all.
     """
 
     change: Literal["travel_factor"] = "travel_factor"
@@ -579,7 +539,7 @@ class CloseRoad(Model):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        _one_of(self, "name", "area")
+        one_of(self, "name", "area")
         return self
 
 

@@ -1,10 +1,12 @@
-"""How fast streets are at which time of the day."""
+"""How fast streets are at which time of the day, everywhere or in an area."""
 
+from collections.abc import Iterable
 from datetime import time
 from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from models.area import Area
 from models.base import Model
 from models.issues import IssueCode, broken_rule
 from models.opening import WorkingDays
@@ -28,6 +30,10 @@ class TrafficSpell(Model):
         overlap, the slowest counts.
     speed_percent
         Of the speed that the travel tables are made with.
+    area
+        Of a way, what cannot be driven outside is slow: at its start as long as it takes on free streets to the
+        nearest crossing outside, at its end as long as from there, in the middle nothing; all of it if these come
+        to as much as the way. None: all of every way.
 
     References
     ----------
@@ -40,6 +46,7 @@ class TrafficSpell(Model):
     start: time
     end: time
     speed_percent: Annotated[int, Field(ge=10, le=100)]
+    area: Area | None = None
 
     @field_validator("start", "end")
     @classmethod
@@ -66,5 +73,23 @@ class TrafficSpell(Model):
         return self
 
 
-Traffic = Annotated[tuple[TrafficSpell, ...], Field(max_length=100)]
+def areas_of(profile: TravelProfile, traffic: Iterable[TrafficSpell]) -> tuple[Area | None, ...]:
+    """Where a profile is slow at some time, each once; there may be one such area, or else None: everywhere."""
+    return tuple({spell.area: None for spell in traffic if profile in spell.profiles})
+
+
+def _one_area(traffic: tuple[TrafficSpell, ...]) -> tuple[TrafficSpell, ...]:
+    for profile in TravelProfile:
+        if (count := len(areas_of(profile, traffic))) > 1:
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "number of areas in which {profile} is slow ({count}) must be 1; everywhere counts as one",
+                hint="give all spells of a profile the same area, or none of them",
+                profile=profile.value,
+                count=count,
+            )
+    return traffic
+
+
+Traffic = Annotated[tuple[TrafficSpell, ...], Field(max_length=100), AfterValidator(_one_area)]
 """All spells of a city; none: streets are always as fast as the travel tables say."""

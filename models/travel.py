@@ -36,24 +36,27 @@ class TravelTables:
     folder
         Where the arrays lie as `.npy` files, if they do: then another process gets the
         path instead of hundreds of megabytes, and both map the same pages.
+    points
+        float64 [n, 2]: latitude and longitude of each node; None where nobody asks what lies in an area.
     """
 
     node_ids: NDArray[np.int64]
     duration_s: NDArray[np.int32]
     distance_m: NDArray[np.int32]
     folder: Path | None = None
+    points: NDArray[np.float64] | None = None
 
     @classmethod
-    def load(cls, folder: Path) -> "TravelTables":
+    def load(cls, folder: Path, points: NDArray[np.float64] | None = None) -> "TravelTables":
         """Map the tables that `save` wrote."""
         node_ids, duration_s, distance_m = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS)
-        return cls(node_ids, duration_s, distance_m, folder)
+        return cls(node_ids, duration_s, distance_m, folder, points)
 
     def save(self, folder: Path) -> "TravelTables":
         """Write the arrays into an existing folder and return the tables mapped from there."""
         for name in (*_ARRAYS, *_TURNED):
             np.save(folder / f"{name}.npy", getattr(self, name))
-        return TravelTables.load(folder)
+        return TravelTables.load(folder, self.points)
 
     @cached_property
     def duration_to_s(self) -> NDArray[np.int32]:
@@ -75,8 +78,8 @@ class TravelTables:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.folder is not None:
-            return TravelTables.load, (self.folder,)
-        return TravelTables, (self.node_ids, self.duration_s, self.distance_m)
+            return TravelTables.load, (self.folder, self.points)
+        return TravelTables, (self.node_ids, self.duration_s, self.distance_m, None, self.points)
 
     @cached_property
     def idx_by_node_id(self) -> dict[int, int]:

@@ -171,7 +171,8 @@ class Streets:
 
     @cached_property
     def _tables(self) -> TravelTables:
-        return TravelTables.load(_once(self.cache_dir / f"tables-{self.key}", self._build))
+        points = np.column_stack((self.network.lat, self.network.lon))
+        return TravelTables.load(_once(self.cache_dir / f"tables-{self.key}", self._build), points)
 
     def _build(self, into: Path) -> None:
         edges = {profile: self.network.edges(profile) for profile in TravelProfile}

@@ -4,8 +4,10 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
+from models.area import Area
 from models.place import Place
 
 EARTH_RADIUS_M = 6371008.8
@@ -17,6 +19,21 @@ def crow_flies_m(a: Place, b: Place) -> float:
     d_lat, d_lon = lat_b - lat_a, math.radians(b.lon - a.lon)
     half = math.sin(d_lat / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(d_lon / 2) ** 2
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(half))
+
+
+def within(area: Area, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """[n]: which of the points [n, 2] (lat, lon) lie in an area or on its border."""
+    lat, lon = points.T
+    inside: NDArray[np.bool_]
+    if area.center is None:
+        ring = shapely.Polygon([(corner.lon, corner.lat) for corner in area.ring or ()])
+        inside = shapely.intersects_xy(ring, lon, lat)
+    else:
+        d_lat, d_lon = np.radians(lat - area.center.lat), np.radians(lon - area.center.lon)
+        shrunk = np.cos(np.radians(lat)) * math.cos(math.radians(area.center.lat))
+        half = np.sin(d_lat / 2) ** 2 + shrunk * np.sin(d_lon / 2) ** 2
+        inside = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(half)) <= (area.radius_m or 0)
+    return inside
 
 
 def flat_m(places: Sequence[Place]) -> NDArray[np.float64]:

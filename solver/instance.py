@@ -22,7 +22,7 @@ from models.timing import Horizon, seconds_of
 from models.travel import PROFILES, TravelTables
 from solver.geometry import place_key
 from solver.kernels.arrays import COST_UNITS, I64, NEVER, OPEN_END, Fleet, Travel
-from solver.traffic import traffic_of
+from solver.traffic import border_of, traffic_of
 
 Mobile = Vehicle | Technician
 """Everybody who travels; a vehicle index counts all of them, riders first, technicians last."""
@@ -197,7 +197,9 @@ def _polygons(catalogue: Catalogue) -> dict[str, Polygon]:
 def _travel(problem: Problem) -> Travel:
     tables = problem.travel
     each = (tables.duration_s, tables.distance_m, tables.duration_to_s, tables.distance_to_m)
-    return Travel._make([*map(_read_only, each), traffic_of(problem.catalogue, problem.horizon)])
+    catalogue = problem.catalogue
+    clock = traffic_of(catalogue, problem.horizon), border_of(catalogue, tables)
+    return Travel._make([*map(_read_only, each), *clock])
 
 
 def _read_only(table: NDArray[np.int32]) -> NDArray[np.int32]:

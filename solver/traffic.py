@@ -1,17 +1,29 @@
-"""Spells of slow traffic as steps of speed on the solver's clock."""
+"""Spells of slow traffic as steps of speed on the solver's clock, and how far it is out of the areas that are slow."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
+from models.area import Area
 from models.catalogue import Catalogue
 from models.opening import Weekday, WorkingDays
 from models.resource import TravelProfile
 from models.timing import Horizon
-from models.traffic import TrafficSpell
-from models.travel import PROFILES
-from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_TRAFFIC, STEP_PERCENT, STEP_START
+from models.traffic import TrafficSpell, areas_of
+from models.travel import PROFILES, TravelTables
+from solver.geometry import within
+from solver.kernels.arrays import (
+    BORDER_FROM,
+    BORDER_TO,
+    FREE_FLOW,
+    I64,
+    NEVER,
+    NO_BORDER,
+    NO_TRAFFIC,
+    STEP_PERCENT,
+    STEP_START,
+)
 
 Slow = tuple[int, int, int]
 """From and until when, in seconds from the horizon's start, and the speed in per cent."""
@@ -34,6 +46,37 @@ def traffic_of(catalogue: Catalogue, horizon: Horizon) -> I64:
         table[profile, :, : len(each)] = np.array(each, dtype=np.int64).T
     assert (STEP_START, STEP_PERCENT) == (0, 1)
     return table
+
+
+def border_of(catalogue: Catalogue, tables: TravelTables) -> I64:
+    """[2, profiles, n] as in `solver.kernels.arrays.Travel`.
+
+    Raises
+    ------
+    ValueError
+        A profile is slow in an area, and the tables do not know where their nodes lie.
+    """
+    if all(spell.area is None for spell in catalogue.traffic):
+        return NO_BORDER
+    border = np.full((2, len(PROFILES), len(tables.node_ids)), NEVER, dtype=np.int64)
+    for n, profile in enumerate(PROFILES):
+        for area in areas_of(profile, catalogue.traffic):
+            if area is not None:
+                border[:, n] = _to_border(area, tables, n)
+    return border
+
+
+def _to_border(area: Area, tables: TravelTables, profile: int) -> I64:
+    """[2, n]: seconds to the nearest node outside and from there; 0 outside, NEVER where no way leads out."""
+    if tables.points is None:
+        raise ValueError("travel tables must have points for traffic in an area")
+    inside = within(area, tables.points)
+    seconds = np.zeros((2, len(inside)), dtype=np.int64)
+    for row, table in ((BORDER_FROM, tables.duration_s), (BORDER_TO, tables.duration_to_s)):
+        for node in np.flatnonzero(inside):
+            ways = table[profile, node][~inside].astype(np.int64)
+            seconds[row, node] = ways[ways >= 0].min(initial=NEVER)
+    return seconds
 
 
 def _slow(catalogue: Catalogue, horizon: Horizon, profile: TravelProfile) -> Iterator[Slow]:

@@ -95,6 +95,7 @@ def travel_tables() -> TravelTables:
         node_ids=np.array(CROSSINGS, dtype=np.int64),
         duration_s=np.array(ways, dtype=np.int32)[..., 0],
         distance_m=np.array(ways, dtype=np.int32)[..., 1],
+        points=np.array([(each.lat, each.lon) for each in map(a_place, CROSSINGS)]),
     )
 
 

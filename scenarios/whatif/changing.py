@@ -5,6 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from models.area import Area
 from models.catalogue import Catalogue, StockRow
 from models.contract import Contract
 from models.issues import Issue, IssueCode
@@ -12,12 +15,11 @@ from models.order import Order
 from models.place import Place
 from models.policy import Policy
 from models.resource import ResourceKind, Rider, Technician, Van
-from models.scenario import Area, MobilesWhere
-from models.zone import Corner
+from models.scenario import MobilesWhere
 from scenarios.documents import Loc
 from scenarios.streets import Streets
 from scenarios.world import World
-from solver.geometry import crow_flies_m
+from solver.geometry import within
 
 DemandStep = Callable[[Sequence[Order]], tuple[Order, ...]]
 """Orders as a change leaves them; what it draws belongs to an order, not to its turn."""
@@ -140,19 +142,7 @@ def lies_in(area: Area | None, place: Place) -> bool:
     if area is None:
         return True
     at = place.to_wgs84()
-    if area.center is not None:
-        return crow_flies_m(Place(lat=area.center.lat, lon=area.center.lon), at) <= (area.radius_m or 0)
-    return in_ring(area.ring or (), at.lat, at.lon)
-
-
-def in_ring(ring: Sequence[Corner], lat: float, lon: float) -> bool:
-    """By the number of sides that a ray to the east crosses."""
-    inside = False
-    for one, other in zip(ring, (*ring[1:], ring[0]), strict=True):
-        if (one.lat > lat) != (other.lat > lat):
-            crossing = one.lon + (lat - one.lat) / (other.lat - one.lat) * (other.lon - one.lon)
-            inside ^= lon < crossing
-    return inside
+    return bool(within(area, np.array([[at.lat, at.lon]]))[0])
 
 
 LIST_BY_KIND = {ResourceKind.RIDER: "riders", ResourceKind.VAN: "vans", ResourceKind.TECHNICIAN: "technicians"}

@@ -15,14 +15,15 @@ from xml.etree.ElementTree import Element, iterparse
 import numpy as np
 from numpy.typing import NDArray
 
+from models.area import Area
 from models.issues import Issue, IssueCode
-from models.place import Place
 from models.resource import TravelProfile
-from models.scenario import Area, CloseRoad, TravelFactor
-from models.traffic import TrafficSpell
+from models.scenario import CloseRoad, TravelFactor
+from models.traffic import TrafficSpell, areas_of
 from scenarios.documents import read_yaml
 from scenarios.streets import Network, Streets
-from scenarios.whatif.changing import Contradiction, Variant, Wrong, contradicts, lies_in, unknown
+from scenarios.whatif.changing import Contradiction, Variant, Wrong, contradicts, unknown
+from solver.geometry import within
 
 _ARRAY = {TravelProfile.BIKE: "bike_ms", TravelProfile.CAR: "car_ms"}
 _NAMES = ("name", "name:en", "bridge:name", "tunnel:name")
@@ -32,10 +33,10 @@ _MOST_SPELLS, _SLOWEST = 100, 10
 
 
 def travel_factor(variant: Variant, change: TravelFactor) -> Variant:
-    """All day the tables are other ones; at some hours the speed is, and that in the whole city."""
+    """All day the tables are other ones; at some hours the speed is."""
     if change.from_time is None and change.until_time is None:
         return _all_day(variant, change)
-    if wrong := [*_not_at_hours(change)]:
+    if wrong := [*_not_at_hours(change, variant)]:
         raise Contradiction(*wrong)
     spells = (*variant.catalogue.traffic, *_spells(change, variant.catalogue.traffic))
     if len(spells) > _MOST_SPELLS:
@@ -61,12 +62,16 @@ def _spells(change: TravelFactor, traffic: Iterable[TrafficSpell]) -> Iterator[T
     """The hours of the change, and once more those that are slow already: there both count, not the slower one."""
     start, end = change.from_time or time(0), change.until_time or time(0)
     for profile, factor in change.duration_factor.items():
-        yield TrafficSpell(profiles=(profile,), start=start, end=end, speed_percent=_percent(100, factor))
+        spell = TrafficSpell(
+            profiles=(profile,), start=start, end=end, speed_percent=_percent(100, factor), area=change.area
+        )
+        yield spell
         for slow in traffic:
             begins, ends = max(start, slow.start), min(end, slow.end, key=_to_midnight)
             if profile in slow.profiles and _to_midnight(begins, first=True) < _to_midnight(ends):
                 speed = _percent(slow.speed_percent, factor)
-                yield TrafficSpell(profiles=(profile,), days=slow.days, start=begins, end=ends, speed_percent=speed)
+                both = {"days": slow.days, "start": begins, "end": ends, "speed_percent": speed}
+                yield spell.model_copy(update=both)
 
 
 def _to_midnight(clock: time, *, first: bool = False) -> tuple[bool, time]:
@@ -79,15 +84,19 @@ def _percent(speed_percent: int, factor: float) -> int:
     return max(_SLOWEST, round(speed_percent / factor))
 
 
-def _not_at_hours(change: TravelFactor) -> Iterator[Wrong]:
-    """What one speed for each profile and hour cannot say."""
-    if change.area is not None:
-        message = (
-            "area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere"
-        )
-        hint = "remove area, so that the hours count in the whole city; or remove the hours, so that it counts all day"
-        yield _not_supported(("area",), message, hint)
+def _not_at_hours(change: TravelFactor, variant: Variant) -> Iterator[Wrong]:
+    """What spells of traffic cannot say."""
+    if not _crossings_in(change.area, variant.world.streets.network).any():
+        message = "number of crossings in the area (0) must be >= 1"
+        yield contradicts("area", message=message, hint="move or widen the area")
     for profile, factor in change.duration_factor.items():
+        if (count := len({change.area, *areas_of(profile, variant.catalogue.traffic)})) > 1:
+            message = (
+                f"number of areas in which {profile} is slow at some hours ({count}) must be 1; "
+                "everywhere counts as one"
+            )
+            hint = "give the area of the other hours, or none if they have none; or remove the hours"
+            yield _not_supported(("duration_factor", profile), message, hint)
         if factor < 1:
             message = f"duration_factor of {profile} with hours ({factor:g}) must be >= 1: hours can only be slower"
             yield _not_supported(("duration_factor", profile), message, "remove the hours: all day, ways can be faster")
@@ -127,11 +136,14 @@ def _altered(streets: Streets, arrays: dict[str, NDArray[np.int64]]) -> Streets:
 
 
 def _pieces_in(area: Area | None, network: Network) -> NDArray[np.bool_]:
-    inside = np.ones(len(network.node_ids), bool)
-    if area is not None:
-        points = zip(network.lat.tolist(), network.lon.tolist(), strict=True)
-        inside = np.array([lies_in(area, Place(lat=lat, lon=lon)) for lat, lon in points])
+    inside = _crossings_in(area, network)
     return np.asarray(inside[network.origin] & inside[network.destination])
+
+
+def _crossings_in(area: Area | None, network: Network) -> NDArray[np.bool_]:
+    if area is None:
+        return np.ones(len(network.node_ids), bool)
+    return within(area, np.column_stack((network.lat, network.lon)))
 
 
 def _pieces_of(name: str, variant: Variant) -> NDArray[np.bool_]:

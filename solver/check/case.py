@@ -354,12 +354,18 @@ class Case:
     def _drive(self, route: Route, ways: Ways) -> Drive:
         mobile = self.problem.catalogue.mobile_by_id.get(route.resource_id)
         steps = tuple(self._steps(route, mobile, ways))
-        home = None
-        if mobile and mobile.end_place and steps:
-            home = ways.leg(mobile.profile, steps[-1].visit.place, mobile.end_place)
-        if mobile and home:
-            home = home._replace(seconds=self._traffic.seconds_from(mobile.profile, home.seconds, last_done(route)))
+        end_place = mobile.end_place if mobile else None
+        home = self._home(route, mobile, end_place, ways) if mobile and end_place and steps else None
         return Drive(route, mobile, steps, home)
+
+    def _home(self, route: Route, mobile: Mobile, end_place: Place, ways: Ways) -> Leg | None:
+        here, profile = route.visits[-1].place, mobile.profile
+        leg = ways.leg(profile, here, end_place)
+        if leg is None:
+            return None
+        done = last_done(route)
+        seconds = self._traffic.seconds_from(profile, leg.seconds, done, origin=here, destination=end_place)
+        return leg._replace(seconds=seconds)
 
     def _steps(self, route: Route, mobile: Mobile | None, ways: Ways) -> Iterator[Step]:
         previous: Visit | None = None
@@ -367,8 +373,11 @@ class Case:
         for idx, visit in enumerate(route.visits):
             placed = self.placed_by_key.get((visit.contract_id, visit.item_id))
             leg = ways.leg(mobile.profile, here, visit.place) if mobile and here else None
-            if mobile and leg:
-                leg = leg._replace(seconds=self._traffic.seconds_to(mobile.profile, leg.seconds, visit.arrival))
+            if mobile and here and leg:
+                seconds = self._traffic.seconds_to(
+                    mobile.profile, leg.seconds, visit.arrival, origin=here, destination=visit.place
+                )
+                leg = leg._replace(seconds=seconds)
             setup, service = self._stay(visit, placed)
             rested = any(_between(each, previous, visit) for each in route.breaks)
             if previous and same_place(previous.place, visit.place) and not rested:

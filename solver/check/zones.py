@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from models.place import Place
 from models.resource import Carrier
-from models.zone import CarrierZone
+from models.zone import CarrierZone, Ring
 
 Dot = tuple[float, float]
 """(lat, lon)"""
@@ -35,20 +35,24 @@ def zone_at(carrier: Carrier, place: Place) -> CarrierZone | None:
 
 
 def holds(zone: CarrierZone, place: Place) -> bool:
-    """Whether a place lies in a zone or on its border.
+    """Whether a place lies in a zone or on its border."""
+    return in_ring(zone.area, (place.lat, place.lon))
+
+
+def in_ring(ring: Ring, at: Dot) -> bool:
+    """Whether a point lies in a ring or on its border.
 
     A ray to the east crosses the border an odd number of times from inside. The arithmetic is
     exact: a place on a slanted border is on it.
     """
-    at = place.lat, place.lon
-    sides = list(_sides(zone))
+    sides = list(_sides(ring))
     if any(_lies_on(at, a, b) for a, b in sides):
         return True
     return sum(_is_crossed(at, a, b) for a, b in sides) % 2 == 1
 
 
-def _sides(zone: CarrierZone) -> Iterator[tuple[Dot, Dot]]:
-    corners = [(corner.lat, corner.lon) for corner in zone.area]
+def _sides(ring: Ring) -> Iterator[tuple[Dot, Dot]]:
+    corners = [(corner.lat, corner.lon) for corner in ring]
     return pairwise([*corners, corners[0]])
 
 

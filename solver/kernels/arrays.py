@@ -39,6 +39,12 @@ FREE_FLOW = 100
 STEP_START, STEP_PERCENT = 0, 1
 """Rows of `Travel.traffic`."""
 
+BORDER_FROM, BORDER_TO = 0, 1
+"""Rows of `Travel.border`."""
+
+NO_BORDER: I64 = np.zeros((2, 1, 0), dtype=np.int64)
+"""`Travel.border` where whatever is slow is slow everywhere."""
+
 NO_TRAFFIC: I64 = np.zeros((1, 2, 0), dtype=np.int64)
 """`Travel.traffic` where all streets are always free."""
 
@@ -53,6 +59,10 @@ class Travel(NamedTuple):
     `traffic` [profiles, 2, steps]: from when on which speed holds, in per cent of that on free streets. The
     first step begins at -NEVER; those that a profile does not need begin at NEVER. Without steps, all streets
     are always free.
+
+    `border` [2, profiles, n]: seconds on free streets from a node to the nearest one outside the area in which a
+    profile is slow, and from there to the node. Outside they are 0; where the profile is slow everywhere, NEVER.
+    Of length 0 if there is no such area.
     """
 
     duration: I32
@@ -60,6 +70,7 @@ class Travel(NamedTuple):
     duration_to: I32
     distance_to: I32
     traffic: I64
+    border: I64
 
 
 class Fleet(NamedTuple):

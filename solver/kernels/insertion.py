@@ -165,9 +165,11 @@ def _latest_before_breaks(
 
 
 @compiled
-def _spent(traffic: I64, profile: int, start: int, seconds: int, setup: int) -> int:
+def _spent(
+    traffic: I64, border: I64, profile: int, a_node: int, b_node: int, start: int, seconds: int, setup: int
+) -> int:
     """What a leg really takes whose service is to start then."""
-    return start - leave_for(traffic, profile, start, seconds, setup)
+    return start - leave_for(traffic, border, profile, a_node, b_node, start, seconds, setup)
 
 
 @inlined
@@ -203,7 +205,7 @@ def _delivery_detours(
 ) -> int:
     """Look up what the delivery adds behind each position from `low` on; returns the last one that time allows."""
     setup, earliest, latest, service = visits.setup, visits.earliest, visits.latest, visits.service
-    traffic = travel.traffic
+    traffic, border = travel.traffic, travel.border
     calm = traffic.shape[2] == 0
     high = low
     for j in range(low, length + 1):
@@ -227,12 +229,17 @@ def _delivery_detours(
         if d_to_m >= 0:
             latest_end, to_s, on_s = latest_start[r, m] - d_to_m, b_to_d, d_to_m
             if not calm:
-                latest_end = leave_for(traffic, profile, latest_start[r, m], d_to_m, m_setup)
-                begin = max(start_after(traffic, profile, ready, b_to_d, d_setup) if b_to_d >= 0 else ready, d_earliest)
-                to_s = _spent(traffic, profile, begin, b_to_d, d_setup) if b_to_d >= 0 else b_to_d
-                begin = start_after(traffic, profile, begin + d_service, d_to_m, m_setup)
+                m_node = node[r, m]
+                latest_end = leave_for(traffic, border, profile, d_node, m_node, latest_start[r, m], d_to_m, m_setup)
+                begin = ready
+                if b_to_d >= 0:
+                    begin = start_after(traffic, border, profile, b_node, d_node, ready, b_to_d, d_setup)
+                begin = max(begin, d_earliest)
+                if b_to_d >= 0:
+                    to_s = _spent(traffic, border, profile, b_node, d_node, begin, b_to_d, d_setup)
+                begin = start_after(traffic, border, profile, d_node, m_node, begin + d_service, d_to_m, m_setup)
                 begin = max(begin, earliest[sequence[r, m]]) if m <= length else begin
-                on_s = _spent(traffic, profile, begin, d_to_m, m_setup)
+                on_s = _spent(traffic, border, profile, d_node, m_node, begin, d_to_m, m_setup)
             if m > j + 1:
                 latest_end = _latest_before_breaks(sequence, earliest, latest, service, r, j + 1, m, latest_end)
             metres = _metres(distance, profile, d_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
@@ -373,12 +380,14 @@ def best_visit_in_route(
         on_s = leg_seconds(travel, profile, node, from_place, b_node, b_place, setup)
         if to_s < 0 or on_s < 0:
             continue
-        start = start_after(travel.traffic, profile, ready, to_s, request.delivery_setup)
+        start = start_after(travel.traffic, travel.border, profile, a_node, node, ready, to_s, request.delivery_setup)
         start = max(start, request.delivery_earliest)
         if start > request.delivery_latest:
             reason = max(reason, WINDOW_MISSED)
             break  # every later position is later still
-        latest_end = leave_for(travel.traffic, profile, routes.latest_start[r, m], on_s, setup)
+        latest_end = leave_for(
+            travel.traffic, travel.border, profile, node, b_node, routes.latest_start[r, m], on_s, setup
+        )
         if m > i + 1:
             latest_end = _latest_before_breaks(
                 routes.visit, visits.earliest, visits.latest, visits.service, r, i + 1, m, latest_end
@@ -389,10 +398,11 @@ def best_visit_in_route(
         metres = leg_metres(travel, profile, a_node, a_place, node, place)
         metres += leg_metres(travel, profile, node, from_place, b_node, b_place)
         if travel.traffic.shape[2]:
-            then = start_after(travel.traffic, profile, start + request.delivery_service, on_s, setup)
+            traffic, border, done = travel.traffic, travel.border, start + request.delivery_service
+            then = start_after(traffic, border, profile, node, b_node, done, on_s, setup)
             then = max(then, visits.earliest[routes.visit[r, m]]) if m <= length else then
-            to_s = _spent(travel.traffic, profile, start, to_s, request.delivery_setup)
-            on_s = _spent(travel.traffic, profile, then, on_s, setup)
+            to_s = _spent(traffic, border, profile, a_node, node, start, to_s, request.delivery_setup)
+            on_s = _spent(traffic, border, profile, node, b_node, then, on_s, setup)
         seconds = to_s + on_s + request.delivery_service
         if not idle:  # the empty route's way from start to end is not paid
             metres -= routes.leg_m[r, m]
@@ -457,7 +467,7 @@ def scan(
         return
 
     # Arrays are taken out of their tuples once: in the loops that would cost more than the work.
-    duration, distance, duration_to, distance_to, traffic = travel
+    duration, distance, duration_to, distance_to, traffic, border = travel
     calm = traffic.shape[2] == 0
     sequence, start, lengths, latest_start = routes.visit, routes.start, routes.length, routes.latest_start
     node, place, leg_s, leg_m = routes.node, routes.place, routes.leg_s, routes.leg_m
@@ -485,7 +495,8 @@ def scan(
         if low > length or p_to_d < 0:
             reason[r] = WINDOW_MISSED if low > length else UNREACHABLE
             continue
-        latest_pickup = min(p_latest, leave_for(traffic, profile, d_latest, p_to_d, d_setup) - p_service)
+        latest_leave = leave_for(traffic, border, profile, p_node, d_node, d_latest, p_to_d, d_setup)
+        latest_pickup = min(p_latest, latest_leave - p_service)
         ready = fleet.shift_start[r] if low == 0 else start[r, low] + service[sequence[r, low]]
         if max(ready, now) > latest_pickup:
             reason[r] = WINDOW_MISSED
@@ -550,7 +561,9 @@ def scan(
             if obstacle != FITS:
                 why = max(why, obstacle)
                 continue
-            reached = ready + a_to_p if calm else start_after(traffic, profile, ready, a_to_p, p_setup)
+            reached = ready + a_to_p
+            if not calm:
+                reached = start_after(traffic, border, profile, a_node, p_node, ready, a_to_p, p_setup)
             pickup_start = max(reached, p_earliest)
             if pickup_start > latest_pickup:  # the triangle inequality: behind later visits it is later still
                 why = max(why, WINDOW_MISSED)
@@ -558,7 +571,7 @@ def scan(
             pickup_end = pickup_start + p_service
             d_by = d_latest if max_on_board >= NEVER else min(d_latest, pickup_end + max_on_board)
             if not calm:
-                a_to_p = _spent(traffic, profile, pickup_start, a_to_p, p_setup)
+                a_to_p = _spent(traffic, border, profile, a_node, p_node, pickup_start, a_to_p, p_setup)
             pickup_cost = fixed_cost + a_to_p * cost_s
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
@@ -566,8 +579,10 @@ def scan(
             if detours[LATEST_END, i] > -NEVER:
                 delivery_start = max(pickup_end + p_to_d, d_earliest)
                 if not calm:
-                    delivery_start = max(start_after(traffic, profile, pickup_end, p_to_d, d_setup), d_earliest)
-                    p_to_d_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, p_to_d, d_setup) * cost_s
+                    to_d = start_after(traffic, border, profile, p_node, d_node, pickup_end, p_to_d, d_setup)
+                    delivery_start = max(to_d, d_earliest)
+                    spent = _spent(traffic, border, profile, p_node, d_node, delivery_start, p_to_d, d_setup)
+                    p_to_d_cost = p_to_d_metres + spent * cost_s
                 if delivery_start > d_by:
                     why = max(why, ON_BOARD_TOO_LONG)
                 elif delivery_start + d_service > detours[LATEST_END, i]:
@@ -591,8 +606,10 @@ def scan(
                 if m <= high and detours[LATEST_END, m] > -NEVER:
                     delivery_start = max(departure + again, d_earliest)
                     if not calm:
-                        delivery_start = max(start_after(traffic, profile, departure, again, d_setup), d_earliest)
-                        again_cost = p_to_d_metres + _spent(traffic, profile, delivery_start, again, d_setup) * cost_s
+                        to_d = start_after(traffic, border, profile, p_node, d_node, departure, again, d_setup)
+                        delivery_start = max(to_d, d_earliest)
+                        spent = _spent(traffic, border, profile, p_node, d_node, delivery_start, again, d_setup)
+                        again_cost = p_to_d_metres + spent * cost_s
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
                     elif delivery_start + d_service > detours[LATEST_END, m]:
@@ -621,8 +638,9 @@ def scan(
             arrival = departure + p_to_m
             if not calm:
                 m_setup, m_earliest = setup[sequence[r, m]], earliest[sequence[r, m]]
-                arrival = start_after(traffic, profile, departure, p_to_m, m_setup)
-                p_to_m = _spent(traffic, profile, max(arrival, m_earliest), p_to_m, m_setup)
+                m_node = node[r, m]
+                arrival = start_after(traffic, border, profile, p_node, m_node, departure, p_to_m, m_setup)
+                p_to_m = _spent(traffic, border, profile, p_node, m_node, max(arrival, m_earliest), p_to_m, m_setup)
             pickup_cost += (p_to_m - leg_s[r, m]) * cost_s
             metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             pickup_cost += metres * cost_m
@@ -644,7 +662,9 @@ def scan(
                 if detours[COST_OF_DETOUR, j] < NEVER:
                     delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
                     if not calm:
-                        to_d = start_after(traffic, profile, departure, detours[TO_DELIVERY, j], d_setup)
+                        to_d = start_after(
+                            traffic, border, profile, node[r, j], d_node, departure, detours[TO_DELIVERY, j], d_setup
+                        )
                         delivery_start = max(to_d, d_earliest)
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)

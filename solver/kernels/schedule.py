@@ -24,7 +24,7 @@ from solver.kernels.arrays import (
     Visits,
 )
 from solver.kernels.compiling import compiled, inlined
-from solver.kernels.traffic import arrive, leave
+from solver.kernels.traffic import arrive_at, leave_from
 
 UNKNOWN = -1
 """Seconds of a leg that has to be looked up."""
@@ -76,8 +76,11 @@ def start_from(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: 
     if travel.traffic.shape[2] == 0 or seconds == 0:
         return departure + seconds
     profile = fleet.profile[r]
-    free = travel.duration[profile, routes.node[r, k - 1], routes.node[r, k]]
-    return arrive(travel.traffic, profile, departure, free) + setup_at(visits, routes, r, k)
+    here, there = routes.node[r, k - 1], routes.node[r, k]
+    arrival = arrive_at(
+        travel.traffic, travel.border, profile, here, there, departure, travel.duration[profile, here, there]
+    )
+    return arrival + setup_at(visits, routes, r, k)
 
 
 @compiled
@@ -87,8 +90,11 @@ def leave_by(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: in
     if travel.traffic.shape[2] == 0 or seconds == 0:
         return start - seconds
     profile = fleet.profile[r]
-    free = travel.duration[profile, routes.node[r, k - 1], routes.node[r, k]]
-    return leave(travel.traffic, profile, start - setup_at(visits, routes, r, k), free)
+    here, there = routes.node[r, k - 1], routes.node[r, k]
+    arrival = start - setup_at(visits, routes, r, k)
+    return leave_from(
+        travel.traffic, travel.border, profile, here, there, arrival, travel.duration[profile, here, there]
+    )
 
 
 @compiled

@@ -6,6 +6,7 @@ from solver.kernels import breaks, insertion, ruin_recreate, schedule, traffic
 from solver.kernels.arrays import (
     I64,
     NEVER,
+    NO_BORDER,
     NO_TRAFFIC,
     NO_VISIT,
     OPEN_END,
@@ -92,7 +93,7 @@ def _travel() -> Travel:
     tables = [np.zeros((1, 2, 2), dtype=np.int32) for _ in range(4)]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make([*tables, NO_TRAFFIC])
+    return Travel._make([*tables, NO_TRAFFIC, NO_BORDER])
 
 
 def _column(*values: int) -> I64:

@@ -53,7 +53,9 @@ def task_of(routing: Routing, *, seed: int, effort: Effort) -> RegionTask:
     fleet = routing.fleet._replace(profile=profile.astype(np.int64))
     traffic = routing.travel.traffic
     traffic = traffic[used] if traffic.shape[2] else traffic
-    travel = Travel(duration, distance, _NO_TABLE, _NO_TABLE, traffic)
+    border = routing.travel.border
+    border = border.take(used, axis=1) if border.shape[2] else border
+    travel = Travel(duration, distance, _NO_TABLE, _NO_TABLE, traffic, border)
     return RegionTask(replace(routing, travel=travel, fleet=fleet), seed, effort)
 
 
@@ -105,7 +107,7 @@ def _both_ways(travel: Travel) -> Travel:
         tables.append(table if np.array_equal(turned, table) else turned)
     for each in tables:
         each.setflags(write=False)
-    return Travel._make([*tables, travel.traffic])
+    return Travel._make([*tables, travel.traffic, travel.border])
 
 
 def _budget(effort: Effort, stop: Stop) -> tuple[Budget, Callable[[], float]]:

@@ -52,7 +52,8 @@ def _tables(travel: Travel, nodes: I64) -> Travel:
         tables.append(_shared(table.transpose(0, 2, 1), tables))
     for table in tables:
         table.setflags(write=False)  # as the mapped ones are: the kernels are compiled for one type only
-    return Travel._make([*tables, travel.traffic])
+    border = travel.border.take(nodes, axis=2) if travel.border.shape[2] else travel.border
+    return Travel._make([*tables, travel.traffic, border])
 
 
 def _shared(table: NDArray[np.int32], tables: Sequence[NDArray[np.int32]]) -> NDArray[np.int32]:

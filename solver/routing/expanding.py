@@ -21,6 +21,7 @@ from solver.kernels.arrays import (
     I32,
     I64,
     NEVER,
+    NO_BORDER,
     NO_TRAFFIC,
     NO_VISIT,
     OPEN_END,
@@ -516,7 +517,8 @@ def _travel(statement: Statement) -> Travel:
         seconds, metres = np.where(holes, np.int32(-1), seconds), np.where(holes, np.int32(-1), metres)
     if not len(seconds):  # nobody goes anywhere
         seconds = metres = np.zeros((1, *seconds.shape[1:]), dtype=np.int32)
-    return Travel(seconds, metres, seconds.transpose(0, 2, 1), metres.transpose(0, 2, 1), NO_TRAFFIC)
+    turned = seconds.transpose(0, 2, 1), metres.transpose(0, 2, 1)
+    return Travel(seconds, metres, *turned, NO_TRAFFIC, NO_BORDER)
 
 
 def _empty_routes(num_vehicles: int, num_positions: int, num_dims: int) -> Routes:

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.area import Area
 from models.catalogue import Catalogue
 from models.contract import Contract, Precedence, ResourceConstraint, ServiceItem, ServiceItemKind, SlaTerm
 from models.opening import PublicHolidays, Weekday, WorkingDays
@@ -18,6 +19,7 @@ from models.promise import SameStart, SameVisit
 from models.resource import Break, Carrier, Site, TravelProfile
 from models.timing import Interval, TimeWindow
 from models.traffic import TrafficSpell
+from models.zone import Corner
 from solver.instance import Mobile
 from solver.replanning.replan import replan
 from tests.builders import (
@@ -143,7 +145,12 @@ def catalogues(draw: st.DrawFn) -> Catalogue:
 
 @st.composite
 def traffic(draw: st.DrawFn) -> tuple[TrafficSpell, ...]:
-    """None to three spells of the morning, any length, any speed."""
+    """None to three spells of the morning, any length, any speed; everywhere or in one area."""
+    ring = [
+        Corner(lat=lat, lon=121.4 + 0.0042 * at) for lat, at in ((31.0, 2.5), (31.5, 2.5), (31.5, 6.5), (31.0, 6.5))
+    ]
+    areas = [None, Area(ring=tuple(ring)), Area(center=ring[0].model_copy(update={"lat": 31.2}), radius_m=700)]
+    area = draw(st.sampled_from(areas))
     ends = draw(st.lists(st.times(time(6), time(11)), max_size=6, unique=True))
     return tuple(
         TrafficSpell(
@@ -151,6 +158,7 @@ def traffic(draw: st.DrawFn) -> tuple[TrafficSpell, ...]:
             start=min(one, other).replace(microsecond=0),
             end=max(one, other).replace(microsecond=0) if draw(st.booleans()) else time(0),
             speed_percent=draw(st.integers(10, 100)),
+            area=area,
         )
         for one, other in zip(ends[::2], ends[1::2], strict=False)
         if one.replace(microsecond=0) != other.replace(microsecond=0)

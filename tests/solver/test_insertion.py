@@ -12,6 +12,7 @@ from solver.kernels.arrays import (
     COST_UNITS,
     FIRST_BREAK,
     NEVER,
+    NO_BORDER,
     NO_TRAFFIC,
     NO_VISIT,
     OPEN_END,
@@ -67,7 +68,12 @@ def a_city(rng: np.random.Generator, *, open_end: bool, num_visits: int = 40) ->
     shift_end = int(rng.integers(9_000, 30_000))
     return City(
         travel=Travel(
-            duration[None], distance[None], turned(duration[None]), turned(distance[None]), traffic=NO_TRAFFIC
+            duration[None],
+            distance[None],
+            turned(duration[None]),
+            turned(distance[None]),
+            traffic=NO_TRAFFIC,
+            border=NO_BORDER,
         ),
         fleet=Fleet(
             profile=column(0),

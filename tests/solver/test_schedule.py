@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from models.order import LOAD_DIMENSIONS
-from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, NEVER, NO_TRAFFIC, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import (
+    COST_UNITS,
+    FIRST_BREAK,
+    NEVER,
+    NO_BORDER,
+    NO_TRAFFIC,
+    OPEN_END,
+    Fleet,
+    Routes,
+    Travel,
+    Visits,
+)
 from solver.kernels.breaks import settle
 from solver.kernels.schedule import (
     insert_pair,
@@ -32,7 +43,7 @@ class Street:
             table.setflags(write=False)
         one = [np.array([value], dtype=np.int64) for value in (0, 0, end_node, 0, shift_end, regular_end)]
         rates = [np.array([value], dtype=np.int64) for value in (3600, 1000, 7 * COST_UNITS, 500, NEVER, 0)]
-        self.travel = Travel._make([*tables, NO_TRAFFIC])
+        self.travel = Travel._make([*tables, NO_TRAFFIC, NO_BORDER])
         self.fleet = Fleet._make([*one, np.full((1, DIMS), 9, dtype=np.int64), *rates])
         columns = [np.zeros(20, dtype=np.int64) for _ in range(6)]
         load, never = np.zeros((20, DIMS), dtype=np.int64), np.full(20, NEVER, dtype=np.int64)

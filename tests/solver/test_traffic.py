@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
 
+from models.area import Area
 from models.contract import SlaTerm
 from models.issues import InputError, IssueCode
 from models.opening import PublicHolidays, Weekday, WorkingDays
@@ -15,13 +17,14 @@ from models.resource import TravelProfile, Van
 from models.timing import Horizon, TimeWindow
 from models.traffic import TrafficSpell
 from models.travel import PROFILES
+from models.zone import Corner
 from solver.check import check, recompute_cost
 from solver.check.codes import ViolationCode as Code
 from solver.kernels.arrays import NEVER, NO_TRAFFIC, STEP_PERCENT, STEP_START
 from solver.oracle import solve
 from solver.replanning.repair import repair
 from solver.replanning.replan import replan
-from solver.traffic import traffic_of
+from solver.traffic import border_of, traffic_of
 from tests.builders import (
     a_catalogue,
     a_contract,
@@ -204,6 +207,70 @@ def test_what_a_van_was_to_bring_in_traffic_is_brought_by_the_other() -> None:
     assert outcome.lost == ()
     assert check(problem, plan) == ()
     assert {each.resource_id for each in plan.assignments} == {"V-1", "V-2"} - {busy}
+
+
+# -- an area that is slow
+
+CENTRE = Area(ring=tuple(Corner(lat=lat, lon=lon) for lat, lon in ((31.1, 121.42), (31.1, 121.436), (31.3, 121.428))))
+"""Crossings 6 and 7: its sides pass 5 and 8."""
+
+AROUND_7 = Area(center=Corner(lat=31.2, lon=121.4294), radius_m=450)
+"""The same two and crossing 8; the next one is 800 m away."""
+
+
+def a_spell_in(area: Area, percent: int = 50, **changes: Any) -> TrafficSpell:
+    return a_peak("00:00", "00:00", percent, area=area, **changes)
+
+
+def test_a_way_is_slow_only_as_far_as_it_cannot_be_driven_outside_the_area() -> None:
+    """Of what is outside, crossing 8 is nearest to 7: a block back takes 75 s, the two forth from 5 take 120."""
+    free, slow = (travel_s(a_van_market(*spells)) for spells in ((), (a_spell_in(CENTRE),)))
+    assert slow == [*free[:-1], free[-1] + 75]
+
+
+@pytest.mark.parametrize("area", [CENTRE, AROUND_7])
+@pytest.mark.parametrize("hours", [("00:00", "00:00"), ("07:00", "07:10"), ("06:55", "07:04")])
+def test_plans_in_an_area_that_is_slow_at_some_hours_pass_the_checker(area: Area, hours: tuple[str, str]) -> None:
+    market = a_van_market(a_peak(*hours, 30, area=area))
+    assert check(market.snapshot(), market.board.plan()) == ()
+    plan = replan(market.snapshot(), seed=1, iterations=100)
+    assert check(market.snapshot(), plan) == ()
+
+
+@pytest.mark.parametrize(("planned", "true"), [(None, CENTRE), (CENTRE, None), (CENTRE, AROUND_7)])
+def test_a_plan_that_takes_another_area_for_slow_breaks_the_clock(planned: Area | None, true: Area | None) -> None:
+    market = a_van_market(a_peak("00:00", "00:00", 50, area=planned))
+    catalogue = market.problem.catalogue.model_copy(update={"traffic": (a_peak("00:00", "00:00", 50, area=true),)})
+    found = check(replace(market.snapshot(), catalogue=catalogue), market.board.plan())
+    assert Code.ARRIVAL_WRONG in {each.code for each in found}
+
+
+def test_an_area_of_all_crossings_is_as_slow_as_everywhere() -> None:
+    everything = Area(center=Corner(lat=31.2, lon=121.42), radius_m=100_000)
+    plans = [a_van_market(a_peak("00:00", "00:00", 40, area=area)).board.plan() for area in (None, everything)]
+    assert plans[0] == plans[1]
+
+
+def test_each_profile_has_an_area_of_its_own() -> None:
+    bikes = a_spell_in(AROUND_7, 90, profiles=(TravelProfile.BIKE,))
+    assert travel_s(a_van_market(a_spell_in(CENTRE), bikes)) == travel_s(a_van_market(a_spell_in(CENTRE)))
+
+
+def test_tables_that_do_not_know_where_crossings_are_have_no_areas() -> None:
+    problem = a_problem(catalogue=a_catalogue(traffic=(a_spell_in(CENTRE),)))
+    with pytest.raises(ValueError, match="must have points"):
+        border_of(problem.catalogue, replace(problem.travel, points=None))
+
+
+def test_the_border_is_as_far_as_the_nearest_crossing_outside_in_either_direction() -> None:
+    problem = a_problem(catalogue=a_catalogue(traffic=(a_spell_in(CENTRE),)))
+    border = border_of(problem.catalogue, problem.travel)
+    car = PROFILES.index(TravelProfile.CAR)
+    ids = problem.travel.node_ids.tolist()
+    assert border[0, car, [ids.index(6), ids.index(7)]].tolist() == [75, 60]
+    assert border[1, car, [ids.index(6), ids.index(7)]].tolist() == [60, 75]
+    assert not border[:, car, [ids.index(n) for n in (1, 5, 8, 9)]].any()
+    assert (border[:, 1 - car] == NEVER).all()
 
 
 def test_the_oracle_says_that_it_knows_no_traffic() -> None:

@@ -8,8 +8,8 @@ import pytest
 from solver.kernels.arrays import FIRST_BREAK, NEVER, NO_TRAFFIC, NO_VISIT, OPEN_END, Request
 from solver.kernels.breaks import settle
 from solver.kernels.schedule import insert_pair, insert_visit, last_started, refresh, route_cost
-from solver.kernels.traffic import arrive, leave
-from tests.solver.clock import Clock, some_peaks
+from solver.kernels.traffic import arrive, arrive_at, leave, leave_from
+from tests.solver.clock import Clock, Legs, some_peaks
 from tests.solver.test_insertion import (
     REASONS,
     City,
@@ -70,16 +70,91 @@ def test_without_traffic_a_leg_takes_what_the_tables_say_however_late() -> None:
     assert (arrive(traffic, 0, NEVER, 7), leave(traffic, 0, NEVER, 7)) == (NEVER + 7, NEVER - 7)
 
 
+# -- an area that is slow
+
+
+def some_legs(rng: np.random.Generator, *, last: int) -> Legs:
+    """Of a random city, with traffic in an area of some of its crossings."""
+    city, clock = a_city(rng, open_end=False), some_peaks(rng, last=last)
+    inside = rng.random(len(city.travel.duration[0])) < rng.choice([0.2, 0.5, 0.9])
+    return Legs(clock, city.travel.duration[0], inside)
+
+
+def a_street_through_the_area(*slow: tuple[int, int, int]) -> Legs:
+    """Crossings 0 to 5, 10 s apart; 2, 3 and 4 lie in the area."""
+    apart = np.abs(np.arange(6)[:, None] - np.arange(6)[None]).astype(np.int32) * 10
+    return Legs(Clock(slow), apart, np.array([False, False, True, True, True, False]))
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "seconds"),
+    [
+        pytest.param(0, 1, 10, id="outside"),
+        pytest.param(0, 5, 50, id="past the area, which streets outside may be, too"),
+        pytest.param(0, 2, 10 + 20, id="into the area: 10 s from its border"),
+        pytest.param(0, 3, 10 + 40, id="deeper into it"),
+        pytest.param(3, 0, 40 + 10, id="out of it"),
+        pytest.param(2, 3, 20, id="within it"),
+        pytest.param(2, 4, 40, id="within it from border to border"),
+    ],
+)
+def test_of_a_leg_that_is_slow_which_cannot_be_driven_outside_the_area(a: int, b: int, seconds: int) -> None:
+    legs = a_street_through_the_area((-500, 500, 50))
+    free = int(legs.apart[a, b])
+    assert arrive_at(legs.clock.steps(), legs.border(), 0, a, b, 0, free) == seconds
+    assert leave_from(legs.clock.steps(), legs.border(), 0, a, b, seconds, free) == 0
+
+
+def test_in_an_area_as_anywhere_it_is_slow_only_as_long_as_the_spell_lasts() -> None:
+    """From 0 to 3: 10 s outside, then 20 s in the area."""
+    spell_begins_on_the_way = a_street_through_the_area((20, 500, 50))
+    spell_ends_on_the_way = a_street_through_the_area((-500, 20, 50))
+    for legs, seconds in ((spell_begins_on_the_way, 10 + 10 + 20), (spell_ends_on_the_way, 10 + 10 + 15)):
+        assert arrive_at(legs.clock.steps(), legs.border(), 0, 0, 3, 0, 30) == seconds
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_in_an_area_leaving_is_the_inverse_of_arriving_and_nobody_overtakes(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    legs = some_legs(rng, last=3_000)
+    traffic, border = legs.clock.steps(), legs.border()
+    for a, b in rng.integers(len(legs.apart), size=(6, 2)).tolist():
+        if (seconds := int(legs.apart[a, b])) < 0:
+            continue
+        arrivals = [arrive_at(traffic, border, 0, a, b, departure, seconds) for departure in range(0, 2_000, 3)]
+        assert arrivals == [legs.arrive(a, b, departure) for departure in range(0, 2_000, 3)]
+        assert all(one <= other for one, other in itertools.pairwise(arrivals))
+        for arrival in range(0, 4_000, 119):
+            assert leave_from(traffic, border, 0, a, b, arrival, seconds) == legs.leave(a, b, arrival)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_detour_is_faster_with_an_area_either(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    legs = some_legs(rng, last=3_000)
+    traffic, border, apart = legs.clock.steps(), legs.border(), legs.apart
+
+    def arrival(a: int, b: int, departure: int) -> int:
+        return int(arrive_at(traffic, border, 0, a, b, departure, int(apart[a, b])))
+
+    for a, b, c in rng.integers(len(apart), size=(150, 3)).tolist():
+        if min(apart[a, b], apart[b, c], apart[a, c]) >= 0:
+            departure = int(rng.integers(3_000))
+            assert arrival(a, c, departure) <= arrival(b, c, arrival(a, b, departure))
+
+
 # -- insertions against brute force
 
 
-def a_city_in_traffic(rng: np.random.Generator, *, open_end: bool) -> tuple[City, Clock]:
+def a_city_in_traffic(rng: np.random.Generator, *, open_end: bool, in_an_area: bool) -> tuple[City, Legs]:
     city, clock = a_city(rng, open_end=open_end), some_peaks(rng, last=20_000)
-    city.travel = city.travel._replace(traffic=clock.steps())
-    return city, clock
+    inside = rng.random(len(city.travel.duration[0])) < 0.6 if in_an_area else None
+    legs = Legs(clock, city.travel.duration[0], inside)
+    city.travel = city.travel._replace(traffic=clock.steps(), border=legs.border())
+    return city, legs
 
 
-def simulate(city: City, clock: Clock, sequence: list[int], fixed_starts: list[int], *, now: int) -> int | None:
+def simulate(city: City, legs: Legs, sequence: list[int], fixed_starts: list[int], *, now: int) -> int | None:
     """Cost of a sequence in COST_UNITS, or None if it breaks a rule."""
     fleet, visits, duration, distance = city.fleet, city.visits, city.travel.duration[0], city.travel.distance[0]
     node, place, load = int(fleet.start_node[0]), -1, np.zeros_like(fleet.capacity[0])
@@ -90,13 +165,16 @@ def simulate(city: City, clock: Clock, sequence: list[int], fixed_starts: list[i
         here = node if at_break else int(visits.node[visit])
         moves = where != place and not at_break
         free, setup = (int(duration[node, here]), setup) if moves else (0, 0)
-        start = max(clock.arrive(max(end, now), free) + setup, int(visits.earliest[visit]))
+        leaves = max(end, now)
+        arrival = legs.arrive(node, here, leaves) + setup if moves else leaves
+        start = max(arrival, int(visits.earliest[visit]))
         load = load + visits.load[visit]
         start = fixed_starts[k] if k < len(fixed_starts) else start
         too_late = k >= len(fixed_starts) and start > visits.latest[visit]
         if free < 0 or too_late or (load > fleet.capacity[0]).any():
             return None
-        seconds += start - clock.leave(start - setup, free) + (0 if at_break else service)
+        seconds += start - legs.leave(node, here, start - setup) if moves else 0
+        seconds += 0 if at_break else service
         metres += int(distance[node, here]) if moves else 0
         end, node, place = start + service, here, where
     home = int(fleet.end_node[0])
@@ -104,7 +182,7 @@ def simulate(city: City, clock: Clock, sequence: list[int], fixed_starts: list[i
         if duration[node, home] < 0:
             return None
         seconds, metres = seconds - end, metres + int(distance[node, home])
-        end = clock.arrive(end, int(duration[node, home]))
+        end = legs.arrive(node, home, end)
         seconds += end
     if end > fleet.shift_end[0]:
         return None
@@ -113,7 +191,7 @@ def simulate(city: City, clock: Clock, sequence: list[int], fixed_starts: list[i
     return int(fleet.cost_use[0] + metres * fleet.cost_m[0] + seconds * fleet.cost_s[0])
 
 
-def fitting(city: City, clock: Clock, request: Request, *, now: int) -> dict[tuple[int, int], int]:
+def fitting(city: City, legs: Legs, request: Request, *, now: int) -> dict[tuple[int, int], int]:
     """Of each pair of positions that is possible, the cost of the route."""
     length = int(city.routes.length[0])
     sequence = [int(v) for v in city.routes.visit[0, 1 : length + 1]]
@@ -127,19 +205,20 @@ def fitting(city: City, clock: Clock, request: Request, *, now: int) -> dict[tup
         trial = [*sequence[:i], *([] if single else [pickup]), *sequence[i:j], pickup + 1, *sequence[j:]]
         if (single and i != j) or tears_a_stop(city, sequence, trial):
             continue
-        cost = simulate(city, clock, trial, starts[:fixed], now=now)
+        cost = simulate(city, legs, trial, starts[:fixed], now=now)
         if cost is not None:
             found[i, j] = cost
     return found
 
 
+@pytest.mark.parametrize("in_an_area", [False, True])
 @pytest.mark.parametrize("num_breaks", [0, 1, 2])
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(20))
 def test_in_traffic_the_kernel_finds_a_place_just_if_there_is_one_and_the_route_costs_what_it_takes(
-    seed: int, num_breaks: int
+    seed: int, num_breaks: int, in_an_area: bool
 ) -> None:
     rng = np.random.default_rng(seed)
-    city, clock = a_city_in_traffic(rng, open_end=bool(seed % 2))
+    city, legs = a_city_in_traffic(rng, open_end=bool(seed % 2), in_an_area=in_an_area)
     give_breaks(city, rng, count=num_breaks)
     num_inserted, now = 0, 0
     if not refresh(city.travel, city.fleet, city.visits, city.routes, 0, 0, 0):
@@ -148,7 +227,7 @@ def test_in_traffic_the_kernel_finds_a_place_just_if_there_is_one_and_the_route_
         request = a_request(rng) if rng.random() < 0.7 else a_request_of_one_visit(rng)
         now += int(rng.integers(0, 400))
         first = last_started(city.routes, 0, now)
-        possible = fitting(city, clock, request, now=now)
+        possible = fitting(city, legs, request, now=now)
         cost, i, j, reason = best_in_route(city, request, first=first, now=now)
         assert (cost == NEVER) == (not possible)
         if not possible:
@@ -166,5 +245,5 @@ def test_in_traffic_the_kernel_finds_a_place_just_if_there_is_one_and_the_route_
         assert settle(city.travel, city.fleet, city.visits, city.routes, 0, now, first)
         sequence = [int(v) for v in city.routes.visit[0, 1 : city.routes.length[0] + 1]]
         starts = [int(s) for s in city.routes.start[0, 1 : first + 1]]
-        settled = simulate(city, clock, sequence, starts, now=now)
+        settled = simulate(city, legs, sequence, starts, now=now)
         assert settled == route_cost(city.fleet, city.routes, city.visits, 0)

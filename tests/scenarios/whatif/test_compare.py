@@ -194,6 +194,20 @@ def test_hours_of_slow_ways_cost_time_with_orders_and_with_a_snapshot(town: Worl
         assert wet.evaluation.cost.labour > dry.evaluation.cost.labour
 
 
+def test_hours_of_slow_ways_in_an_area_cost_less_time_than_everywhere(town: World, snapshot: Base) -> None:
+    site = town.catalogue.sites[0].place
+    area = {"center": {"lat": site.lat, "lon": site.lon}, "radius_m": 700}
+    rush = {"change": "travel_factor", "duration_factor": {"BIKE": 3, "CAR": 3}, "until_time": "13:00"}
+    for base in (snapshot, Base(town, num_orders=14)):
+        free, there, everywhere = (
+            evaluate(base, each, seed=1, budget=BUDGET)
+            for each in (BASE, a_scenario({**rush, "area": area}), a_scenario(rush))
+        )
+        assert not there.evaluation.violations
+        labour = [each.evaluation.cost.labour for each in (free, there, everywhere)]
+        assert labour == sorted(set(labour))
+
+
 TWO_HOURS = timedelta(hours=2)
 
 

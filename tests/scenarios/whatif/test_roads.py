@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from models.area import Area
 from models.issues import InputError, IssueCode
 from models.resource import TravelProfile
 from scenarios.whatif import apply
 from scenarios.world import World, load_world
 from tests.scenarios.whatif.conftest import a_scenario
+
+EAST: dict[str, Any] = {"center": {"lat": 31.232, "lon": 121.4875}, "radius_m": 500}
+NOWHERE: dict[str, Any] = {"center": {"lat": 31.1, "lon": 121.1}, "radius_m": 10}
 
 
 @pytest.fixture
@@ -36,8 +40,7 @@ def test_ways_take_longer_for_the_profile_that_is_meant(banks: World) -> None:
 
 
 def test_ways_take_longer_in_an_area_only(banks: World) -> None:
-    east = {"center": {"lat": 31.232, "lon": 121.4875}, "radius_m": 500}
-    slower = after(banks, change="travel_factor", duration_factor={"BIKE": 3}, area=east)
+    slower = after(banks, change="travel_factor", duration_factor={"BIKE": 3}, area=EAST)
     assert seconds(slower, TravelProfile.BIKE, 2, 4) == seconds(banks, TravelProfile.BIKE, 2, 4)
     before, now = (seconds(each, TravelProfile.BIKE, 5, 8) for each in (banks, slower))
     assert before
@@ -79,15 +82,43 @@ def test_no_speed_falls_below_a_tenth(banks: World) -> None:
     assert set(speeds(both, TravelProfile.BIKE).values()) == {10}
 
 
-def test_hours_in_an_area_and_hours_that_are_faster_are_refused_together(banks: World) -> None:
-    east = {"center": {"lat": 31.232, "lon": 121.4875}, "radius_m": 500}
+def test_in_an_area_and_at_some_hours_the_speed_is_another_there(banks: World) -> None:
+    slower = after(banks, change="travel_factor", duration_factor={"BIKE": 2}, area=EAST, until_time="10:00")
+    assert speeds(slower, TravelProfile.BIKE) == {("00:00", "10:00"): 50}
+    assert [spell.area for spell in slower.catalogue.traffic] == [Area.model_validate(EAST)]
+    assert slower.streets is banks.streets
+
+
+def test_in_one_area_hours_that_meet_both_count(banks: World) -> None:
+    rush = {"change": "travel_factor", "duration_factor": {"BIKE": 2}, "until_time": "09:00", "area": EAST}
+    rain = {"change": "travel_factor", "duration_factor": {"BIKE": 1.25}, "from_time": "08:00", "area": EAST}
+    both = apply(banks, a_scenario(rush, rain)).world
+    assert speeds(both, TravelProfile.BIKE) == {("00:00", "09:00"): 50, ("08:00", "00:00"): 80, ("08:00", "09:00"): 40}
+    assert {spell.area for spell in both.catalogue.traffic} == {Area.model_validate(EAST)}
+
+
+def test_hours_of_which_some_have_another_area_are_refused_by_profile(banks: World) -> None:
+    rush = {"change": "travel_factor", "duration_factor": {"BIKE": 2}, "until_time": "09:00", "area": EAST}
+    rain = {"change": "travel_factor", "duration_factor": {"BIKE": 2, "CAR": 2}, "from_time": "12:00"}
     with pytest.raises(InputError) as refused:
-        after(banks, change="travel_factor", duration_factor={"BIKE": 0.5}, area=east, until_time="10:00")
+        apply(banks, a_scenario(rush, rain))
     assert [(issue.code, issue.path, issue.message) for issue in refused.value.issues] == [
         (
             IssueCode.CHANGE_NOT_SUPPORTED,
+            "changes[1].duration_factor.BIKE",
+            "number of areas in which BIKE is slow at some hours (2) must be 1; everywhere counts as one",
+        )
+    ]
+
+
+def test_hours_in_an_area_of_no_crossing_and_hours_that_are_faster_are_refused_together(banks: World) -> None:
+    with pytest.raises(InputError) as refused:
+        after(banks, change="travel_factor", duration_factor={"BIKE": 0.5}, area=NOWHERE, until_time="10:00")
+    assert [(issue.code, issue.path, issue.message) for issue in refused.value.issues] == [
+        (
+            IssueCode.SCENARIO_CONTRADICTORY,
             "changes[0].area",
-            "area of a travel factor with hours must not be given: at each hour a profile has one speed everywhere",
+            "number of crossings in the area (0) must be >= 1",
         ),
         (
             IssueCode.CHANGE_NOT_SUPPORTED,
@@ -134,11 +165,10 @@ def test_the_same_change_has_the_same_tables_and_another_has_others(banks: World
 
 def test_a_street_that_is_not_there_or_closed_already_is_reported(banks: World) -> None:
     closing = {"change": "close_road", "name": "East Street"}
-    nowhere = {"center": {"lat": 31.1, "lon": 121.1}, "radius_m": 10}
     with pytest.raises(InputError) as refused:
         apply(
             banks,
-            a_scenario({**closing, "name": "East Stret"}, closing, closing, {"change": "close_road", "area": nowhere}),
+            a_scenario({**closing, "name": "East Stret"}, closing, closing, {"change": "close_road", "area": NOWHERE}),
         )
     assert [(issue.path, issue.message) for issue in refused.value.issues] == [
         ("changes[0].name", "name of a street (East Stret) must be one of the 2 in this world"),

@@ -7,7 +7,7 @@ from itertools import permutations, product
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.kernels.arrays import NEVER, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import NEVER, NO_BORDER, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.kernels.schedule import relink
 from solver.routing.search import MUST, Routed, Routing, neighbours
@@ -189,7 +189,7 @@ def _travel(case: Case) -> Travel:
     tables = [np.ascontiguousarray(each[None]) for each in (case.apart, metres, case.apart.T, metres.T)]
     for table in tables:
         table.setflags(write=False)
-    return Travel._make([*tables, case.clock.steps()])
+    return Travel._make([*tables, case.clock.steps(), NO_BORDER])
 
 
 def _fleet(case: Case) -> Fleet:

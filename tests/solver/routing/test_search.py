@@ -8,11 +8,13 @@ import pytest
 
 from solver.kernels.arrays import NEVER, OPEN_END
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY
+from solver.regions.interface import Counted
+from solver.regions.searching import search_region, task_of
 from solver.routing.budget import SLICE, Iterations, Until
 from solver.routing.compact import compact
-from solver.routing.search import MUST, Routed, neighbours, search
-from solver.stop import after_calls
-from tests.solver.clock import Clock, some_peaks
+from solver.routing.search import MUST, Routed, Routing, neighbours, search
+from solver.stop import after_calls, never
+from tests.solver.clock import Clock, Legs, some_peaks
 from tests.solver.routing.small import (
     Case,
     Stop,
@@ -307,9 +309,26 @@ def test_what_a_vehicle_has_set_out_for_stays_in_front() -> None:
         assert np.array_equal(after.routes.start[r, kept], before.routes.start[r, kept])
 
 
-def test_nodes_in_the_order_of_a_tour_are_the_same_problem() -> None:
+def in_a_slow_area(routing: Routing, *, nodes: int) -> Routing:
+    """The first nodes lie in an area in which it is slow all day."""
+    clock = Clock([(0, 30_000, 40)])
+    legs = Legs(clock, routing.travel.duration[0], np.arange(len(routing.travel.duration[0])) < nodes)
+    return replace(routing, travel=routing.travel._replace(traffic=clock.steps(), border=legs.border()))
+
+
+def test_a_region_of_a_slow_area_is_searched_as_the_whole_is() -> None:
     case = a_case(np.random.default_rng(9), num_requests=4, num_nodes=9)
-    routing = routing_of(case)
+    free = routing_of(case)
+    slow = in_a_slow_area(free, nodes=4)
+    whole = search(slow, seed=1, budget=Iterations(200)).cost
+    assert search_region(task_of(slow, seed=1, effort=Counted(200)), never).cost_after == whole
+    assert whole > search(free, seed=1, budget=Iterations(200)).cost
+
+
+@pytest.mark.parametrize("slow_nodes", [0, 4])
+def test_nodes_in_the_order_of_a_tour_are_the_same_problem(slow_nodes: int) -> None:
+    case = a_case(np.random.default_rng(9), num_requests=4, num_nodes=9)
+    routing = in_a_slow_area(routing_of(case), nodes=slow_nodes)
     small = compact(routing.travel, routing.fleet, routing.visits, routing.routes)
     again = type(routing)(
         small.travel,
