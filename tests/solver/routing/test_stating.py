@@ -14,6 +14,7 @@ from solver.routing.budget import Iterations
 from solver.routing.solving import solve
 from solver.routing.stating import Begun, Job, LateStep, OnBoard, Statement, Step, Stop, Vehicle, Way, Window
 from tests.solver.routing.statements import (
+    NEARLY,
     NUM_NODES,
     RULES,
     Rule,
@@ -31,8 +32,10 @@ from tests.solver.routing.statements import (
     on_the_way,
     releases_and_reloads,
     set_ups,
+    several_pickups,
     several_windows,
     times_on_board,
+    traffic,
 )
 from tests.solver.routing.trial import cheapest, check_answer, cost_of, steps_of
 
@@ -50,6 +53,36 @@ def test_under_each_rule_the_cheapest_of_all_is_found(rule: Rule, seed: int) -> 
     rng = np.random.default_rng(seed)
     statement = rule(a_random_one(rng), rng)
     assert cost_of(statement, solved(statement)) == cheapest(statement)
+
+
+@pytest.mark.parametrize(("rule", "least"), [(traffic, 22), (several_pickups, 22)])
+def test_where_a_scan_does_not_see_everything_the_optimum_is_never_undercut_and_nearly_always_found(
+    rule: Rule, least: int
+) -> None:
+    num_found = 0
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        statement = rule(a_random_one(rng, num_jobs=2), rng)
+        found, best = cost_of(statement, solved(statement)), cheapest(statement)
+        assert found >= best
+        num_found += found == best
+    assert num_found >= least
+
+
+@pytest.mark.parametrize("rule", NEARLY)
+def test_two_rules_beside_one_that_a_scan_does_not_wholly_see_never_undercut_the_optimum(rule: Rule) -> None:
+    num_found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(2000 + seed)
+        statement = a_random_one(rng, num_jobs=2)
+        others = [each for each in RULES if each not in (times_on_board, on_the_way)]
+        for n in rng.choice(len(others), size=2, replace=False):
+            statement = others[n](statement, rng)
+        statement = rule(statement, rng)
+        found, best = cost_of(statement, solved(statement, iterations=800)), cheapest(statement)
+        assert found >= best
+        num_found += found == best
+    assert num_found >= 17
 
 
 SCAN_IS_STRICTER = (21, 42)
@@ -189,9 +222,9 @@ def test_a_visit_that_became_early_enough_pays_for_no_step_of_its_ladder() -> No
     jobs = (first, Job("B", (Way(stop),)))
     vehicle = replace(a_vehicle(), planned=(Step("A"), Step("B")))
     late = solve(a_statement(*jobs, vehicles=(vehicle,)), seed=1, budget=Iterations(0))
-    assert (late.cost.lateness, late.taken[1].lateness, late.taken[1].delivery_latest) == (70, 70, 1050)
+    assert (late.cost.lateness, late.taken[1].lateness, late.taken[1].due[0].delivery_latest) == (70, 70, 1050)
     in_time = solved(a_statement(*jobs, vehicles=(vehicle,)))
-    assert (in_time.cost.lateness, in_time.taken[1].delivery_latest) == (0, 50)
+    assert (in_time.cost.lateness, in_time.taken[1].due[0].delivery_latest) == (0, 50)
 
 
 def test_costs_are_told_apart_by_what_causes_them() -> None:
