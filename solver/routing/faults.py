@@ -301,15 +301,12 @@ def _apart(statement: Statement) -> Iterator[Issue]:
         if one == two:
             message = f"class ({one}) must differ from the one that it is kept apart from ({two})"
             yield _issue(IssueCode.VALUE_INVALID, f"apart[{n}]", message, "name two classes")
-    parts = (part for job in statement.jobs for way in job.ways for part in way.parts)
-    loads = max(
-        (len(each) for each in (*(v.capacity for v in statement.vehicles), *(p.load for p in parts))), default=0
-    )
-    classes = len({each for pair in statement.apart for each in pair})
-    if classes and (loads or 1) + classes > MOST_DIMENSIONS:
-        message = (
-            f"dimensions of the load and classes kept apart ({loads or 1} + {classes}) must be <= {MOST_DIMENSIONS}"
-        )
+    loads = [part.load for job in statement.jobs for way in job.ways for part in way.parts]
+    num_amounts = max(map(len, (*loads, *(each.capacity for each in statement.vehicles))), default=0) or 1
+    num_classes = len({each for pair in statement.apart for each in pair})
+    if num_classes and num_amounts + num_classes > MOST_DIMENSIONS:
+        said = f"{num_amounts} + {num_classes}"
+        message = f"dimensions of the load + classes kept apart ({said}) must be <= {MOST_DIMENSIONS}"
         yield _issue(IssueCode.VALUE_INVALID, "apart", message, "join classes that are kept apart from the same")
 
 

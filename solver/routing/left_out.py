@@ -293,10 +293,8 @@ class _Trip:
         job = self.expanded.jobs[each.job_idx]
         if job.job_id in self.expanded.bound:
             holder = self._id(self.expanded.bound[job.job_id][0])
-            is_aboard = self.expanded.is_aboard(job)
-            return (
-                f"its goods are on board of {holder}, which is down" if is_aboard else f"{holder}, down, has begun it"
-            )
+            what = "its goods are on board of" if self.expanded.is_aboard(job) else "it was begun by"
+            return f"{what} {holder}, which is down"
         num_down = sum(v.is_down for v in self.expanded.vehicles)
         return f"vehicles that may do it (0 of {len(self.expanded.vehicles)}, {num_down} down) must be >= 1"
 

@@ -296,6 +296,3 @@ RULES: tuple[Rule, ...] = (
     on_the_way,
     down,
 )
-
-NEARLY: tuple[Rule, ...] = (traffic, several_pickups)
-"""Of these the search may miss an optimum, and says so in docs/routing.md."""

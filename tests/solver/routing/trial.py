@@ -378,6 +378,8 @@ class _Route:
 
     def _go(self, at: At, order: list[Act], times: list[tuple[int, int]], cost: int) -> None:
         """`times`: of each act so far its least start, and its latest."""
+        if self.best is not None and cost >= self.best:
+            return
         if len(order) == len(self.acts):
             self._end(at, order, times, cost)
             return
