@@ -8,7 +8,7 @@ import numpy as np
 from solver.kernels.arrays import FIRST_BREAK, I64, NEVER, NO_VISIT
 from solver.kernels.ruin_recreate import LEFT_OUT
 from solver.kernels.schedule import is_idle, overtime_seconds, route_totals, waiting_seconds
-from solver.routing.expanding import Expanded, spans, stop_of
+from solver.routing.expanding import Expanded, Timed, spans, stop_of
 from solver.routing.left_out import LeftOut, left_out
 from solver.routing.search import Routed
 from solver.routing.stating import Begun, Step
@@ -80,22 +80,30 @@ class Tour:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """By when a part of a job is begun: the end of its window, or of the window with the step that is paid for."""
+
+    delivery_latest: int
+    pickup_latest: int | None = None
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """How a job is done.
 
     Parameters
     ----------
-    pickup_latest, delivery_latest
-        The end of the window, or of the window with the step of the ladder, that is paid for.
+    due
+        Of each part that had not been done before.
     lateness
-        What the steps cost.
+        What the steps of ladders cost.
     """
 
     job_id: str
     vehicle_id: str
     way: int
-    pickup_latest: int | None
-    delivery_latest: int
+    due: tuple[Due, ...]
     lateness: int
 
 
@@ -173,42 +181,45 @@ def _starts(expanded: Expanded, routed: Routed) -> I64:
 
 def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     """The cheapest alternative that is the same work at the same times on the same vehicle."""
-    requests, visits = expanded.routing.requests, expanded.routing.visits
+    requests = expanded.routing.requests
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
     others = range(int(requests.first[q]), int(requests.first[q + 1]))
     extra_costs = requests.extra_cost[others.start : others.stop]
     if extra_costs[now - others.start] == extra_costs.min() or expanded.vehicles[r].cost_wait:
         return now
-    p, d = int(requests.pickup[now]), int(requests.delivery[now])
+    met = [a for a in others if requests.eligible[a, r] and _is_met(expanded, now, a, starts)]
+    return min((now, *met), key=lambda a: int(requests.extra_cost[a]))
+
+
+def _is_met(expanded: Expanded, now: int, other: int, starts: I64) -> bool:
+    """Whether these starts of an alternative do for another one of the same job."""
+    first = expanded.routing.requests.first_part
+    one, two = (range(int(first[a]), int(first[a + 1])) for a in (now, other))
+    if expanded.alternatives[now].way_idx != expanded.alternatives[other].way_idx:
+        return len(one) == len(two) == 1 and _is_part_met(expanded, one[0], two[0], starts)
+    return all(_is_part_met(expanded, m, n, starts) for m, n in zip(one, two, strict=True))
+
+
+def _is_part_met(expanded: Expanded, m: int, other: int, starts: I64) -> bool:
+    requests, visits = expanded.routing.requests, expanded.routing.visits
 
     def same(v: int, other: int) -> bool:
         if NO_VISIT in (v, other):
             return v == other
-        facts = (visits.node, visits.place, visits.service, visits.setup)
+        facts = (visits.node, visits.place, visits.service, visits.setup, visits.apart)
         is_met = visits.earliest[other] <= starts[v] <= visits.latest[other]
         return bool(
             is_met and all(each[v] == each[other] for each in facts) and (visits.load[v] == visits.load[other]).all()
         )
 
-    def in_time(a: int) -> bool:
-        bound = int(visits.bound[requests.delivery[a]])
-        return bound >= NEVER or starts[d] - starts[p] - visits.service[p] <= bound
-
-    met = [
-        a
-        for a in others
-        if requests.eligible[a, r] and same(p, requests.pickup[a]) and same(d, requests.delivery[a]) and in_time(a)
-    ]
-    return min((now, *met), key=lambda a: int(requests.extra_cost[a]))
-
-
-def _late(expanded: Expanded, a: int) -> int:
-    each = expanded.alternatives[a]
-    return each.delivery.cost + (each.pickup.cost if each.pickup else 0)
+    p, d = int(requests.pickup[m]), int(requests.delivery[m])
+    bound = int(visits.bound[requests.delivery[other]])
+    in_time = bound >= NEVER or starts[d] - starts[p] - visits.service[p] <= bound
+    return bool(in_time and same(p, int(requests.pickup[other])) and same(d, int(requests.delivery[other])))
 
 
 def _beside(expanded: Expanded, q: int, a: int, r: int) -> Cost:
-    requests, late = expanded.routing.requests, _late(expanded, a)
+    requests, late = expanded.routing.requests, expanded.alternatives[a].lateness
     moved = int(requests.disturbance[q]) if r != requests.home[q] else 0
     return Cost(ways=int(requests.extra_cost[a]) - late, lateness=late, disturbance=moved)
 
@@ -219,21 +230,26 @@ def _taken(expanded: Expanded, q: int, a: int, r: int) -> Taken:
         job_id=expanded.jobs[q].job_id,
         vehicle_id=expanded.vehicles[r].vehicle_id,
         way=each.way_idx,
-        pickup_latest=None if each.pickup is None or each.is_on_board else each.pickup.latest,
-        delivery_latest=each.delivery.latest,
-        lateness=_late(expanded, a),
+        due=tuple(map(_due, each.parts)),
+        lateness=each.lateness,
     )
 
 
+def _due(timed: Timed) -> Due:
+    is_ahead = timed.pickup is not None and not timed.is_on_board
+    return Due(timed.delivery.latest, timed.pickup.latest if timed.pickup and is_ahead else None, timed.part_idx)
+
+
 def _begun(expanded: Expanded) -> Cost:
-    """What has begun costs beside the driving, as it is."""
-    return sum((_of_begun(expanded, each) for v in expanded.vehicles for each in v.begun), Cost())
+    """What has begun costs beside the driving, as it is; a way is paid once nothing of it is left to be done."""
+    late = sum(_late(expanded, each) for v in expanded.vehicles for each in v.begun)
+    is_open = {each.job_id for each in expanded.jobs}
+    ways = (expanded.job_by_id[each].ways[way] for each, (_, way) in expanded.bound.items() if each not in is_open)
+    return Cost(ways=sum(way.extra_cost for way in ways), lateness=late)
 
 
-def _of_begun(expanded: Expanded, begun: Begun) -> Cost:
+def _late(expanded: Expanded, begun: Begun) -> int:
     """Behind the last step of its ladder it costs as much as that."""
-    step, job = begun.step, expanded.job_by_id[begun.step.job_id]
-    possible = spans(stop_of(expanded.job_by_id, step))
+    possible = spans(stop_of(expanded.job_by_id, begun.step))
     met = [span.cost for span in possible if span.earliest <= begun.start <= span.latest]
-    late = min(met) if met else max(span.cost for span in possible)
-    return Cost(ways=0 if step.is_pickup else job.ways[step.way].extra_cost, lateness=late)
+    return min(met) if met else max(span.cost for span in possible)

@@ -2,7 +2,10 @@
 
 A way with three windows at the customer and a ladder of two steps is nine alternatives; one whose
 service depends on who comes is one for each service. A ladder is a step function of the start, so
-"within the window, or up to that step behind it at its price" is exact.
+"within the window, or up to that step behind it at its price" is exact. Of a way with several parts
+every combination of their spans is an alternative.
+
+Each class of goods that is kept apart from another is one more dimension of the load, behind the stated ones.
 
 Goods that are on board already are a pair whose pickup takes place where and when the vehicle is
 free again, and takes no time: so a scan sees the room that they take up.
@@ -11,6 +14,7 @@ free again, and takes no time: so a scan sees the room that they take up.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +26,6 @@ from solver.kernels.arrays import (
     I64,
     NEVER,
     NO_BORDER,
-    NO_TRAFFIC,
     NO_VISIT,
     OPEN_END,
     U8,
@@ -35,8 +38,9 @@ from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.routing.alike import alike
 from solver.routing.compact import compact
 from solver.routing.faults import STUCK
+from solver.routing.in_traffic import clocks
 from solver.routing.search import MUST, NUM_NEIGHBOURS, Routing, neighbours
-from solver.routing.stating import Job, OnBoard, Statement, Step, Stop, Vehicle, Way, Window
+from solver.routing.stating import Job, OnBoard, Part, Statement, Step, Stop, Vehicle, Way, Window
 
 _MOST_POSITIONS = 600
 _SPARE_POSITIONS = 6
@@ -52,15 +56,27 @@ class Span(NamedTuple):
     cost: int
 
 
+class Timed(NamedTuple):
+    """A part of a way at one span of each of its stops; its goods may be on board already."""
+
+    part_idx: int
+    pickup: Span | None
+    delivery: Span
+    is_on_board: bool
+
+
 class Alternative(NamedTuple):
-    """One way of a job at one span of each of its stops, by the vehicles that take as long for it."""
+    """One way of a job, as far as it is not done yet, by the vehicles that take as long for it."""
 
     job_idx: int
     way_idx: int
-    pickup: Span | None
-    delivery: Span
+    parts: tuple[Timed, ...]
     vehicles: tuple[int, ...]
-    is_on_board: bool
+
+    @property
+    def lateness(self) -> int:
+        """What its steps of ladders cost."""
+        return sum(each.delivery.cost + (each.pickup.cost if each.pickup else 0) for each in self.parts)
 
 
 class Free(NamedTuple):
@@ -90,7 +106,11 @@ class Expanded:
     free, begun, breaks
         By vehicle; the numbers of its visits that it has set out for, and of its breaks.
     on_board
-        By job id: who has its goods, and since when.
+        By job id and part: who has its goods, and since when.
+    bound
+        By job id: who has begun it, in which way.
+    num_amounts, classes
+        The first dimensions of the load are amounts, the others count goods of these classes.
     visits_per_stop
         In the mean, rounded up: a stop has one for each time at which it may be.
     """
@@ -102,11 +122,26 @@ class Expanded:
     alternatives: tuple[Alternative, ...]
     steps: tuple[Step | None, ...]
     free: tuple[Free, ...]
-    on_board: dict[str, tuple[int, OnBoard]]
+    on_board: dict[tuple[str, int], tuple[int, OnBoard]]
+    bound: dict[str, tuple[int, int]]
+    num_amounts: int
+    classes: tuple[str, ...]
     routing: Routing
     visits_per_stop: int
     begun: tuple[tuple[int, ...], ...]
     breaks: tuple[tuple[int, ...], ...]
+
+    def way_of(self, alternative: Alternative) -> Way:
+        return self.jobs[alternative.job_idx].ways[alternative.way_idx]
+
+    def is_aboard(self, job: Job) -> bool:
+        """Whether goods of it are on board."""
+        return any(job_id == job.job_id for job_id, _ in self.on_board)
+
+    def excluded(self, goods: str | None) -> list[int]:
+        """Dimensions that are empty while goods of a class are on board."""
+        others = {b if a == goods else a for a, b in self.statement.apart if goods in (a, b)}
+        return [self.num_amounts + d for d, each in enumerate(self.classes) if each in others]
 
 
 def service_at(stop: Stop, kind: str) -> int:
@@ -142,6 +177,7 @@ class _Visit(NamedTuple):
     load: tuple[int, ...]
     pickup: int
     bound: int
+    apart: int
 
 
 @dataclass
@@ -153,6 +189,8 @@ class _Expansion:
     near_node: list[int] = field(default_factory=list)
     alternatives: list[Alternative] = field(default_factory=list)
     numbers: list[tuple[int, int]] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
+    first_part: list[int] = field(default_factory=lambda: [0])
     who_began: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -160,13 +198,21 @@ class _Expansion:
         self.vehicles = _side_by_side(statement.vehicles)
         self.idx_by_vehicle_id = {each.vehicle_id: r for r, each in enumerate(self.vehicles)}
         self.job_by_id = {each.job_id: each for each in statement.jobs}
-        loads = [way.load for job in statement.jobs for way in job.ways]
-        self.num_dims = max((len(each) for each in (*loads, *(v.capacity for v in self.vehicles))), default=0) or 1
+        loads = [part.load for job in statement.jobs for way in job.ways for part in way.parts]
+        self.num_amounts = max((len(each) for each in (*loads, *(v.capacity for v in self.vehicles))), default=0) or 1
+        self.classes = classes_apart(statement)
+        self.num_dims = self.num_amounts + len(self.classes)
+        self.apart = {each: _bits(statement, self.classes, each, self.num_amounts) for each in self.classes}
         self.first_free_place = 1 + max((place_of(stop) for stop in _stops(statement)), default=0)
         self.free = tuple(self._free(r, each) for r, each in enumerate(self.vehicles))
-        self.on_board = {each.job_id: (r, each) for r, v in enumerate(self.vehicles) for each in self._on_board(v)}
-        done = {each.step.job_id for v in self.vehicles for each in v.begun if not each.step.is_pickup}
-        self.jobs = tuple(sorted((j for j in statement.jobs if j.job_id not in done), key=lambda each: each.job_id))
+        begun = [(r, each.step) for r, v in enumerate(self.vehicles) for each in v.begun]
+        self.on_board = {
+            (each.job_id, each.part): (r, each) for r, v in enumerate(self.vehicles) for each in self._on_board(v)
+        }
+        self.done = {(step.job_id, step.part) for _, step in begun if not step.is_pickup}
+        self.bound = {job_id: (r, each.way) for (job_id, _), (r, each) in self.on_board.items()}
+        self.bound |= {step.job_id: (r, step.way) for r, step in begun}
+        self.jobs = tuple(sorted(filter(self._is_open, statement.jobs), key=lambda each: each.job_id))
         self.allowed = cache(self._allowed)
 
     def result(self) -> Expanded:
@@ -178,7 +224,8 @@ class _Expansion:
         num_placed = len(self.visits)
         breaks = [self._add_breaks(r) for r in range(len(self.vehicles))]
         visits, fleet = self._visits(), self._fleet()
-        longest = 2 * len(self.jobs) + max(map(len, (*begun, *breaks)), default=0)
+        longest = 2 * sum(max(len(way.parts) for way in job.ways) for job in self.jobs)
+        longest += max(map(len, (*begun, *breaks)), default=0)
         routes = _empty_routes(len(self.vehicles), min(longest, _MOST_POSITIONS) + _SPARE_POSITIONS, self.num_dims)
         travel, fleet, visits, routes, _ = compact(_travel(self.statement), fleet, visits, routes)
         requests, per_stop = self._requests(np.array(first, dtype=np.int64), num_placed)
@@ -190,7 +237,7 @@ class _Expansion:
             routes=routes,
             requests=requests,
             chosen=np.array(
-                [LEFT_OUT] * len(self.jobs) + [*range(len(self.alternatives), len(self.numbers))], np.int64
+                [LEFT_OUT] * len(self.jobs) + [*range(len(self.alternatives), len(self.first_part) - 1)], np.int64
             ),
             vehicle=np.array([NOBODY] * len(self.jobs) + self.who_began, np.int64),
             first=np.array([len(each) for each in begun], dtype=np.int64),
@@ -206,6 +253,9 @@ class _Expansion:
             steps=tuple(self.steps),
             free=self.free,
             on_board=self.on_board,
+            bound=self.bound,
+            num_amounts=self.num_amounts,
+            classes=self.classes,
             routing=routing,
             visits_per_stop=per_stop,
             begun=tuple(map(tuple, begun)),
@@ -213,6 +263,10 @@ class _Expansion:
         )
 
     # -- what has begun
+
+    def _is_open(self, job: Job) -> bool:
+        _, n = self.bound.get(job.job_id, (0, 0))
+        return any((job.job_id, part) not in self.done for part in range(len(job.ways[n].parts)))
 
     def _free(self, r: int, vehicle: Vehicle) -> Free:
         """A start is a place of its own, and what has begun ends at a stop."""
@@ -224,25 +278,28 @@ class _Expansion:
         return Free(node, place, max(time, self.statement.now))
 
     def _on_board(self, vehicle: Vehicle) -> Iterator[OnBoard]:
-        delivered = {each.step.job_id for each in vehicle.begun if not each.step.is_pickup}
-        yield from (each for each in vehicle.on_board if each.job_id not in delivered)
+        delivered = {(each.step.job_id, each.step.part) for each in vehicle.begun if not each.step.is_pickup}
+        yield from (each for each in vehicle.on_board if (each.job_id, each.part) not in delivered)
         for each in vehicle.begun:
-            if each.step.is_pickup and each.step.job_id not in delivered:
-                service = service_at(stop_of(self.job_by_id, each.step), vehicle.kind)
-                yield OnBoard(each.step.job_id, each.step.way, each.start + service)
+            step = each.step
+            if step.is_pickup and (step.job_id, step.part) not in delivered:
+                service = service_at(stop_of(self.job_by_id, step), vehicle.kind)
+                yield OnBoard(step.job_id, step.way, each.start + service, step.part)
 
     def _add_begun(self, r: int, n: int) -> int:
         """Each is a request that nobody moves: what is near it finds its route."""
         vehicle, begun = self.vehicles[r], self.vehicles[r].begun[n]
         stop = stop_of(self.job_by_id, begun.step)
-        way = self.job_by_id[begun.step.job_id].ways[begun.step.way]
-        load = way.load if way.pickup is None else ()  # of a pair only what is still on board counts
+        part = self.job_by_id[begun.step.job_id].ways[begun.step.way].parts[begun.step.part]
+        stays = part.pickup is None  # of a pair only what is still on board counts
         row = _Visit(
             stop.node, place_of(stop), begun.start, begun.start, service_at(stop, vehicle.kind), stop.setup,
-            self._load(load, 1), NO_VISIT, NEVER,
+            self._on_off(part, 1) if stays else self._load((), 1), NO_VISIT, NEVER, 0,
         )  # fmt: skip
         number = self._add_visit(row, step=begun.step, q=len(self.jobs) + len(self.who_began), near=stop.node)
         self.numbers.append((NO_VISIT, number))
+        self.together.append(NO_VISIT)
+        self.first_part.append(len(self.numbers))
         self.who_began.append(r)
         return number
 
@@ -254,7 +311,7 @@ class _Expansion:
                 place = FIRST_BREAK - len(self.visits)
                 row = _Visit(
                     self.free[r].node, place, each.earliest, each.latest, each.duration, 0,
-                    self._load((), 1), NO_VISIT, NEVER,
+                    self._load((), 1), NO_VISIT, NEVER, 0,
                 )  # fmt: skip
                 numbers.append(self._add_visit(row, step=None, q=-1, near=self.free[r].node))
         return numbers
@@ -262,12 +319,10 @@ class _Expansion:
     # -- alternatives
 
     def _add_job(self, q: int, job: Job) -> None:
-        known = dict[_Visit, int]()
-        if job.job_id in self.on_board:
-            r, aboard = self.on_board[job.job_id]
-            way = _from_where_it_is(job.ways[aboard.way], aboard, self.free[r])
-            vehicles = () if self.vehicles[r].is_down else (r,)
-            self._add_way(q, aboard.way, way, vehicles, known, is_on_board=True)
+        known = dict[tuple[int, _Visit], int]()
+        if job.job_id in self.bound:
+            r, n = self.bound[job.job_id]
+            self._add_way(q, n, job.ways[n], () if self.vehicles[r].is_down else (r,), known)
             return
         for n, way in enumerate(job.ways):
             home = job.home if job.pinned else None
@@ -282,26 +337,36 @@ class _Expansion:
         )
 
     def _add_way(
-        self,
-        q: int,
-        n: int,
-        way: Way,
-        vehicles: tuple[int, ...],
-        known: dict[_Visit, int],
-        *,
-        is_on_board: bool = False,
+        self, q: int, n: int, way: Way, vehicles: tuple[int, ...], known: dict[tuple[int, _Visit], int]
     ) -> None:
-        pickups = [None] if way.pickup is None else spans(way.pickup)
-        for alike_vehicles in self._by_service(way, vehicles):
+        parts = self._open_parts(self.jobs[q].job_id, way)
+        stops = [stop for part in parts.values() for stop in (part.pickup, part.delivery) if stop]
+        for alike_vehicles in self._by_service(stops, vehicles):
             kind = self.vehicles[alike_vehicles[0]].kind if alike_vehicles else ""
-            pairs = [(p, d) for p in pickups for d in spans(way.delivery)]
-            possible = [(p, d) for p, d in pairs if p is None or _can_follow(way, p, d, kind)]
-            for p, d in possible or pairs[:1]:
-                each = Alternative(q, n, _soon_enough(way, p, d, kind), d, alike_vehicles, is_on_board)
-                self._add_alternative(each, way, kind, known)
+            times = [self._times(self.jobs[q].job_id, m, part, kind) for m, part in parts.items()]
+            for timed in product(*times):
+                self._add_alternative(Alternative(q, n, timed, alike_vehicles), way, parts, kind, known)
 
-    def _by_service(self, way: Way, vehicles: tuple[int, ...]) -> list[tuple[int, ...]]:
-        stops = [stop for stop in (way.pickup, way.delivery) if stop]
+    def _open_parts(self, job_id: str, way: Way) -> dict[int, Part]:
+        """What is not done yet, goods on board from where they are."""
+        parts = dict[int, Part]()
+        for m, part in enumerate(way.parts):
+            if (job_id, m) in self.on_board:
+                r, aboard = self.on_board[job_id, m]
+                parts[m] = _from_where_it_is(part, aboard, self.free[r])
+            elif (job_id, m) not in self.done:
+                parts[m] = part
+        return parts
+
+    def _times(self, job_id: str, m: int, part: Part, kind: str) -> list[Timed]:
+        """Those at which the part could be done; if there are none, one to say so."""
+        pickups = [None] if part.pickup is None else spans(part.pickup)
+        pairs = [(p, d) for p in pickups for d in spans(part.delivery)]
+        possible = [(p, d) for p, d in pairs if p is None or _can_follow(part, p, d, kind)]
+        is_on_board = (job_id, m) in self.on_board
+        return [Timed(m, _soon_enough(part, p, d, kind), d, is_on_board) for p, d in possible or pairs[:1]]
+
+    def _by_service(self, stops: Sequence[Stop], vehicles: tuple[int, ...]) -> list[tuple[int, ...]]:
         if not vehicles or not any(stop.service_by_kind for stop in stops):
             return [vehicles]
         groups = dict[tuple[int, ...], list[int]]()
@@ -309,39 +374,73 @@ class _Expansion:
             groups.setdefault(tuple(service_at(stop, self.vehicles[r].kind) for stop in stops), []).append(r)
         return [tuple(each) for each in groups.values()]
 
-    def _add_alternative(self, each: Alternative, way: Way, kind: str, known: dict[_Visit, int]) -> None:
-        job_id = self.jobs[each.job_idx].job_id
-        pickup = NO_VISIT
-        if way.pickup is not None and each.pickup is not None:
-            row = self._row(way.pickup, each.pickup, kind, self._load(way.load, 1))
-            near = way.delivery.node if way.pickup.is_hub else way.pickup.node
-            step = None if each.is_on_board else Step(job_id, each.way_idx, True)
-            pickup = self._known(row, known, step=step, q=each.job_idx, near=near)
-        row = self._row(way.delivery, each.delivery, kind, self._load(way.load, 1 if way.pickup is None else -1))
-        if way.pickup is not None and way.max_on_board is not None:
-            row = row._replace(pickup=pickup, bound=way.max_on_board)
-        near = way.delivery.node
-        if way.delivery.is_hub and way.pickup is not None:
-            near = way.pickup.node
-        step = Step(job_id, each.way_idx, False)
-        delivery = self._known(row, known, step=step, q=each.job_idx, near=near)
-        self.alternatives.append(each)
-        self.numbers.append((pickup, delivery))
+    def _add_alternative(
+        self,
+        alternative: Alternative,
+        way: Way,
+        parts: dict[int, Part],
+        kind: str,
+        known: dict[tuple[int, _Visit], int],
+    ) -> None:
+        for timed in alternative.parts:
+            pair = self._add_part(alternative, timed, parts[timed.part_idx], kind, known)
+            self.numbers.append(pair)
+            self.together.append(pair[1] if way.at_once and len(parts) > 1 else NO_VISIT)
+        self.first_part.append(len(self.numbers))
+        self.alternatives.append(alternative)
 
-    def _row(self, stop: Stop, span: Span, kind: str, load: tuple[int, ...]) -> _Visit:
+    def _add_part(
+        self, alternative: Alternative, timed: Timed, part: Part, kind: str, known: dict[tuple[int, _Visit], int]
+    ) -> tuple[int, int]:
+        """The numbers of its visits."""
+        q, step = alternative.job_idx, Step(self.jobs[alternative.job_idx].job_id, alternative.way_idx, True)
+        step = replace(step, part=timed.part_idx)
+        pickup, near = NO_VISIT, part.delivery.node
+        if part.pickup is not None and timed.pickup is not None:
+            row = self._row(part.pickup, timed.pickup, kind, part, 1)
+            near = part.delivery.node if part.pickup.is_hub else part.pickup.node
+            pickup = self._known(timed, row, known, step=None if timed.is_on_board else step, q=q, near=near)
+            near = part.pickup.node if part.delivery.is_hub else part.delivery.node
+        row = self._row(part.delivery, timed.delivery, kind, part, 1 if part.pickup is None else -1)
+        if part.pickup is not None and part.max_on_board is not None:
+            row = row._replace(pickup=pickup, bound=part.max_on_board)
+        delivery = self._known(timed, row, known, step=replace(step, is_pickup=False), q=q, near=near)
+        return pickup, delivery
+
+    def _row(self, stop: Stop, span: Span, kind: str, part: Part, sign: int) -> _Visit:
         service = service_at(stop, kind) if stop.service_by_kind else stop.service
         return _Visit(
-            stop.node, place_of(stop), span.earliest, span.latest, service, stop.setup, load, NO_VISIT, NEVER
+            stop.node, place_of(stop), span.earliest, span.latest, service, stop.setup, self._on_off(part, sign),
+            NO_VISIT, NEVER, self.apart.get(part.goods or "", 0),
         )  # fmt: skip
+
+    def _on_off(self, part: Part, sign: int) -> tuple[int, ...]:
+        """What comes on board with a part, or leaves with it (-1)."""
+        amounts = self._load(part.load, sign)[: self.num_amounts]
+        return amounts + tuple(sign * (each == part.goods) for each in self.classes)
 
     def _load(self, load: tuple[int, ...], sign: int) -> tuple[int, ...]:
         return tuple(sign * each for each in load) + (0,) * (self.num_dims - len(load))
 
-    def _known(self, row: _Visit, known: dict[_Visit, int], *, step: Step | None, q: int, near: int) -> int:
-        """Alternatives of a job that visit the same in the same way share the visit."""
-        number = known.get(row)
+    def _room(self, vehicle: Vehicle) -> tuple[int, ...]:
+        """Classes are counted, and have no limit."""
+        return self._load(vehicle.capacity, 1)[: self.num_amounts] + (NEVER,) * len(self.classes)
+
+    def _known(
+        self,
+        timed: Timed,
+        row: _Visit,
+        known: dict[tuple[int, _Visit], int],
+        *,
+        step: Step | None,
+        q: int,
+        near: int,
+    ) -> int:
+        """Alternatives of a job that visit the same for the same part in the same way share the visit."""
+        key = timed.part_idx, row
+        number = known.get(key)
         if number is None:
-            number = known[row] = self._add_visit(row, step=step, q=q, near=near)
+            number = known[key] = self._add_visit(row, step=step, q=q, near=near)
         return number
 
     def _add_visit(self, row: _Visit, *, step: Step | None, q: int, near: int) -> int:
@@ -359,7 +458,7 @@ class _Expansion:
         load = np.array(by_name.pop("load"), dtype=np.int64).reshape(len(self.visits), self.num_dims)
         arrays = {name: np.array(values, dtype=np.int64) for name, values in by_name.items()}
         arrays["pickup"] = np.where(arrays["pickup"] == NO_VISIT, np.arange(len(self.visits)), arrays["pickup"])
-        return Visits(load=load, apart=np.zeros(len(self.visits), dtype=np.int64), **arrays)
+        return Visits(load=load, **arrays)
 
     def _fleet(self) -> Fleet:
         vehicles = self.vehicles
@@ -374,7 +473,7 @@ class _Expansion:
             shift_start=column(v.shift_start for v in vehicles),
             shift_end=column(v.shift_end for v in vehicles),
             regular_end=column(v.shift_end if v.regular_end is None else v.regular_end for v in vehicles),
-            capacity=np.array([self._load(v.capacity, 1) for v in vehicles], np.int64).reshape(-1, self.num_dims),
+            capacity=np.array([self._room(v) for v in vehicles], np.int64).reshape(-1, self.num_dims),
             cost_m=column(v.cost_m for v in vehicles),
             cost_s=column(v.cost_s for v in vehicles),
             cost_use=column(v.cost_use for v in vehicles),
@@ -394,26 +493,25 @@ class _Expansion:
         near, per_stop = self._neighbours(of_visit, num_placed)
         return Requests(
             first=np.concatenate([first, first[-1] + 1 + np.arange(num_begun)]),
-            first_part=np.arange(len(self.numbers) + 1),
+            first_part=np.array(self.first_part, dtype=np.int64),
             pickup=np.array([pickup for pickup, _ in self.numbers], dtype=np.int64),
             delivery=np.array([delivery for _, delivery in self.numbers], dtype=np.int64),
-            together=np.full(len(self.numbers), NO_VISIT),
+            together=np.array(self.together, dtype=np.int64),
             extra_cost=column(self._beside(each) for each in self.alternatives),
             eligible=self._eligible(),
             movable=np.array([1] * len(jobs) + [0] * num_begun, dtype=np.uint8),
             refusal=column(self._refusal(job) for job in jobs),
             home=column((NOBODY if j.home is None else self.idx_by_vehicle_id[j.home] for j in jobs), begun=NOBODY),
-            disturbance=column(0 if j.home is None or j.job_id in self.on_board else j.disturbance for j in jobs),
+            disturbance=column(0 if j.home is None or j.job_id in self.bound else j.disturbance for j in jobs),
             neighbours=near,
             of_visit=of_visit,
         ), per_stop
 
     def _beside(self, each: Alternative) -> int:
-        late = each.delivery.cost + (each.pickup.cost if each.pickup else 0)
-        return self.jobs[each.job_idx].ways[each.way_idx].extra_cost + late
+        return self.jobs[each.job_idx].ways[each.way_idx].extra_cost + each.lateness
 
     def _refusal(self, job: Job) -> int:
-        if job.job_id in self.on_board:
+        if any(job_id == job.job_id for job_id, _ in self.on_board):
             return STUCK
         return MUST if job.refusal is None else job.refusal
 
@@ -474,37 +572,49 @@ def _side_by_side(vehicles: Sequence[Vehicle]) -> tuple[Vehicle, ...]:
 
 
 def _stops(statement: Statement) -> Iterator[Stop]:
-    return (stop for job in statement.jobs for way in job.ways for stop in (way.pickup, way.delivery) if stop)
+    parts = (part for job in statement.jobs for way in job.ways for part in way.parts)
+    return (stop for part in parts for stop in (part.pickup, part.delivery) if stop)
 
 
 def stop_of(job_by_id: dict[str, Job], step: Step) -> Stop:
     """Where a step is taken."""
-    way = job_by_id[step.job_id].ways[step.way]
-    return way.pickup if step.is_pickup and way.pickup else way.delivery
+    part = job_by_id[step.job_id].ways[step.way].parts[step.part]
+    return part.pickup if step.is_pickup and part.pickup else part.delivery
 
 
-def _can_follow(way: Way, pickup: Span, delivery: Span, kind: str) -> bool:
+def classes_apart(statement: Statement) -> tuple[str, ...]:
+    """Classes of goods that are kept apart from another."""
+    return tuple(sorted({each for pair in statement.apart for each in pair}))
+
+
+def _bits(statement: Statement, classes: Sequence[str], goods: str, num_amounts: int) -> int:
+    """As `Visits.apart`: the dimensions of the classes that these goods are kept apart from."""
+    others = {b if a == goods else a for a, b in statement.apart if goods in (a, b)}
+    return sum(1 << (num_amounts + d) for d, each in enumerate(classes) if each in others)
+
+
+def _can_follow(part: Part, pickup: Span, delivery: Span, kind: str) -> bool:
     """Whether a delivery can start in time behind its pickup, if there were no way between them."""
-    service = service_at(way.pickup, kind) if way.pickup else 0
+    service = service_at(part.pickup, kind) if part.pickup else 0
     return pickup.earliest + service <= delivery.latest
 
 
-def _soon_enough(way: Way, pickup: Span | None, delivery: Span, kind: str) -> Span | None:
+def _soon_enough(part: Part, pickup: Span | None, delivery: Span, kind: str) -> Span | None:
     """A pickup no earlier than goods that wait for the delivery to open may come on board.
 
     The scan puts a pickup as early as it can, and would take what only has to begin later for impossible.
     """
-    if pickup is None or way.pickup is None or way.max_on_board is None:
+    if pickup is None or part.pickup is None or part.max_on_board is None:
         return pickup
-    least = delivery.earliest - way.max_on_board - service_at(way.pickup, kind)
+    least = delivery.earliest - part.max_on_board - service_at(part.pickup, kind)
     return pickup._replace(earliest=max(pickup.earliest, min(least, pickup.latest)))
 
 
-def _from_where_it_is(way: Way, aboard: OnBoard, free: Free) -> Way:
+def _from_where_it_is(part: Part, aboard: OnBoard, free: Free) -> Part:
     """The same goods, picked up at once where the vehicle is free again."""
-    left = None if way.max_on_board is None else way.max_on_board - (free.time - aboard.since)
+    left = None if part.max_on_board is None else part.max_on_board - (free.time - aboard.since)
     here = Stop(free.node, free.place, windows=(Window(free.time, free.time),))
-    return replace(way, pickup=here, max_on_board=left)
+    return replace(part, pickup=here, max_on_board=left)
 
 
 def _travel(statement: Statement) -> Travel:
@@ -518,7 +628,7 @@ def _travel(statement: Statement) -> Travel:
     if not len(seconds):  # nobody goes anywhere
         seconds = metres = np.zeros((1, *seconds.shape[1:]), dtype=np.int32)
     turned = seconds.transpose(0, 2, 1), metres.transpose(0, 2, 1)
-    return Travel(seconds, metres, *turned, NO_TRAFFIC, NO_BORDER)
+    return Travel(seconds, metres, *turned, clocks(statement), NO_BORDER)
 
 
 def _empty_routes(num_vehicles: int, num_positions: int, num_dims: int) -> Routes:

@@ -5,19 +5,24 @@ What is well-formed and merely cannot be done is no fault: it is left out, with 
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 import numpy as np
 
 from models.issues import InputError, Issue, IssueCode
+from solver.kernels.arrays import FREE_FLOW
 from solver.kernels.ruin_recreate import DEAREST_OPTIONAL
+from solver.routing.in_traffic import faults_of_traffic, slowest
 from solver.routing.search import MUST
-from solver.routing.stating import ENDLESS, Job, Statement, Step, Stop, Table, Vehicle, Way
+from solver.routing.stating import ENDLESS, Job, OnBoard, Part, Statement, Step, Stop, Table, Vehicle, Way
 
 MOST_ALTERNATIVES = 200_000
 MOST_LOOKS = 40_000_000
 """Alternatives times vehicles: the search remembers what each costs there, in 24 bytes."""
+
+MOST_DIMENSIONS = 62
+"""Of the load, with the classes that are kept apart: a visit names those that must be empty by the bits of a number."""
 
 STUCK = 4 * MUST
 """The price of not delivering what is on board."""
@@ -49,11 +54,14 @@ def faults(statement: Statement) -> Iterator[Issue]:
     yield from _repeated("vehicles", (each.vehicle_id for each in statement.vehicles))
     yield from _repeated("jobs", (each.job_id for each in statement.jobs))
     yield from _time("now", statement.now)
+    yield from faults_of_traffic(statement, num_profiles=num_profiles)
+    yield from _apart(statement)
     for vehicle in statement.vehicles:
         yield from _vehicle(vehicle, num_nodes=num_nodes, num_profiles=num_profiles)
         yield from _steps(vehicle, job_by_id)
-        yield from _held(vehicle, job_by_id)
+        yield from _held(vehicle, job_by_id, statement.apart)
     yield from _done_twice(statement)
+    yield from _torn(statement, job_by_id)
     for job in statement.jobs:
         yield from _job(job, vehicle_ids=vehicle_ids, num_nodes=num_nodes)
     yield from _size(statement)
@@ -63,8 +71,9 @@ def faults(statement: Statement) -> Iterator[Issue]:
 
 def count_alternatives(way: Way, kinds: Collection[str]) -> int:
     """How many a way becomes, at most, on vehicles of these kinds; nothing is expanded."""
-    count = math.prod(_num_times(stop) for stop in (way.pickup, way.delivery) if stop)
-    named = {kind for stop in (way.pickup, way.delivery) if stop for kind, _ in stop.service_by_kind}
+    stops = _stops_of(way)
+    count = math.prod(map(_num_times, stops))
+    named = {kind for stop in stops for kind, _ in stop.service_by_kind}
     return count * min(len(kinds), len(named & set(kinds)) + 1)
 
 
@@ -179,31 +188,31 @@ def _window(path: str, earliest: int, latest: int) -> Iterator[Issue]:
 def _all_steps(vehicle: Vehicle) -> Iterator[tuple[str, Step]]:
     path = f"vehicles[{vehicle.vehicle_id}]"
     yield from ((f"{path}.begun[{n}]", each.step) for n, each in enumerate(vehicle.begun))
-    yield from ((f"{path}.on_board[{n}]", Step(each.job_id, each.way, True)) for n, each in enumerate(vehicle.on_board))
+    yield from ((f"{path}.on_board[{n}]", _fetched(each)) for n, each in enumerate(vehicle.on_board))
     yield from ((f"{path}.planned[{n}]", each) for n, each in enumerate(vehicle.planned))
 
 
 def _steps(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
     """Steps name jobs and ways that there are, and a delivery follows its pickup."""
-    on_board = set[tuple[str, int]]()
+    on_board = set[tuple[str, int, int]]()
     for path, step in _all_steps(vehicle):
-        job = job_by_id.get(step.job_id)
-        if job is None or not 0 <= step.way < len(job.ways):
-            message = f"job {step.job_id}, way {step.way} must be among the jobs"
+        part = _part(step, job_by_id)
+        if part is None:
+            which = f"way {step.way}, part {step.part}" if step.part else f"way {step.way}"
+            message = f"job {step.job_id}, {which} must be among the jobs"
             yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "name a job and one of its ways")
             continue
-        is_pair = job.ways[step.way].pickup is not None
-        if step.is_pickup and not is_pair:
+        if step.is_pickup and part.pickup is None:
             message = f"way {step.way} of job {step.job_id} must have a pickup"
             yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "name a way with a pickup")
         elif step.is_pickup:
-            on_board.add((step.job_id, step.way))
-        elif is_pair and (step.job_id, step.way) not in on_board:
+            on_board.add((step.job_id, step.way, step.part))
+        elif part.pickup is not None and (step.job_id, step.way, step.part) not in on_board:
             message = f"delivery of job {step.job_id} must follow its pickup"
             yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "put the pickup before it")
-    delivered = {step.job_id for step in vehicle.planned if not step.is_pickup}
+    delivered = {(step.job_id, step.part) for step in vehicle.planned if not step.is_pickup}
     for n, step in enumerate(vehicle.planned):
-        if step.is_pickup and step.job_id not in delivered:
+        if step.is_pickup and (step.job_id, step.part) not in delivered:
             message = f"pickup of job {step.job_id} must be followed by its delivery"
             path = f"vehicles[{vehicle.vehicle_id}].planned[{n}]"
             yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "plan the delivery, or leave out both")
@@ -213,21 +222,37 @@ def _steps(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
         yield from _time(f"vehicles[{vehicle.vehicle_id}].on_board[{n}].since", each.since)
 
 
-def _held(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
-    """What is on board once all that has begun is done is a fact, and so fits."""
-    held = dict[str, tuple[int, ...]]()
-    steps = [Step(each.job_id, each.way, True) for each in vehicle.on_board]
-    for step in (*steps, *(each.step for each in vehicle.begun)):
-        job = job_by_id.get(step.job_id)
-        if job is None or not 0 <= step.way < len(job.ways):
+def _part(step: Step, job_by_id: dict[str, Job]) -> Part | None:
+    """What a step is of; None if there is no such thing."""
+    job = job_by_id.get(step.job_id)
+    if job is None or not 0 <= step.way < len(job.ways) or not 0 <= step.part < len(job.ways[step.way].parts):
+        return None
+    return job.ways[step.way].parts[step.part]
+
+
+def _fetched(each: OnBoard) -> Step:
+    return Step(each.job_id, each.way, True, each.part)
+
+
+def _held(vehicle: Vehicle, job_by_id: dict[str, Job], apart: tuple[tuple[str, str], ...]) -> Iterator[Issue]:
+    """What is on board once all that has begun is done is a fact, and so fits and goes together."""
+    held = dict[tuple[str, int], Part]()
+    for step in (*map(_fetched, vehicle.on_board), *(each.step for each in vehicle.begun)):
+        part = _part(step, job_by_id)
+        if part is None:
             continue
-        way = job.ways[step.way]
-        if step.is_pickup or way.pickup is None:
-            held[step.job_id] = way.load
+        if step.is_pickup or part.pickup is None:
+            held[step.job_id, step.part] = part
         else:
-            held.pop(step.job_id, None)
-    for d in range(max(map(len, held.values()), default=0)):
-        load = sum(each[d] for each in held.values() if d < len(each))
+            held.pop((step.job_id, step.part), None)
+    goods = {each.goods for each in held.values()}
+    for one, two in apart:
+        if one != two and {one, two} <= goods:
+            message = f"goods on board ({one}) must not be there beside others on board ({two})"
+            path = f"vehicles[{vehicle.vehicle_id}].on_board"
+            yield _issue(IssueCode.VALUE_INVALID, path, message, "correct what is on board, or what is kept apart")
+    for d in range(max((len(each.load) for each in held.values()), default=0)):
+        load = sum(each.load[d] for each in held.values() if d < len(each.load))
         room = vehicle.capacity[d] if d < len(vehicle.capacity) else 0
         if load > room:
             message = f"load {d} on board ({load}) must be <= capacity ({room})"
@@ -236,12 +261,53 @@ def _held(vehicle: Vehicle, job_by_id: dict[str, Job]) -> Iterator[Issue]:
 
 
 def _done_twice(statement: Statement) -> Iterator[Issue]:
-    steps = [(step.job_id, step.is_pickup) for vehicle in statement.vehicles for _, step in _all_steps(vehicle)]
-    for (job_id, is_pickup), times in sorted(Counter(steps).items()):
+    steps = [
+        (step.job_id, step.part, step.is_pickup) for vehicle in statement.vehicles for _, step in _all_steps(vehicle)
+    ]
+    for (job_id, part, is_pickup), times in sorted(Counter(steps).items()):
         if times > 1:
-            what = "pickup" if is_pickup else "delivery or visit"
+            what = ("pickup" if is_pickup else "delivery or visit") + (f" of part {part}" if part else "")
             message = f"{what} of job {job_id} must stand in the routes once, not {times} times"
             yield _issue(IssueCode.ID_DUPLICATE, f"jobs[{job_id}]", message, "leave it in one route")
+
+
+def _torn(statement: Statement, job_by_id: dict[str, Job]) -> Iterator[Issue]:
+    """The parts of a job are done by one vehicle in one way, and planned all or none."""
+    done = defaultdict[str, set[tuple[str, int]]](set)
+    parts = defaultdict[str, set[int]](set)
+    planned = {step.job_id for vehicle in statement.vehicles for step in vehicle.planned}
+    for vehicle in statement.vehicles:
+        for _, step in _all_steps(vehicle):
+            if _part(step, job_by_id) is not None:
+                done[step.job_id].add((vehicle.vehicle_id, step.way))
+                parts[step.job_id].add(step.part)
+    for job_id, where in sorted(done.items()):
+        path = f"jobs[{job_id}]"
+        if len(where) > 1:
+            said = " and ".join(f"{vehicle_id} by way {way}" for vehicle_id, way in sorted(where))
+            message = f"job {job_id} must be done by one vehicle in one way, not {said}"
+            yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "leave it in one route")
+            continue
+        [(_, way)] = where
+        num_parts = len(job_by_id[job_id].ways[way].parts)
+        if job_id in planned and len(parts[job_id]) < num_parts:
+            message = f"planned parts of job {job_id} ({len(parts[job_id])}) must be all ({num_parts})"
+            yield _issue(IssueCode.REFERENCE_DANGLING, path, message, "plan all of them, or none")
+
+
+def _apart(statement: Statement) -> Iterator[Issue]:
+    """Pairs of two classes, and no more classes than there is room for."""
+    for n, (one, two) in enumerate(statement.apart):
+        if one == two:
+            message = f"class ({one}) must differ from the one that it is kept apart from ({two})"
+            yield _issue(IssueCode.VALUE_INVALID, f"apart[{n}]", message, "name two classes")
+    loads = [part.load for job in statement.jobs for way in job.ways for part in way.parts]
+    num_amounts = max(map(len, (*loads, *(each.capacity for each in statement.vehicles))), default=0) or 1
+    num_classes = len({each for pair in statement.apart for each in pair})
+    if num_classes and num_amounts + num_classes > MOST_DIMENSIONS:
+        said = f"{num_amounts} + {num_classes}"
+        message = f"dimensions of the load + classes kept apart ({said}) must be <= {MOST_DIMENSIONS}"
+        yield _issue(IssueCode.VALUE_INVALID, "apart", message, "join classes that are kept apart from the same")
 
 
 def _job(job: Job, *, vehicle_ids: Collection[str], num_nodes: int) -> Iterator[Issue]:
@@ -270,11 +336,28 @@ def _known(path: str, ids: Collection[str] | None, vehicle_ids: Collection[str])
 def _way(path: str, way: Way, *, vehicle_ids: Collection[str], num_nodes: int) -> Iterator[Issue]:
     yield from _known(f"{path}.vehicles", way.vehicles, vehicle_ids)
     yield from _price(f"{path}.extra_cost", way.extra_cost)
-    for d, load in enumerate(way.load):
+    first = _place(way.delivery)
+    for n, part in enumerate(way.parts):
+        part_path = f"{path}.more[{n - 1}]" if n else path
+        yield from _one_part(part_path, part, num_nodes=num_nodes)
+        if way.at_once and _place(part.delivery) != first:
+            message = (
+                f"place ({_place(part.delivery)}) must be that of the first delivery ({first}) where at_once is true"
+            )
+            hint = "deliver all parts at one place, or drop at_once"
+            yield _issue(IssueCode.VALUE_INVALID, f"{part_path}.delivery.place", message, hint)
+
+
+def _place(stop: Stop) -> int:
+    return stop.node if stop.place is None else stop.place
+
+
+def _one_part(path: str, part: Part, *, num_nodes: int) -> Iterator[Issue]:
+    for d, load in enumerate(part.load):
         yield from _between(f"{path}.load[{d}]", load, 0, _MOST_LOAD)
-    if way.max_on_board is not None:
-        yield from _time(f"{path}.max_on_board", way.max_on_board)
-    for name, stop in (("pickup", way.pickup), ("delivery", way.delivery)):
+    if part.max_on_board is not None:
+        yield from _time(f"{path}.max_on_board", part.max_on_board)
+    for name, stop in (("pickup", part.pickup), ("delivery", part.delivery)):
         if stop is not None:
             yield from _stop(f"{path}.{name}", stop, num_nodes=num_nodes)
 
@@ -325,15 +408,21 @@ def _costs(statement: Statement) -> Iterator[Issue]:
     dearest_leg = _dearest_leg(statement, longest_leg)
     beside = [_most_beside(job) for job in statement.jobs]
     use = [each.cost_use for each in statement.vehicles]
-    legs = 2 * (len(statement.jobs) + len(statement.vehicles))
+    num_parts = [max((len(way.parts) for way in job.ways), default=0) for job in statement.jobs]
+    legs = 2 * (sum(num_parts) + len(statement.vehicles))
     ends = _ends(statement, legs * longest_leg)
     waiting = [(end - v.shift_start) * v.cost_wait for v, end in zip(statement.vehicles, ends, strict=True)]
-    one = 4 * dearest_leg + max(use, default=0) + max(beside, default=0) + max(waiting, default=0)
+    one = (
+        4 * max(num_parts, default=1) * dearest_leg
+        + max(use, default=0)
+        + max(beside, default=0)
+        + max(waiting, default=0)
+    )
     if one >= DEAREST_OPTIONAL:
         message = f"the dearest way to do one job ({one}) must be < {DEAREST_OPTIONAL}"
         yield _issue(IssueCode.VALUE_INVALID, "vehicles", message, "state rates and prices in a larger unit")
     refused = sum(MUST if job.refusal is None else job.refusal for job in statement.jobs)
-    stuck = STUCK * sum(len(each.on_board) + len(each.begun) for each in statement.vehicles)
+    stuck = STUCK * sum(len(each.on_board) + len(each.begun) for each in statement.vehicles)  # at most
     times = sum(waiting) + _most_overtime(statement, ends)
     most = legs * dearest_leg + sum(use) + times + sum(beside) + refused + stuck
     if most > _MOST_COST:
@@ -341,8 +430,12 @@ def _costs(statement: Statement) -> Iterator[Issue]:
         yield _issue(IssueCode.VALUE_INVALID, "vehicles", message, "state rates and prices in a larger unit")
 
 
+def _stops_of(way: Way) -> list[Stop]:
+    return [stop for part in way.parts for stop in (part.pickup, part.delivery) if stop]
+
+
 def _stops(statement: Statement) -> list[Stop]:
-    return [stop for job in statement.jobs for way in job.ways for stop in (way.pickup, way.delivery) if stop]
+    return [stop for job in statement.jobs for way in job.ways for stop in _stops_of(way)]
 
 
 def _longest_leg(statement: Statement) -> int:
@@ -351,7 +444,8 @@ def _longest_leg(statement: Statement) -> int:
     for stop in _stops(statement):
         setup = max(setup, stop.setup)
         service = max(service, stop.service, *(seconds for _, seconds in stop.service_by_kind))
-    return int(statement.seconds.max(initial=0)) + setup + service
+    travel = -(-FREE_FLOW * int(statement.seconds.max(initial=0)) // max(slowest(statement), 1))
+    return travel + setup + service
 
 
 def _dearest_leg(statement: Statement, longest_leg: int) -> int:
@@ -361,12 +455,10 @@ def _dearest_leg(statement: Statement, longest_leg: int) -> int:
 
 
 def _most_beside(job: Job) -> int:
-    def late(stop: Stop | None) -> int:
-        return stop.ladder[-1].cost if stop and stop.ladder else 0
+    def late(way: Way) -> int:
+        return sum(stop.ladder[-1].cost for stop in _stops_of(way) if stop.ladder)
 
-    return job.disturbance + max(
-        (way.extra_cost + late(way.pickup) + late(way.delivery) for way in job.ways), default=0
-    )
+    return job.disturbance + max((way.extra_cost + late(way) for way in job.ways), default=0)
 
 
 def _ends(statement: Statement, work: int) -> list[int]:

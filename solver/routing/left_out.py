@@ -13,7 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Request
+from solver.kernels.breaks import settle
 from solver.kernels.insertion import (
+    FITS,
+    KEPT_APART,
     LOAD_FULL,
     NUM_DETOURS,
     ON_BOARD_TOO_LONG,
@@ -23,7 +26,9 @@ from solver.kernels.insertion import (
     scan,
 )
 from solver.kernels.ruin_recreate import LEFT_OUT
-from solver.routing.expanding import Expanded
+from solver.kernels.schedule import insert_pair, insert_visit, route_cost
+from solver.routing.expanding import Expanded, Timed
+from solver.routing.in_traffic import leave_for_each, start_after_each
 from solver.routing.search import Routed
 
 MOST_SCANNED = 50
@@ -42,6 +47,8 @@ class Reason(StrEnum):
     """No vehicle may do it, or those that may are down."""
     LOAD_ABOVE_CAPACITY = "LOAD_ABOVE_CAPACITY"
     """It is more than any vehicle holds."""
+    KEPT_APART = "KEPT_APART"
+    """Its goods would be on board beside others that they are kept apart from."""
     UNREACHABLE = "UNREACHABLE"
     """No way leads there, or back."""
     WINDOWS_EXCLUDE = "WINDOWS_EXCLUDE"
@@ -59,10 +66,11 @@ class Reason(StrEnum):
     """It fits, and the search ended before it was put in."""
 
 
-_FITS = 9
+_FITS = 10
 _BY_STAGE = (
     Reason.NOT_ALLOWED,
     Reason.LOAD_ABOVE_CAPACITY,
+    Reason.KEPT_APART,
     Reason.UNREACHABLE,
     Reason.WINDOWS_EXCLUDE,
     Reason.WINDOW_MISSED,
@@ -73,6 +81,7 @@ _BY_STAGE = (
 _BY_KERNEL = {
     UNREACHABLE: Reason.UNREACHABLE,
     LOAD_FULL: Reason.LOAD_ABOVE_CAPACITY,
+    KEPT_APART: Reason.KEPT_APART,
     WINDOW_MISSED: Reason.WINDOW_MISSED,
     ON_BOARD_TOO_LONG: Reason.ON_BOARD_TOO_LONG,
     SHIFT_OVER: Reason.SHIFT_OVER,
@@ -146,18 +155,41 @@ def _alone(expanded: Expanded, requests: I64) -> Iterator[LeftOut | None]:
 
 
 class _Trip:
-    """Alternatives [A] on vehicles [R] that do nothing else any more: how far each gets, and the figures of it."""
+    """Parts [M] of alternatives on vehicles [R] that do nothing else any more: how far each gets, and its figures.
 
-    def __init__(self, expanded: Expanded, a: I64) -> None:
-        self.expanded, self.a = expanded, a
+    Parts are judged one by one, but what is handed over at once has to be on board together. An alternative gets
+    as far as the part of it that gets least far.
+    """
+
+    def __init__(self, expanded: Expanded, alternatives: I64) -> None:
+        self.expanded = expanded
         routing = expanded.routing
         self.visits, self.fleet = routing.visits, routing.fleet
-        self.delivery = routing.requests.delivery[a]
-        self.is_pair = routing.requests.pickup[a] != NO_VISIT
-        self.pickup = np.where(self.is_pair, routing.requests.pickup[a], self.delivery)
+        first = routing.requests.first_part
+        num_parts = first[alternatives + 1] - first[alternatives]
+        self.a = np.repeat(alternatives, num_parts)
+        self.first = np.concatenate([[0], np.cumsum(num_parts)])
+        self.m = first[self.a] + np.arange(len(self.a)) - np.repeat(self.first[:-1], num_parts)
+        self.delivery = routing.requests.delivery[self.m]
+        self.is_pair = routing.requests.pickup[self.m] != NO_VISIT
+        self.pickup = np.where(self.is_pair, routing.requests.pickup[self.m], self.delivery)
+        self.load = self._loads()
         self._ways()
         self._times()
         self.stage = self._stages()
+
+    def _timed(self, n: int) -> Timed:
+        alternative = self.expanded.alternatives[int(self.a[n])]
+        return alternative.parts[int(self.m[n] - self.expanded.routing.requests.first_part[self.a[n]])]
+
+    def _loads(self) -> I64:
+        """[M, D]: what has to be on board with each part at least."""
+        load = self.visits.load[self.pickup].copy()
+        together = (self.expanded.routing.requests.together[self.m] != NO_VISIT) & self.is_pair
+        for low, high in zip(self.first[:-1].tolist(), self.first[1:].tolist(), strict=True):
+            rows = low + np.flatnonzero(together[low:high])
+            load[rows] = load[rows].sum(axis=0)
+        return load
 
     def _ways(self) -> None:
         duration, node = self.expanded.routing.travel.duration, self.visits.node
@@ -169,36 +201,52 @@ class _Trip:
         self.between = duration[profile, node[p][:, None], node[d][:, None]].astype(np.int64)
         stays = (self.visits.place[p] == self.visits.place[d])[:, None]
         self.between = np.where(stays, 0, np.where(self.between < 0, -1, self.between + self.visits.setup[d][:, None]))
+        self.out = np.where(self.out < 0, -1, self.out + self.visits.setup[p][:, None])
         home = duration[profile, node[d][:, None], np.maximum(end, 0)[None]].astype(np.int64)
         self.home = np.where((end == OPEN_END)[None], 0, home)
 
     def _times(self) -> None:
         visits, p, d = self.visits, self.pickup[:, None], self.delivery[:, None]
+        traffic, profile = self.expanded.routing.travel.traffic, self.fleet.profile[None]
         free = np.array([each.time for each in self.expanded.free], dtype=np.int64)[None]
-        self.at_pickup = np.maximum(free + self.out + visits.setup[p], visits.earliest[p])
-        done = self.at_pickup + visits.service[p]
-        second = np.maximum(done + self.between, visits.earliest[d])
+
+        def delivered(picked_up: I64) -> I64:
+            done = picked_up + visits.service[p]
+            return start_after_each(traffic, profile, done, self.between, visits.setup[d])
+
+        self.at_pickup = start_after_each(traffic, profile, free, self.out, visits.setup[p])
+        self.at_pickup = np.maximum(self.at_pickup, visits.earliest[p])
+        second = np.maximum(delivered(self.at_pickup), visits.earliest[d])
         self.at_delivery = np.where(self.is_pair[:, None], second, self.at_pickup)
-        self.soonest = visits.earliest[p] + visits.service[p] + self.between
+        self.soonest = delivered(visits.earliest[p])
         wait = self.at_delivery - visits.bound[d] - visits.service[p]
         self.late_pickup = np.where(visits.bound[d] < NEVER, np.maximum(self.at_pickup, wait), self.at_pickup)
-        self.back = self.at_delivery + visits.service[d] + self.home
-        work = self.out + visits.setup[p] + np.where(self.is_pair[:, None], visits.service[p] + self.between, 0)
-        self.work = work + visits.service[d] + self.home
+        self.aboard_s = np.maximum(delivered(self.late_pickup), visits.earliest[d])
+        self.aboard_s -= self.late_pickup + visits.service[p]
+        ready = self.at_delivery + visits.service[d]
+        self.back = start_after_each(traffic, profile, ready, self.home, np.zeros(1, dtype=np.int64))
+        if traffic.shape[2]:  # nothing is left later than it is planned there
+            leaves = leave_for_each(traffic, profile, self.late_pickup, self.out, visits.setup[p])
+            self.work = self.back - leaves
+        else:
+            work = self.out + np.where(self.is_pair[:, None], visits.service[p] + self.between, 0)
+            self.work = work + visits.service[d] + self.home
 
     def _stages(self) -> NDArray[np.int64]:
-        """[A, R]: the first rule that is broken, a number in `_BY_STAGE`, or _FITS."""
+        """[M, R]: the first rule that is broken, a number in `_BY_STAGE`, or _FITS."""
         visits, p, d = self.visits, self.pickup[:, None], self.delivery[:, None]
-        load = visits.load[self.pickup][:, None, :]
+        above = self.load[:, None, :] > self.fleet.capacity[None]
+        amounts = self.expanded.num_amounts
         has_begun = np.array([bool(each.begun) for each in self.expanded.vehicles])[None]
-        aboard = np.array([self.expanded.alternatives[a].is_on_board for a in self.a.tolist()])
+        aboard = np.array([self._timed(n).is_on_board for n in range(len(self.a))], dtype=np.bool_)
         broken = [
             self.expanded.routing.requests.eligible[self.a] == 0,
-            (load > self.fleet.capacity[None]).any(axis=2),
+            above[:, :, :amounts].any(axis=2),
+            above[:, :, amounts:].any(axis=2) | self._mixed()[:, None],
             (self.out < 0) | (self.between < 0) | (self.home < 0),
             (self.is_pair & ~aboard)[:, None] & (self.soonest > visits.latest[d]),
             (self.at_pickup > visits.latest[p]) | (self.at_delivery > visits.latest[d]),
-            (self.late_pickup > visits.latest[p]) | (self.is_pair[:, None] & (self.between > visits.bound[d])),
+            (self.late_pickup > visits.latest[p]) | (self.is_pair[:, None] & (self.aboard_s > visits.bound[d])),
             self.back > self.fleet.shift_end[None],
             ~has_begun & (self.work > self.fleet.max_span[None]),
         ]
@@ -207,13 +255,22 @@ class _Trip:
             stage[broken[n]] = n
         return stage
 
+    def _mixed(self) -> NDArray[np.bool_]:
+        """[M]: whether what has to be on board together has to be kept apart."""
+        apart, amounts = self.visits.apart[self.delivery], self.expanded.num_amounts
+        dims = np.arange(amounts, self.load.shape[1])
+        return ((apart[:, None] >> dims & 1 == 1) & (self.load[:, amounts:] > 0)).any(axis=1)
+
     def reason(self, low: int, high: int) -> LeftOut | None:
-        """Of the rows of one job."""
-        at = np.unravel_index(int(np.argmax(self.stage[low:high])), (high - low, self.stage.shape[1]))
-        n, r = low + int(at[0]), int(at[1])
-        stage = int(self.stage[n, r])
+        """Of the alternatives of one job."""
+        rows = slice(int(self.first[low]), int(self.first[high]))
+        stages = np.minimum.reduceat(self.stage[rows], self.first[low:high] - rows.start, axis=0)
+        at = np.unravel_index(int(np.argmax(stages)), stages.shape)
+        stage, r = int(stages[at]), int(at[1])
         if stage == _FITS:
             return None
+        parts = slice(int(self.first[low + int(at[0])]), int(self.first[low + int(at[0]) + 1]))
+        n = parts.start + int(np.argmin(self.stage[parts, r]))
         job = self.expanded.jobs[self.expanded.alternatives[int(self.a[n])].job_idx]
         return LeftOut(job.job_id, _BY_STAGE[stage], self._message(stage, n, r))
 
@@ -221,6 +278,7 @@ class _Trip:
         say: tuple[Callable[[int, int], str], ...] = (
             self._nobody,
             self._too_heavy,
+            self._mixes,
             self._no_way,
             self._excluded,
             self._too_late,
@@ -232,16 +290,23 @@ class _Trip:
 
     def _nobody(self, n: int, _: int) -> str:
         each = self.expanded.alternatives[int(self.a[n])]
-        if each.is_on_board:
-            holder = self.expanded.on_board[self.expanded.jobs[each.job_idx].job_id][0]
-            return f"its goods are on board of {self.expanded.vehicles[holder].vehicle_id}, which is down"
+        job = self.expanded.jobs[each.job_idx]
+        if job.job_id in self.expanded.bound:
+            holder = self._id(self.expanded.bound[job.job_id][0])
+            what = "its goods are on board of" if self.expanded.is_aboard(job) else "it was begun by"
+            return f"{what} {holder}, which is down"
         num_down = sum(v.is_down for v in self.expanded.vehicles)
         return f"vehicles that may do it (0 of {len(self.expanded.vehicles)}, {num_down} down) must be >= 1"
 
     def _too_heavy(self, n: int, r: int) -> str:
-        load, capacity = self.visits.load[self.pickup[n]], self.fleet.capacity[r]
+        load, capacity = self.load[n], self.fleet.capacity[r]
         d = int(np.argmax(load > capacity))
         return f"load {d} ({load[d]}) must be <= the capacity of {self._id(r)} ({capacity[d]})"
+
+    def _mixes(self, n: int, r: int) -> str:
+        part = self.expanded.way_of(self.expanded.alternatives[int(self.a[n])]).parts[self._timed(n).part_idx]
+        others = [self.expanded.classes[d - self.expanded.num_amounts] for d in self.expanded.excluded(part.goods)]
+        return f"goods ({part.goods}) must not be on board of {self._id(r)} beside ({', '.join(others)})"
 
     def _no_way(self, n: int, r: int) -> str:
         legs = (("to the first stop", self.out), ("to the delivery", self.between), ("to the end", self.home))
@@ -260,8 +325,8 @@ class _Trip:
     def _too_long_on_board(self, n: int, r: int) -> str:
         p = self.pickup[n]
         picked_up = min(self.late_pickup[n, r], self.visits.latest[p]) + self.visits.service[p]
-        bound = self.visits.bound[self.delivery[n]]
-        return f"time on board of {self._id(r)} ({self.at_delivery[n, r] - picked_up}) must be <= {bound}"
+        bound, waits = self.visits.bound[self.delivery[n]], self.at_delivery[n, r] - picked_up
+        return f"time on board of {self._id(r)} ({max(waits, self.aboard_s[n, r])}) must be <= {bound}"
 
     def _shift_over(self, n: int, r: int) -> str:
         return f"end of {self._id(r)} ({self.back[n, r]}) must be <= the end of its shift ({self.fleet.shift_end[r]})"
@@ -288,14 +353,12 @@ class _Routes:
         best, best_r, furthest = NEVER, -1, 0
         for a in range(int(requests.first[q]), int(requests.first[q + 1])):
             vehicles = np.flatnonzero(requests.eligible[a])
-            cost, reason = self._scan(a, vehicles)
-            for r in vehicles.tolist():
-                if cost[r] < NEVER:
+            for r, cost, reason in self._tried(a, vehicles):
+                if cost < NEVER:
                     moved = int(requests.disturbance[q]) if r != requests.home[q] else 0
-                    total = int(cost[r]) + int(requests.extra_cost[a]) + moved
-                    best, best_r = min((best, best_r), (total, r))
+                    best, best_r = min((best, best_r), (cost + int(requests.extra_cost[a]) + moved, r))
                 else:
-                    furthest = max(furthest, int(reason[r]))
+                    furthest = max(furthest, reason)
         if best_r < 0:
             closest = _BY_KERNEL.get(furthest, Reason.SPAN_TOO_LONG)
             return LeftOut(
@@ -307,21 +370,66 @@ class _Routes:
             return LeftOut(job.job_id, Reason.DEARER, message)
         return LeftOut(job.job_id, Reason.TIME_RAN_OUT, f"the search ended before it was put on {vehicle}, at {best}")
 
-    def _scan(self, a: int, vehicles: I64) -> tuple[I64, I64]:
+    def _tried(self, a: int, vehicles: I64) -> Iterator[tuple[int, int, int]]:
+        """Each vehicle with what an alternative costs there (NEVER: it has no place), and why it has none."""
+        first_part = self.expanded.routing.requests.first_part
+        parts = range(int(first_part[a]), int(first_part[a + 1]))
+        if len(parts) > 1:
+            yield from ((r, *self._in_turn(parts, r)) for r in vehicles.tolist())
+            return
+        self._scan(parts[0], vehicles)
+        cost, _, _, reason = self.scanned
+        yield from ((r, int(cost[r]), int(reason[r])) for r in vehicles.tolist())
+
+    def _in_turn(self, parts: range, r: int) -> tuple[int, int]:
+        """Put parts where each is cheapest, one after the other; the route is as before then."""
+        routing, routes = self.expanded.routing, self.routes
+        before, kept = int(route_cost(routing.fleet, routes, routing.visits, r)), [array[r].copy() for array in routes]
+        why = self._put_all(parts, r)
+        cost = NEVER if why else int(route_cost(routing.fleet, routes, routing.visits, r)) - before
+        for array, row in zip(routes, kept, strict=True):
+            array[r] = row
+        return cost, why
+
+    def _put_all(self, parts: range, r: int) -> int:
+        """Why not; FITS if they are in."""
+        routing, routes, requests = self.expanded.routing, self.routes, self.expanded.routing.requests
+        if routes.length[r] + 2 * len(parts) + 2 > routes.visit.shape[1]:
+            return LOAD_FULL
+        for m in parts:
+            self._scan(m, np.array([r], dtype=np.int64))
+            _, pickup_after, delivery_after, reason = (int(each[r]) for each in self.scanned)
+            if delivery_after < 0:
+                return reason or SHIFT_OVER
+            if requests.pickup[m] == NO_VISIT:
+                insert_visit(routes, r, delivery_after, int(requests.delivery[m]))
+            else:
+                pair = int(requests.pickup[m]), int(requests.delivery[m])
+                insert_pair(routes, r, pickup_after, delivery_after, *pair)
+            if not settle(routing.travel, routing.fleet, routing.visits, routes, r, routing.now, int(routing.first[r])):
+                return WINDOW_MISSED
+        return FITS if self._stands_together(parts, r) else WINDOW_MISSED
+
+    def _stands_together(self, parts: range, r: int) -> bool:
+        together = self.expanded.routing.requests.together[parts.start : parts.stop]
+        at = np.flatnonzero(np.isin(self.routes.visit[r, 1 : self.routes.length[r] + 1], together)) + 1
+        places = self.routes.place[r, at.min(initial=0) : at.max(initial=0) + 1]
+        return len(at) == 0 or len(np.unique(places)) == 1
+
+    def _scan(self, m: int, vehicles: I64) -> None:
+        """Into `scanned`."""
         routing = self.expanded.routing
-        cost, pickup_after, delivery_after, reason = self.scanned
-        candidates = np.zeros(len(cost), dtype=np.int64)
+        candidates = np.zeros(len(self.routes.length), dtype=np.int64)
         candidates[: len(vehicles)] = vehicles
         scan(
-            routing.travel, routing.fleet, routing.visits, self.routes, self._request(a), candidates, len(vehicles),
-            routing.first, routing.now, NEVER, False, cost, pickup_after, delivery_after, reason, self.detours,
+            routing.travel, routing.fleet, routing.visits, self.routes, self._request(m), candidates, len(vehicles),
+            routing.first, routing.now, NEVER, False, *self.scanned, self.detours,
         )  # fmt: skip
-        return cost, reason
 
-    def _request(self, a: int) -> Request:
+    def _request(self, m: int) -> Request:
         visits, requests = self.expanded.routing.visits, self.expanded.routing.requests
-        d = int(requests.delivery[a])
-        p = d if requests.pickup[a] == NO_VISIT else int(requests.pickup[a])
+        d = int(requests.delivery[m])
+        p = d if requests.pickup[m] == NO_VISIT else int(requests.pickup[m])
 
         def facts(v: int) -> list[int]:
             columns = (visits.node, visits.place, visits.earliest, visits.latest, visits.service, visits.setup)

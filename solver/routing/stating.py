@@ -65,8 +65,8 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """One way to do a job: a pickup and a delivery on one vehicle, or one visit alone.
+class Part:
+    """A pickup and a delivery on one vehicle, or one visit alone.
 
     Parameters
     ----------
@@ -77,10 +77,34 @@ class Way:
         the end. Empty: nothing.
     max_on_board
         The longest time from the end of the pickup to the start of the delivery. None: any.
+    goods
+        The class of what is on board, which may have to be kept apart from another. None: of no class.
+    """
+
+    delivery: Stop
+    pickup: Stop | None = None
+    load: tuple[int, ...] = ()
+    max_on_board: int | None = None
+    goods: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to do a job: a part, and what one vehicle does beside it.
+
+    Parameters
+    ----------
+    delivery, pickup, load, max_on_board, goods
+        Of its first part, and mostly the only one: see `Part`.
     extra_cost
         What this way costs beside the driving.
     vehicles
         Ids of those that may do it this way. None: all that may do the job.
+    more
+        Further parts. Several pickups for one delivery are parts with the same delivery; each of them is a visit
+        of its own, with its own service.
+    at_once
+        The deliveries of all parts are one stop: they follow one another, with nothing from elsewhere between.
     """
 
     delivery: Stop
@@ -89,6 +113,14 @@ class Way:
     max_on_board: int | None = None
     extra_cost: int = 0
     vehicles: frozenset[str] | None = None
+    goods: str | None = None
+    more: tuple[Part, ...] = ()
+    at_once: bool = False
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """All of them, the first one first."""
+        return (Part(self.delivery, self.pickup, self.load, self.max_on_board, self.goods), *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +159,12 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One visit of a route: the pickup of a job in one of its ways, or else its delivery or only visit."""
+    """One visit of a route: the pickup of a part of a job in one of its ways, or else its delivery or only visit."""
 
     job_id: str
     way: int = 0
     is_pickup: bool = False
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +182,7 @@ class OnBoard:
     job_id: str
     way: int = 0
     since: int = 0
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +245,19 @@ class Vehicle:
     is_down: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """From `since` to `until` (excluded) a profile has this many per cent of the speed of its table.
+
+    What is slower is the speed, not the way: nobody who leaves later is there earlier.
+    """
+
+    since: int
+    until: int
+    percent: int
+    profile: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A whole problem. The order of jobs and vehicles means nothing.
@@ -221,6 +268,10 @@ class Statement:
         From node (row) to node (column), a table per profile: [profiles, nodes, nodes]. -1: there is no way.
     now
         Nothing departs before.
+    traffic
+        When streets are slow; those of one profile do not overlap.
+    apart
+        Pairs of classes of goods that are never on board together.
     """
 
     vehicles: tuple[Vehicle, ...]
@@ -228,3 +279,5 @@ class Statement:
     seconds: Table
     metres: Table
     now: int = 0
+    traffic: tuple[Spell, ...] = ()
+    apart: tuple[tuple[str, str], ...] = ()

@@ -21,7 +21,9 @@ def make_room_for_stuck(expanded: Expanded) -> dict[int, LeftOut]:
     requests = expanded.routing.requests
     reasons = {q: reason for q in _aboard(expanded) if (reason := ruled_out(expanded, q)) is not None}
     for q in reasons:
-        expanded.routing.fleet.capacity[_holder(expanded, q)] -= _load(expanded, q)
+        capacity = expanded.routing.fleet.capacity[_holder(expanded, q)]
+        capacity -= _load(expanded, q)
+        capacity[_excluded(expanded, q)] = 0
         requests.eligible[int(requests.first[q]) : int(requests.first[q + 1])] = 0
     return reasons
 
@@ -32,23 +34,35 @@ def relieve(expanded: Expanded, routed: Routed, *, stuck_before: Collection[int]
     for q in _aboard(expanded):
         if routed.chosen[q] == LEFT_OUT and q not in stuck_before:
             stuck[_holder(expanded, q)] += _load(expanded, q)
+            expanded.routing.fleet.capacity[_holder(expanded, q), _excluded(expanded, q)] = 0
     for r in np.flatnonzero(stuck.any(axis=1)).tolist():
         while (full := _too_much(expanded, routed, r, stuck[r])) is not None:
             _take_out(expanded, routed, full, r)
 
 
 def _aboard(expanded: Expanded) -> list[int]:
-    return [q for q, job in enumerate(expanded.jobs) if job.job_id in expanded.on_board]
+    return [q for q, job in enumerate(expanded.jobs) if expanded.is_aboard(job)]
 
 
 def _holder(expanded: Expanded, q: int) -> int:
-    return expanded.on_board[expanded.jobs[q].job_id][0]
+    return expanded.bound[expanded.jobs[q].job_id][0]
 
 
 def _load(expanded: Expanded, q: int) -> I64:
+    """What of it is on board now; the first alternative says it as well as any."""
     requests = expanded.routing.requests
-    load: I64 = expanded.routing.visits.load[requests.pickup[requests.first[q]]]
+    a = int(requests.first[q])
+    parts = expanded.alternatives[a].parts
+    aboard = [int(requests.first_part[a]) + n for n, each in enumerate(parts) if each.is_on_board]
+    load: I64 = expanded.routing.visits.load[requests.pickup[aboard]].sum(axis=0)
     return load
+
+
+def _excluded(expanded: Expanded, q: int) -> list[int]:
+    """Dimensions of what must not come beside it."""
+    alternative = expanded.alternatives[int(expanded.routing.requests.first[q])]
+    parts = expanded.way_of(alternative).parts
+    return [d for each in alternative.parts if each.is_on_board for d in expanded.excluded(parts[each.part_idx].goods)]
 
 
 def _too_much(expanded: Expanded, routed: Routed, r: int, stuck: I64) -> int | None:
@@ -64,7 +78,8 @@ def _too_much(expanded: Expanded, routed: Routed, r: int, stuck: I64) -> int | N
 
 def _take_out(expanded: Expanded, routed: Routed, q: int, r: int) -> None:
     routing, requests, a = expanded.routing, expanded.routing.requests, int(routed.chosen[q])
-    for visit in (int(requests.pickup[a]), int(requests.delivery[a])):
+    parts = slice(int(requests.first_part[a]), int(requests.first_part[a + 1]))
+    for visit in (*requests.pickup[parts].tolist(), *requests.delivery[parts].tolist()):
         if visit != NO_VISIT:
             remove_visit(routed.routes, r, visit)
     settle(routing.travel, routing.fleet, routing.visits, routed.routes, r, routing.now, int(routing.first[r]))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.routing.stating import Break, Job, LateStep, OnBoard, Statement, Stop, Vehicle, Way, Window
+from solver.routing.stating import Break, Job, LateStep, OnBoard, Part, Spell, Statement, Stop, Vehicle, Way, Window
 
 Random = np.random.Generator
 Rule = Callable[[Statement, Random], Statement]
@@ -235,6 +235,41 @@ def on_the_way(statement: Statement, rng: Random) -> Statement:
     return replace(statement, jobs=jobs, vehicles=(first, *statement.vehicles[1:]), now=15)
 
 
+def kept_apart(statement: Statement, rng: Random) -> Statement:
+    """Goods of three classes, of which one must not travel with the others, and goods of none."""
+    classes = [None, "food", "paint", "soap"]
+
+    def change(job: Job) -> Job:
+        goods = classes[int(rng.integers(4))]
+        return _each_way(job, lambda way: replace(way, goods=goods))
+
+    return replace(_each_job(statement, change), apart=(("food", "paint"), ("soap", "food")))
+
+
+def traffic(statement: Statement, rng: Random) -> Statement:
+    """One or two spells for every profile."""
+    spells = list[Spell]()
+    for profile in range(len(statement.seconds)):
+        ends = np.sort(rng.choice(np.arange(1, 400), size=2 * int(rng.integers(1, 3)), replace=False)).tolist()
+        spells += [
+            Spell(since, until, int(rng.integers(20, 100)), profile)
+            for since, until in zip(ends[::2], ends[1::2], strict=True)
+        ]
+    return replace(statement, traffic=tuple(spells))
+
+
+def several_pickups(statement: Statement, rng: Random) -> Statement:
+    """Each pair becomes two pickups for one delivery, half of them for one stop; each single visit a pair beside it."""
+
+    def change(way: Way) -> Way:
+        other = Stop(_node(rng), windows=(Window(int(rng.integers(0, 50))),), service=3)
+        more = (Part(replace(way.delivery, service=1), other, (1,), way.max_on_board, way.goods),)
+        return replace(way, more=more, at_once=bool(rng.random() < 0.5))
+
+    statement = _each_vehicle(statement, lambda each: replace(each, capacity=tuple(2 + n for n in each.capacity)))
+    return _each_job(statement, lambda job: _each_way(job, change))
+
+
 def down(statement: Statement, rng: Random) -> Statement:
     return replace(statement, vehicles=(replace(statement.vehicles[0], is_down=True), *statement.vehicles[1:]))
 
@@ -255,6 +290,7 @@ RULES: tuple[Rule, ...] = (
     must_jobs,
     homes,
     dimensions,
+    kept_apart,
     asymmetric,
     islands,
     on_the_way,

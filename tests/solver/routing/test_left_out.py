@@ -9,7 +9,7 @@ from models.issues import InputError, IssueCode
 from solver.kernels.ruin_recreate import DEAREST_OPTIONAL
 from solver.routing.answering import Answer
 from solver.routing.budget import Iterations
-from solver.routing.faults import MOST_ALTERNATIVES, MOST_LOOKS, faults
+from solver.routing.faults import MOST_ALTERNATIVES, MOST_DIMENSIONS, MOST_LOOKS, faults
 from solver.routing.left_out import MOST_SCANNED, Reason
 from solver.routing.solving import solve
 from solver.routing.stating import (
@@ -19,6 +19,8 @@ from solver.routing.stating import (
     Job,
     LateStep,
     OnBoard,
+    Part,
+    Spell,
     Statement,
     Step,
     Stop,
@@ -208,6 +210,107 @@ def test_goods_on_board_of_a_vehicle_that_is_down_are_named() -> None:
     assert reasons(down) == [("A", Reason.NOT_ALLOWED, message)]
 
 
+def test_beside_goods_that_stay_on_board_nothing_comes_that_they_are_kept_apart_from() -> None:
+    stuck, soap, paint = (
+        replace(job, ways=(replace(job.ways[0], goods=goods),))
+        for job, goods in zip(
+            (due("A", 9, 50), a_pair("J", 2, 3), a_pair("K", 2, 3)), ("food", "soap", "paint"), strict=True
+        )
+    )
+    statement = replace(on_board(stuck, others=(soap, paint)), apart=(("food", "paint"), ("paint", "varnish")))
+    assert reasons(statement) == [
+        ("A", Reason.WINDOW_MISSED, "start by V1 (90) must be <= 50"),
+        ("K", Reason.KEPT_APART, "goods (paint) must not be on board of V1 beside (food, varnish)"),
+    ]
+
+
+# -- goods kept apart, parts and traffic
+
+
+def of_parts(way: Way, *more: Part, at_once: bool = True) -> Job:
+    return Job("J", (replace(way, more=more, at_once=at_once),))
+
+
+def test_what_is_handed_over_at_once_has_to_fit_on_board_together() -> None:
+    job = of_parts(Way(a_stop(3), a_stop(1), (2,)), Part(a_stop(3), a_stop(2), (1,)))
+    assert reasons(a_statement(job)) == [
+        ("J", Reason.LOAD_ABOVE_CAPACITY, "load 0 (3) must be <= the capacity of V1 (2)")
+    ]
+
+
+def test_what_is_handed_over_at_once_must_not_have_to_be_kept_apart() -> None:
+    job = of_parts(Way(a_stop(3), a_stop(1), goods="food"), Part(a_stop(3), a_stop(2), goods="paint"))
+    message = "goods (food) must not be on board of V1 beside (paint)"
+    assert reasons(replace(a_statement(job), apart=(("food", "paint"),))) == [("J", Reason.KEPT_APART, message)]
+    one_by_one = of_parts(Way(a_stop(3), a_stop(1), goods="food"), *job.ways[0].more, at_once=False)
+    assert reasons(replace(a_statement(one_by_one), apart=(("food", "paint"),))) == []
+
+
+def test_of_several_parts_the_one_that_gets_least_far_is_the_reason() -> None:
+    job = of_parts(Way(a_stop(3)), Part(a_stop(9, latest=89)), at_once=False)
+    assert reasons(a_statement(job)) == [("J", Reason.WINDOW_MISSED, "start by V1 (90) must be <= 89")]
+
+
+def test_of_several_parts_each_of_which_alone_would_fit_the_routes_lack_room_together() -> None:
+    job = of_parts(Way(a_stop(9, latest=90)), Part(a_stop(8, latest=80)), at_once=False)
+    [left] = answer_of(a_statement(job)).left_out
+    assert (left.reason, left.closest) == (Reason.NO_ROOM, Reason.WINDOW_MISSED)
+
+
+def test_optional_parts_that_are_dearer_than_their_refusal_are_left_out_with_both() -> None:
+    job = replace(of_parts(Way(a_stop(2)), Part(a_stop(4)), at_once=False), refusal=79)
+    message = "cost on V1 (80) must be < the price of leaving it out (79)"
+    assert reasons(a_statement(job)) == [("J", Reason.DEARER, message)]
+    assert reasons(a_statement(replace(job, refusal=81))) == []
+
+
+def test_where_goods_of_another_class_stay_to_the_end_that_is_what_lacks_most_nearly() -> None:
+    jobs = [Job(f"J{n}", (Way(a_stop(3), goods=goods),)) for n, goods in enumerate(("food", "paint"))]
+    [left] = answer_of(replace(a_statement(*jobs), apart=(("food", "paint"),))).left_out
+    assert (left.reason, left.closest) == (Reason.NO_ROOM, Reason.KEPT_APART)
+
+
+def test_a_job_that_was_begun_by_a_vehicle_that_is_down_is_named_with_it() -> None:
+    job = of_parts(Way(a_stop(1)), Part(a_stop(2)), at_once=False)
+    down = replace(a_vehicle(), begun=(Begun(Step("J"), 10),), is_down=True)
+    statement = a_statement(job, vehicles=(down, a_vehicle("V2")))
+    assert reasons(statement) == [("J", Reason.NOT_ALLOWED, "it was begun by V1, which is down")]
+
+
+@pytest.mark.parametrize(
+    ("job", "vehicle", "reason", "message"),
+    [
+        (
+            a_visit("J", 9),
+            {"shift_end": 274},
+            Reason.SHIFT_OVER,
+            "end of V1 (275) must be <= the end of its shift (274)",
+        ),
+        (a_visit("J", 9), {"max_span": 274}, Reason.SPAN_TOO_LONG, "span of V1 (275) must be <= 274"),
+        (Job("J", (Way(a_stop(9, latest=179)),)), {}, Reason.WINDOW_MISSED, "start by V1 (180) must be <= 179"),
+        (
+            Job("J", (Way(a_stop(3), a_stop(2), max_on_board=19),)),
+            {},
+            Reason.ON_BOARD_TOO_LONG,
+            "time on board of V1 (20) must be <= 19",
+        ),
+        (
+            Job("J", (Way(a_stop(2, latest=40), a_stop(1, earliest=20)),)),
+            {},
+            Reason.WINDOWS_EXCLUDE,
+            "the delivery, possible from 45 on, must begin <= 40",
+        ),
+    ],
+)
+def test_in_traffic_a_reason_counts_what_ways_take_then(
+    job: Job, vehicle: dict[str, int], reason: Reason, message: str
+) -> None:
+    """Half as fast for the first 185 s."""
+    statement = a_statement(job, vehicles=(replace(a_vehicle(), **vehicle),))  # type: ignore[arg-type]
+    assert reasons(statement) == []
+    assert reasons(replace(statement, traffic=(Spell(0, 185, 50),))) == [("J", reason, message)]
+
+
 # -- malformed
 
 
@@ -347,6 +450,84 @@ def test_routes_that_make_no_sense_are_refused(vehicle: dict[str, object], messa
     assert [each for _, _, each in issues(a_statement(a_pair("J", 2, 3), a_visit("V", 4), vehicles=(stated,)))] == [
         message
     ]
+
+
+def test_faults_of_traffic_come_at_once() -> None:
+    spells = (Spell(-1, 5, 9, profile=1), Spell(7, 7, 101), Spell(10, 30, 50), Spell(29, 40, 60), Spell(30, 35, 50, 1))
+    assert issues(replace(a_statement(), traffic=spells)) == [
+        ("REFERENCE_DANGLING", "traffic[0].profile", "profile (1) must be >= 0 and < the number of tables (1)"),
+        ("VALUE_INVALID", "traffic[0].percent", "percent (9) must be >= 10 and <= 100"),
+        ("VALUE_INVALID", "traffic[0].since", f"since (-1) must be >= 0 and <= {ENDLESS}"),
+        ("VALUE_INVALID", "traffic[1].percent", "percent (101) must be >= 10 and <= 100"),
+        ("INTERVAL_EMPTY", "traffic[1].since", "since (7) must be < until (7)"),
+        ("REFERENCE_DANGLING", "traffic[4].profile", "profile (1) must be >= 0 and < the number of tables (1)"),
+        ("VALUE_INVALID", "traffic[3].since", "since (29) must be >= until of the spell before it (30)"),
+    ]
+
+
+def test_a_class_is_kept_apart_from_another_one_and_there_are_only_so_many() -> None:
+    assert issues(replace(a_statement(), apart=(("food", "food"),))) == [
+        ("VALUE_INVALID", "apart[0]", "class (food) must differ from the one that it is kept apart from (food)")
+    ]
+    pairs = tuple((f"A{n}", f"B{n}") for n in range(31))
+    assert issues(replace(a_statement(), apart=pairs)) == [
+        ("VALUE_INVALID", "apart", f"dimensions of the load + classes kept apart (1 + 62) must be <= {MOST_DIMENSIONS}")
+    ]
+    assert list(faults(replace(a_statement(), apart=pairs[1:]))) == []
+
+
+def test_goods_on_board_that_are_kept_apart_are_refused() -> None:
+    jobs = [Job(each, (Way(a_stop(3), a_stop(2), goods=each),)) for each in ("food", "paint")]
+    vehicle = replace(a_vehicle(), on_board=(OnBoard("food"), OnBoard("paint")))
+    statement = replace(a_statement(*jobs, vehicles=(vehicle,)), apart=(("food", "paint"),))
+    message = "goods on board (food) must not be there beside others on board (paint)"
+    assert issues(statement) == [("VALUE_INVALID", "vehicles[V1].on_board", message)]
+
+
+def test_parts_have_faults_of_their_own() -> None:
+    way = Way(a_stop(3), more=(Part(Stop(99), max_on_board=-1), Part(a_stop(2), load=(-1,))), at_once=True)
+    assert issues(a_statement(Job("J", (way,)))) == [
+        ("VALUE_INVALID", "jobs[J].ways[0].more[0].max_on_board", f"max_on_board (-1) must be >= 0 and <= {ENDLESS}"),
+        (
+            "REFERENCE_DANGLING",
+            "jobs[J].ways[0].more[0].delivery.node",
+            "node (99) must be >= 0 and < the number of nodes (10)",
+        ),
+        (
+            "VALUE_INVALID",
+            "jobs[J].ways[0].more[0].delivery.place",
+            "place (99) must be that of the first delivery (3) where at_once is true",
+        ),
+        ("VALUE_INVALID", "jobs[J].ways[0].more[1].load[0]", f"load[0] (-1) must be >= 0 and <= {2**40}"),
+        (
+            "VALUE_INVALID",
+            "jobs[J].ways[0].more[1].delivery.place",
+            "place (2) must be that of the first delivery (3) where at_once is true",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        (
+            (Step("J"),),
+            (Step("J", part=1),),
+            "job J must be done by one vehicle in one way, not V1 by way 0 and V2 by way 0",
+        ),
+        ((Step("J"),), (), "planned parts of job J (1) must be all (2)"),
+        ((Step("J", part=2),), (), "job J, way 0, part 2 must be among the jobs"),
+        (
+            (Step("J"), Step("J", part=1), Step("J", part=1)),
+            (),
+            "delivery or visit of part 1 of job J must stand in the routes once, not 2 times",
+        ),
+    ],
+)
+def test_parts_are_planned_all_on_one_vehicle(first: tuple[Step, ...], second: tuple[Step, ...], message: str) -> None:
+    job = Job("J", (Way(a_stop(3), more=(Part(a_stop(4)),)),))
+    vehicles = (replace(a_vehicle(), planned=first), replace(a_vehicle("V2"), planned=second))
+    assert [each for _, _, each in issues(a_statement(job, vehicles=vehicles))] == [message]
 
 
 def test_a_job_and_a_stop_say_how_and_when() -> None:

@@ -5,10 +5,12 @@ Shares no code with the kernels, nor with what makes alternatives.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from solver.routing.answering import Answer, Cost, Rested, Taken, Tour
-from solver.routing.stating import Break, Job, Statement, Step, Stop, Vehicle, Way
+from solver.routing.stating import Break, Job, Part, Spell, Statement, Step, Stop, Vehicle, Way
+from tests.solver.clock import Clock
 
 MUST = 10**12
 """What is to be done and is not, in the costs here; no case comes near."""
@@ -22,8 +24,10 @@ class Act:
     load: tuple[int, ...] = ()
     job_id: str = ""
     is_pickup: bool = False
-    way: Way | None = None
+    part_idx: int = 0
+    part: Part | None = None
     rest: Break | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,13 @@ class At:
     node: int
     place: int | None
     load: tuple[int, ...]
+    goods: tuple[str, ...] = ()
+
+
+@cache
+def clock_of(traffic: tuple[Spell, ...], profile: int) -> Clock:
+    spells = sorted((each.since, each.until, each.percent) for each in traffic if each.profile == profile)
+    return Clock(spells)
 
 
 def service_of(stop: Stop, vehicle: Vehicle) -> int:
@@ -72,18 +83,52 @@ def fits(load: tuple[int, ...], vehicle: Vehicle) -> bool:
     return all(x <= y for x, y in zip(load, room, strict=False))
 
 
-def leg(statement: Statement, vehicle: Vehicle, at: At, to: Stop) -> tuple[int, int] | None:
-    """Seconds with set-up, and metres; None if there is no way."""
+def onto(goods: tuple[str, ...], part: Part, sign: int) -> tuple[str, ...]:
+    """What classes are on board once a part has come on board, or left (-1)."""
+    if part.goods is None:
+        return goods
+    rest = list(goods)
+    if sign > 0:
+        return tuple(sorted([*rest, part.goods]))
+    rest.remove(part.goods)
+    return tuple(rest)
+
+
+def go_together(statement: Statement, goods: tuple[str, ...]) -> bool:
+    return not any(one in goods and two in goods for one, two in statement.apart)
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A way and the set-up behind it; without either if it leads nowhere."""
+
+    clock: Clock
+    seconds: int = 0
+    metres: int = 0
+    setup: int = 0
+
+    def start(self, departure: int) -> int:
+        """When service begins."""
+        return self.clock.arrive(departure, self.seconds) + self.setup
+
+    def takes(self, start: int) -> int:
+        """Of who leaves as late as that start allows."""
+        return start - self.clock.leave(start - self.setup, self.seconds)
+
+
+def leg(statement: Statement, vehicle: Vehicle, at: At, to: Stop) -> Leg | None:
+    """None if there is no way."""
+    clock = clock_of(statement.traffic, vehicle.profile)
     if at.place == place_of(to):
-        return 0, 0
+        return Leg(clock)
     seconds = int(statement.seconds[vehicle.profile, at.node, to.node])
     metres = int(statement.metres[vehicle.profile, at.node, to.node])
-    return None if seconds < 0 or metres < 0 else (seconds + to.setup, metres)
+    return None if seconds < 0 or metres < 0 else Leg(clock, seconds, metres, to.setup)
 
 
-def way_home(statement: Statement, vehicle: Vehicle, at: At) -> tuple[int, int] | None:
+def way_home(statement: Statement, vehicle: Vehicle, at: At) -> Leg | None:
     if vehicle.end is None:
-        return 0, 0
+        return Leg(clock_of(statement.traffic, vehicle.profile))
     return leg(statement, vehicle, At(at.time, at.node, None, ()), Stop(vehicle.end))
 
 
@@ -102,9 +147,14 @@ def check_answer(statement: Statement, answer: Answer) -> None:
     vehicles = {each.vehicle_id: each for each in statement.vehicles}
     taken = {each.job_id: each for each in answer.taken}
     left = {each.job_id for each in answer.left_out}
-    begun = {each.step.job_id for v in statement.vehicles for each in v.begun if not each.step.is_pickup}
-    assert set(taken) | left | begun == set(jobs)
+    steps = [each.step for v in statement.vehicles for each in v.begun if not each.step.is_pickup]
+    parts = {each.job_id: {other.part for other in steps if other.job_id == each.job_id} for each in steps}
+    begun = {each.job_id: each.way for each in steps if len(parts[each.job_id]) == len(parts_of(jobs, each))}
+    assert set(taken) | left | set(begun) == set(jobs)
     assert not set(taken) & left
+    visited = [each.step for tour in answer.tours for each in tour.visits if not each.step.is_pickup]
+    whole = [(each.job_id, n) for each in answer.taken for n in range(len(jobs[each.job_id].ways[each.way].parts))]
+    assert sorted((each.job_id, each.part) for each in visited if each.job_id in taken) == sorted(whole)
     tours = {each.vehicle_id: each for each in answer.tours}
     total = sum((_carried_out(statement, vehicles[v], tour, jobs, taken) for v, tour in tours.items()), Cost())
     for vehicle in statement.vehicles:
@@ -112,81 +162,78 @@ def check_answer(statement: Statement, answer: Answer) -> None:
         assert [each.step for each in vehicle.begun] == steps[: len(vehicle.begun)]
     for each in answer.taken:
         job, vehicle = jobs[each.job_id], vehicles[each.vehicle_id]
-        has_begun = each.job_id in {*_on_board(vehicle), *(done.step.job_id for done in vehicle.begun)}
+        has_begun = each.job_id in {*(key[0] for key in _on_board(vehicle)), *(b.step.job_id for b in vehicle.begun)}
         assert has_begun or may(job, job.ways[each.way], vehicle)
         is_moved = job.home not in (None, each.vehicle_id) and not has_begun
         total += Cost(ways=job.ways[each.way].extra_cost, disturbance=job.disturbance if is_moved else 0)
-    total += Cost(
-        ways=sum(
-            jobs[each.step.job_id].ways[each.step.way].extra_cost
-            for v in statement.vehicles
-            for each in v.begun
-            if not each.step.is_pickup
-        )
-    )
+    total += Cost(ways=sum(jobs[job_id].ways[way].extra_cost for job_id, way in begun.items()))
     total += Cost(refusal=sum(jobs[each].refusal or 0 for each in left))
     assert answer.cost == total
     assert sum(each.lateness for each in answer.taken) <= answer.cost.lateness
 
 
-def _on_board(vehicle: Vehicle) -> dict[str, int]:
-    """By job: since when."""
-    return {each.job_id: each.since for each in vehicle.on_board}
+def parts_of(jobs: dict[str, Job], step: Step) -> tuple[Part, ...]:
+    return jobs[step.job_id].ways[step.way].parts
+
+
+def _on_board(vehicle: Vehicle) -> dict[tuple[str, int], int]:
+    """By job and part: since when."""
+    return {(each.job_id, each.part): each.since for each in vehicle.on_board}
 
 
 def _carried_out(
     statement: Statement, vehicle: Vehicle, tour: Tour, jobs: dict[str, Job], taken: dict[str, Taken]
 ) -> Cost:
-    load: tuple[int, ...] = ()
-    picked = dict[str, int](_on_board(vehicle))
+    at, picked = At(vehicle.shift_start, vehicle.start, None, ()), _on_board(vehicle)
     for each in vehicle.on_board:
-        load = added(load, jobs[each.job_id].ways[each.way].load, 1)
-    at = At(vehicle.shift_start, vehicle.start, None, load)
+        part = jobs[each.job_id].ways[each.way].parts[each.part]
+        at = At(at.time, at.node, None, added(at.load, part.load, 1), onto(at.goods, part, 1))
+    _stand_together(jobs, tour)
     rests, seconds, metres, late = list(tour.breaks), 0, 0, 0
     done = list[tuple[int, int, int]]()  # of each act: the way to it, its latest start, how long it takes
     for n, visited in enumerate(tour.visits):
-        job, way = jobs[visited.step.job_id], jobs[visited.step.job_id].ways[visited.step.way]
-        stop = way.pickup if visited.step.is_pickup and way.pickup else way.delivery
+        job, part = jobs[visited.step.job_id], parts_of(jobs, visited.step)[visited.step.part]
+        key, stop = (job.job_id, visited.step.part), part.delivery
+        if visited.step.is_pickup:
+            assert part.pickup is not None
+            stop = part.pickup
         while rests and rests[0].start < visited.start:
             done.append((0, _stated(vehicle, tour, rests[0]).latest, rests[0].end - rests[0].start))
             at = _rested(vehicle, tour, at, rests.pop(0))
         found = leg(statement, vehicle, at, stop)
         assert found is not None
         is_fact = n < len(vehicle.begun)
-        assert is_fact or visited.start >= max(at.time, statement.now) + found[0]
+        assert is_fact or visited.start >= found.start(max(at.time, statement.now))
         service = service_of(stop, vehicle)
         latest = visited.start if is_fact else _latest(taken[job.job_id], visited.step)
-        done.append((found[0], latest, service))
+        done.append((found.takes(visited.start), latest, service))
         # Where waiting is paid, a later step of the ladder may be what leaving late needs.
         late_cost = lateness(stop, latest if vehicle.cost_wait else visited.start)
         assert is_fact or visited.start <= latest
         assert is_fact or late_cost is not None
         late += late_cost or 0
         assert visited.end == visited.start + service
-        is_pair = way.pickup is not None
+        is_pair = part.pickup is not None
         if visited.step.is_pickup:
-            picked[job.job_id] = visited.end
+            picked[key] = visited.end
         elif is_pair:
-            assert job.job_id in picked
-            assert way.max_on_board is None or visited.start - picked[job.job_id] <= way.max_on_board
-        at = At(
-            visited.end,
-            stop.node,
-            place_of(stop),
-            added(at.load, way.load, -1 if is_pair and not visited.step.is_pickup else 1),
-        )
-        assert is_fact or fits(at.load, vehicle)
-        seconds, metres = seconds + found[0] + service, metres + found[1]
+            assert key in picked
+            assert part.max_on_board is None or visited.start - picked[key] <= part.max_on_board
+        sign = -1 if is_pair and not visited.step.is_pickup else 1
+        load, goods = added(at.load, part.load, sign), onto(at.goods, part, sign)
+        at = At(visited.end, stop.node, place_of(stop), load, goods)
+        assert is_fact or (fits(at.load, vehicle) and go_together(statement, at.goods))
+        seconds, metres = seconds + found.takes(visited.start) + service, metres + found.metres
     for rest in rests:
         done.append((0, _stated(vehicle, tour, rest).latest, rest.end - rest.start))
         at = _rested(vehicle, tour, at, rest)
     home = way_home(statement, vehicle, at)
     assert home is not None
-    assert at.time + home[0] == tour.end <= vehicle.shift_end
+    assert home.start(at.time) == tour.end <= vehicle.shift_end
     regular = vehicle.shift_end if vehicle.regular_end is None else vehicle.regular_end
     cost = Cost(
-        distance=(metres + home[1]) * vehicle.cost_m,
-        time=(seconds + home[0]) * vehicle.cost_s,
+        distance=(metres + home.metres) * vehicle.cost_m,
+        time=(seconds + tour.end - at.time) * vehicle.cost_s,
         waiting=_waiting(done, at.time) * vehicle.cost_wait,
         use=vehicle.cost_use,
         overtime=max(0, tour.end - regular) * vehicle.cost_overtime,
@@ -195,11 +242,23 @@ def _carried_out(
     return cost + Cost(lateness=late)
 
 
+def _stand_together(jobs: dict[str, Job], tour: Tour) -> None:
+    """What is delivered at once stands at one place in a row."""
+    for job_id in {each.step.job_id for each in tour.visits}:
+        at = [n for n, each in enumerate(tour.visits) if each.step.job_id == job_id and not each.step.is_pickup]
+        if not at or not jobs[job_id].ways[tour.visits[at[0]].step.way].at_once:
+            continue
+        row = tour.visits[at[0] : at[-1] + 1]
+        assert len({each.node for each in row}) == 1
+        assert not any(row[0].start < rest.start < row[-1].start for rest in tour.breaks)
+
+
 def _latest(taken: Taken, step: Step) -> int:
+    [due] = [each for each in taken.due if each.part == step.part]
     if not step.is_pickup:
-        return taken.delivery_latest
-    assert taken.pickup_latest is not None
-    return taken.pickup_latest
+        return due.delivery_latest
+    assert due.pickup_latest is not None
+    return due.pickup_latest
 
 
 def _waiting(done: list[tuple[int, int, int]], end: int) -> int:
@@ -221,7 +280,7 @@ def _rested(vehicle: Vehicle, tour: Tour, at: At, rest: Rested) -> At:
     assert at.time <= rest.start
     assert each.earliest <= rest.start <= each.latest
     assert rest.end == rest.start + each.duration
-    return At(rest.end, at.node, None, at.load)
+    return At(rest.end, at.node, None, at.load, at.goods)
 
 
 # -- trying everything
@@ -292,17 +351,20 @@ class _Route:
     def __init__(self, statement: Statement, vehicle: Vehicle, way_by_job: dict[str, int]) -> None:
         self.statement, self.vehicle = statement, vehicle
         jobs = {each.job_id: each for each in statement.jobs}
-        self.aboard = {each.job_id: each for each in vehicle.on_board}
+        self.aboard = _on_board(vehicle)
         self.acts = list[Act]()
         self.load: tuple[int, ...] = ()
+        self.goods: tuple[str, ...] = ()
         for job_id, n in way_by_job.items():
             way = jobs[job_id].ways[n]
-            if job_id in self.aboard:
-                self.load = added(self.load, way.load, 1)
-            elif way.pickup is not None:
-                self.acts.append(Act(way.pickup, way.load, job_id, True, way))
-            sign = 1 if way.pickup is None else -1
-            self.acts.append(Act(way.delivery, added((), way.load, sign), job_id, False, way))
+            for m, part in enumerate(way.parts):
+                if (job_id, m) in self.aboard:
+                    self.load, self.goods = added(self.load, part.load, 1), onto(self.goods, part, 1)
+                elif part.pickup is not None:
+                    self.acts.append(Act(part.pickup, part.load, job_id, True, m, part))
+                sign = 1 if part.pickup is None else -1
+                load = added((), part.load, sign)
+                self.acts.append(Act(part.delivery, load, job_id, False, m, part, at_once=way.at_once))
         if self.acts:
             self.acts += [Act(None, rest=each) for each in sorted(vehicle.breaks, key=lambda b: b.earliest)]
         self.best: int | None = None
@@ -311,43 +373,60 @@ class _Route:
         if not self.acts:
             return 0
         start = max(self.vehicle.shift_start, self.statement.now) if self.aboard else self.vehicle.shift_start
-        self._go(At(start, self.vehicle.start, None, self.load), [], [], 0)
+        self._go(At(start, self.vehicle.start, None, self.load, self.goods), [], [], 0)
         return self.best
 
     def _go(self, at: At, order: list[Act], times: list[tuple[int, int]], cost: int) -> None:
         """`times`: of each act so far its least start, and its latest."""
+        if self.best is not None and cost >= self.best:
+            return
         if len(order) == len(self.acts):
             self._end(at, order, times, cost)
             return
-        seen = {each.job_id for each in order if each.is_pickup} | set(self.aboard)
+        seen = {(each.job_id, each.part_idx) for each in order if each.is_pickup} | set(self.aboard)
+        stays = self._stays(order)
         rests = [each for each in self.acts if each.rest and each not in order]
         for act in self.acts:
             if act in order or (act.rest and act is not rests[0]):
                 continue
-            if act.stop and not act.is_pickup and act.way and act.way.pickup and act.job_id not in seen:
+            is_second = act.part is not None and act.part.pickup is not None and not act.is_pickup
+            if is_second and (act.job_id, act.part_idx) not in seen:
+                continue
+            if stays is not None and (act.stop is None or place_of(act.stop) != stays):
                 continue
             self._do(act, at, order, times, cost)
+
+    def _stays(self, order: list[Act]) -> int | None:
+        """The place that must not be left yet."""
+        begun = {each.job_id: each.stop for each in order if each.at_once}
+        for each in self.acts:
+            if each.at_once and each not in order and (stop := begun.get(each.job_id)):
+                return place_of(stop)
+        return None
 
     def _do(self, act: Act, at: At, order: list[Act], times: list[tuple[int, int]], cost: int) -> None:
         if act.rest:
             start = max(at.time, self.statement.now, act.rest.earliest)
             if start <= act.rest.latest:
                 bounds = [*times, (act.rest.earliest, act.rest.latest)]
-                self._go(At(start + act.rest.duration, at.node, None, at.load), [*order, act], bounds, cost)
+                there = At(start + act.rest.duration, at.node, None, at.load, at.goods)
+                self._go(there, [*order, act], bounds, cost)
             return
         assert act.stop is not None
+        assert act.part is not None
         found = leg(self.statement, self.vehicle, at, act.stop)
         load = added(at.load, act.load, 1)
-        if found is None or not fits(load, self.vehicle):
+        goods = onto(at.goods, act.part, 1 if act.is_pickup or act.part.pickup is None else -1)
+        if found is None or not fits(load, self.vehicle) or not go_together(self.statement, goods):
             return
         service = service_of(act.stop, self.vehicle)
-        arrival = max(at.time, self.statement.now) + found[0]
-        price = found[1] * self.vehicle.cost_m + (found[0] + service) * self.vehicle.cost_s
+        arrival = found.start(max(at.time, self.statement.now))
+        price = found.metres * self.vehicle.cost_m
         for window in act.stop.windows:
             for late, extra in ((0, 0), *((step.seconds, step.cost) for step in act.stop.ladder)):
                 start = max(arrival, window.earliest)
                 if start <= window.latest + late:
-                    there = At(start + service, act.stop.node, place_of(act.stop), load)
+                    there = At(start + service, act.stop.node, place_of(act.stop), load, goods)
                     bounds = [*times, (window.earliest, window.latest + late)]
                     self._go(there, [*order, act], bounds, cost + price + extra)
 
@@ -358,24 +437,26 @@ class _Route:
             return
         last = order[-1]
         took = last.rest.duration if last.rest else service_of(last.stop or Stop(0), self.vehicle)
-        end = starts[-1] + took + home[0]
-        span = end - self._leaving(order, times, end - home[0] - took)
+        end = home.start(starts[-1] + took)
+        legs = [each.takes(start) for each, start in zip(self._legs(order), starts, strict=True)]
+        span = end - self._leaving(order, times, legs, starts[-1])
         if end > self.vehicle.shift_end or (self.vehicle.max_span is not None and span > self.vehicle.max_span):
             return
         regular = self.vehicle.shift_end if self.vehicle.regular_end is None else self.vehicle.regular_end
-        cost += home[1] * self.vehicle.cost_m + home[0] * self.vehicle.cost_s + self.vehicle.cost_use
+        work = sum(legs) + sum(map(self._took, order)) + end - starts[-1] - took
+        rests = sum(each.rest.duration for each in order if each.rest)
+        cost += home.metres * self.vehicle.cost_m + (work - rests) * self.vehicle.cost_s + self.vehicle.cost_use
         cost += max(0, end - regular) * self.vehicle.cost_overtime
-        work = sum(self._legs(order)) + sum(map(self._took, order)) + home[0]
         cost += (span - work) * self.vehicle.cost_wait
         if self.best is None or cost < self.best:
             self.best = cost
 
-    def _legs(self, order: list[Act]) -> list[int]:
-        at, legs = At(0, self.vehicle.start, None, ()), list[int]()
+    def _legs(self, order: list[Act]) -> list[Leg]:
+        at, legs = At(0, self.vehicle.start, None, ()), list[Leg]()
         for act in order:
-            found = leg(self.statement, self.vehicle, at, act.stop) if act.stop else (0, 0)
+            found = leg(self.statement, self.vehicle, at, act.stop) if act.stop else Leg(Clock())
             assert found is not None
-            legs.append(found[0])
+            legs.append(found)
             at = At(0, act.stop.node, place_of(act.stop), ()) if act.stop else At(0, at.node, None, ())
         return legs
 
@@ -388,29 +469,30 @@ class _Route:
         while True:
             starts, time = list[int](), self.vehicle.shift_start
             for act, way, low in zip(order, legs, least, strict=True):
-                starts.append(max(max(time, self.statement.now) + way, low))
+                starts.append(max(way.start(max(time, self.statement.now)), low))
                 time = starts[-1] + self._took(act)
             if any(start > high for start, (_, high) in zip(starts, times, strict=True)):
                 return None
             raised = False
             for k, act in enumerate(order):
-                bound = act.way.max_on_board if act.way and act.way.pickup and not act.is_pickup else None
+                bound = act.part.max_on_board if act.part and act.part.pickup and not act.is_pickup else None
+                key = act.job_id, act.part_idx
                 if bound is None:
                     continue
-                if act.job_id in self.aboard:
-                    if starts[k] - self.aboard[act.job_id].since > bound:
+                if key in self.aboard:
+                    if starts[k] - self.aboard[key] > bound:
                         return None
                     continue
-                p = next(n for n, each in enumerate(order) if each.is_pickup and each.job_id == act.job_id)
+                p = next(n for n, each in enumerate(order) if each.is_pickup and (each.job_id, each.part_idx) == key)
                 wanted = starts[k] - bound - self._took(order[p])
                 if starts[p] < wanted:
                     least[p], raised = wanted, True
             if not raised:
                 return starts
 
-    def _leaving(self, order: list[Act], times: list[tuple[int, int]], last: int) -> int:
+    def _leaving(self, order: list[Act], times: list[tuple[int, int]], legs: list[int], last: int) -> int:
         """When it leaves the start if that is as late as it can, with the last act beginning then."""
-        legs, time = self._legs(order), last
+        time = last
         for k in range(len(order) - 1, -1, -1):
             start = min(time, times[k][1])
             time = start - legs[k] - (self._took(order[k - 1]) if k else 0)

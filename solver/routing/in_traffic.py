@@ -1,0 +1,97 @@
+"""Traffic of a statement: spells as steps of a clock, what is wrong with them, and what legs take."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from models.issues import Issue, IssueCode
+from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_TRAFFIC, STEP_PERCENT
+from solver.kernels.traffic import leave_for, start_after
+from solver.routing.stating import ENDLESS, Spell, Statement
+
+SLOWEST, FASTEST = 10, FREE_FLOW
+
+
+def clocks(statement: Statement) -> I64:
+    """As `Travel.traffic`, one clock for each profile."""
+    if not statement.traffic:
+        return NO_TRAFFIC
+    by_profile = _by_profile(statement)
+    rows = [_steps(by_profile[profile]) for profile in range(len(statement.seconds))]
+    table = np.full((len(rows), 2, max(map(len, rows))), NEVER, dtype=np.int64)
+    table[:, STEP_PERCENT] = FREE_FLOW
+    for profile, steps in enumerate(rows):
+        table[profile, :, : len(steps)] = np.array(steps, dtype=np.int64).T
+    return table
+
+
+def slowest(statement: Statement) -> int:
+    """In per cent of the speed of the tables."""
+    return min((each.percent for each in statement.traffic), default=FREE_FLOW)
+
+
+def start_after_each(traffic: I64, profile: I64, departure: I64, seconds: I64, setup: I64) -> I64:
+    """`start_after` of arrays that fit each other; where there is no way, at once."""
+    return _each(start_after, traffic, (profile, departure, seconds, setup))
+
+
+def leave_for_each(traffic: I64, profile: I64, start: I64, seconds: I64, setup: I64) -> I64:
+    """`leave_for` of arrays that fit each other; where there is no way, at once."""
+    return _each(leave_for, traffic, (profile, start, seconds, setup))
+
+
+def _each(clock: Callable[[I64, int, int, int, int], int], traffic: I64, arrays: tuple[I64, I64, I64, I64]) -> I64:
+    profile, time, seconds, setup = arrays
+    columns = np.broadcast_arrays(profile, time, np.maximum(seconds, 0), setup)
+    rows = zip(*(each.ravel().tolist() for each in columns), strict=True)
+    found = np.fromiter((clock(traffic, *row) for row in rows), dtype=np.int64, count=columns[0].size)
+    return found.reshape(columns[0].shape)
+
+
+def faults_of_traffic(statement: Statement, *, num_profiles: int) -> Iterator[Issue]:
+    """Spells of profiles that there are, of some length and speed, none over another."""
+    for n, each in enumerate(statement.traffic):
+        path = f"traffic[{n}]"
+        if not 0 <= each.profile < num_profiles:
+            message = f"profile ({each.profile}) must be >= 0 and < the number of tables ({num_profiles})"
+            yield _issue(IssueCode.REFERENCE_DANGLING, f"{path}.profile", message, "name a profile of the tables")
+        if not SLOWEST <= each.percent <= FASTEST:
+            message = f"percent ({each.percent}) must be >= {SLOWEST} and <= {FASTEST}"
+            hint = "make the tables for free streets, and say by how much they are slower"
+            yield _issue(IssueCode.VALUE_INVALID, f"{path}.percent", message, hint)
+        for name, value in (("since", each.since), ("until", each.until)):
+            if not 0 <= value <= ENDLESS:
+                message = f"{name} ({value}) must be >= 0 and <= {ENDLESS}"
+                yield _issue(IssueCode.VALUE_INVALID, f"{path}.{name}", message, "correct the value")
+        if each.since >= each.until:
+            message = f"since ({each.since}) must be < until ({each.until})"
+            yield _issue(IssueCode.INTERVAL_EMPTY, f"{path}.since", message, "correct the spell, or leave it out")
+    for profile, spells in sorted(_by_profile(statement).items()):
+        for one, other in pairwise(spells):
+            if other.since < one.until:
+                message = f"since ({other.since}) must be >= until of the spell before it ({one.until})"
+                path = f"traffic[{statement.traffic.index(other)}].since"
+                hint = f"give profile {profile} one speed at a time"
+                yield _issue(IssueCode.VALUE_INVALID, path, message, hint)
+
+
+def _by_profile(statement: Statement) -> defaultdict[int, list[Spell]]:
+    spells = defaultdict[int, list[Spell]](list)
+    for each in sorted(statement.traffic, key=lambda each: (each.since, each.until)):
+        spells[each.profile].append(each)
+    return spells
+
+
+def _steps(spells: list[Spell]) -> list[tuple[int, int]]:
+    """From when on which speed holds; a spell that follows another at once takes its place."""
+    steps = {-NEVER: FREE_FLOW}
+    for each in spells:
+        steps[each.since] = each.percent
+        steps[each.until] = FREE_FLOW
+    return sorted(steps.items())
+
+
+def _issue(code: IssueCode, path: str, message: str, hint: str) -> Issue:
+    return Issue(code=code, path=path, message=message, hint=hint)
