@@ -466,8 +466,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.pools": ("How busy pools are", "资源池的忙碌程度"),
     "whatif.pools_note": (
         "Percent of the hours of those at work that are travel, set-up and service, by local hour; over all seeds. "
-        "Nobody of the pool is at work where a square is missing.",
-        "按当地小时，出行、准备与服务占在岗时间的百分比；所有种子合计。没有方格表示该资源池此时无人在岗。",
+        "The darkest stands for the busiest hour on either side. Where a square is missing, nobody of the pool is at "
+        "work.",
+        "按当地小时，出行、准备与服务占在岗时间的百分比；所有种子合计。颜色最深者为两侧最忙的一小时。"
+        "没有方格表示该资源池此时无人在岗。",
     ),
     "whatif.busy_difference": ("Difference, percentage points", "差异（百分点）"),
     "whatif.busy_all_hours": ("All hours together", "全部时段合计"),

@@ -1,7 +1,7 @@
 """How busy every pool is in every hour: a map of shades for the base, one for the scenario, one of the difference."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bokeh.core.properties import value
@@ -13,8 +13,8 @@ from scenarios.report.look import FONT, INK, PAPER, a_figure
 from scenarios.report.wording import Words
 
 _BUSY, _LESS, _MORE = "#1f5f99", "#0b8a8f", "#c7781a"
-_MOST_POINTS = 50.0
-"""Of a difference: from so many percentage points on, the shade is the darkest."""
+_LEAST_DARK = 10.0
+"""Percent or points: the darkest shade stands for the most there is, and for no less than this."""
 _ROW, _AROUND = 30, 34
 """Pixels of a row, and above and below all of them."""
 
@@ -54,15 +54,21 @@ def busy_charts(comparison: Comparison, words: Words) -> dict[str, figure]:
         return {}
     axes = _Axes.of([*before, *after])
     points = points_by_cell(before, after)
+    most = _darkest(each.percent for each in (*before.values(), *after.values()))
+    most_points = _darkest(map(abs, points.values()))
     return {
-        "before": _sides(before, axes, words),
-        "after": _sides(after, axes, words),
+        "before": _sides(before, axes, words, most=most),
+        "after": _sides(after, axes, words, most=most),
         "difference": _drawn(
-            {cell: _Shade(_signed(each), _between(each)) for cell, each in points.items()},
+            {cell: _Shade(_signed(each), each / most_points) for cell, each in points.items()},
             axes,
             tips={cell: words("whatif.busy_points", points=_signed(each)) for cell, each in points.items()},
         ),
     }
+
+
+def _darkest(values: Iterable[float]) -> float:
+    return max(_LEAST_DARK, *values)
 
 
 class _Axes(NamedTuple):
@@ -81,8 +87,8 @@ class _Shade(NamedTuple):
     """From -1 to 1: how far from paper."""
 
 
-def _sides(hours: Mapping[Cell, Hours], axes: _Axes, words: Words) -> figure:
-    shades = {cell: _Shade(f"{each.percent:.0f}", min(1.0, each.percent / 100)) for cell, each in hours.items()}
+def _sides(hours: Mapping[Cell, Hours], axes: _Axes, words: Words, *, most: float) -> figure:
+    shades = {cell: _Shade(f"{each.percent:.0f}", each.percent / most) for cell, each in hours.items()}
     tips = {
         cell: words(
             "whatif.busy_hours",
@@ -143,10 +149,6 @@ def _drawn(
 def _signed(points: float) -> str:
     """Whole percentage points; 0 without a sign."""
     return f"{round(points):+d}" if round(points) else "0"
-
-
-def _between(points: float) -> float:
-    return max(-1.0, min(1.0, points / _MOST_POINTS))
 
 
 def _mixed(weight: float, colours: tuple[str, str]) -> str:

@@ -175,6 +175,40 @@ def test_a_snapshot_keeps_its_promises_and_who_cannot_is_at_risk(snapshot: Base)
     assert not check(again, lost.plan_file.plan)
 
 
+def test_a_snapshot_has_the_options_of_the_next_customer_on_both_sides(snapshot: Base) -> None:
+    assert snapshot.snapshot
+    budget = BUDGET.model_copy(update={"offers": 6})
+    dear = a_scenario(
+        {"change": "fee", "service_level_id": "within-hour", "amount": 5000, "fee_ladder": {}}, name="dear"
+    )
+    [compared] = Runs(snapshot, budget).compare([dear], seeds=[1])
+    before, after = compared.base_evaluations[0].offers, compared.evaluations[0].offers
+    known = {f"{contract.contract_id}+next" for contract in snapshot.snapshot.contracts}
+    for offers in (before, after):
+        assert offers.contracts == 6
+        assert {option.contract_id for option in offers.options} <= known
+        assert sum(option.recommended for option in offers.options) == 6
+    assert max(option.fee for option in before.options) < 5000 <= max(option.fee for option in after.options)
+    assert compared.differences["fee_per_option"].mean > 0
+    assert not compared.changes
+
+
+def test_nobody_asks_at_a_snapshot_whose_limits_are_over_by_then(snapshot: Base) -> None:
+    stored = snapshot.snapshot
+    assert stored
+    limits = [_limit(each) for each in stored.contracts]
+    late = max(each for each in limits if each)
+    at_end = stored.model_copy(update={"now": late, "freeze_until": late})
+    everybody = BUDGET.model_copy(update={"offers": 99})
+    found = evaluate(Base(snapshot.world, snapshot=at_end), BASE, seed=1, budget=everybody)
+    assert found.evaluation.offers.contracts == limits.count(None)
+
+
+def _limit(contract: Contract) -> datetime | None:
+    """When the last window ends that the customer has given."""
+    return max((item.sla.windows[-1].latest for item in contract.items if item.sla.windows), default=None)
+
+
 def test_a_snapshot_meets_slower_ways_and_new_people(snapshot: Base) -> None:
     later = {"change": "shift_times", "kind": "VAN", "start_by": "PT1H"}
     more = {"change": "add_resources", "kind": "RIDER", "count": 2}
