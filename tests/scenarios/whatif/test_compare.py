@@ -14,7 +14,7 @@ from models.scenario import BASE, Scenario
 from scenarios.batch import plan_file, plan_world
 from scenarios.generate_orders import generate_morning, generate_orders
 from scenarios.whatif import FIGURES, Base, Budget, Evaluated, Runs, evaluate, summary
-from scenarios.whatif.compare import difference
+from scenarios.whatif.compare import ORDERS, difference, touches
 from scenarios.world import World
 from solver.check import check
 from tests.scenarios.whatif.conftest import a_scenario
@@ -137,6 +137,12 @@ def test_a_wish_for_a_level_that_is_withdrawn_is_no_wish_any_more(base: Base) ->
     promised = {item.service_level_id for each in comparison.evaluations[0].contracts for item in each.items}
     assert "slot-2h" not in promised
     assert not [*violations(comparison)]
+
+
+def test_what_parts_orders_otherwise_is_named_by_those_whom_it_parts(base: Base) -> None:
+    of_goods = {"change": "policy", "max_split": 1}
+    named = touches(base, a_scenario({"change": "policy", "merge": False}, of_goods))
+    assert [ORDERS in each for each in named] == [True, False]
 
 
 def test_one_seed_has_no_interval_and_several_have_that_of_student() -> None:
