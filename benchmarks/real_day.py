@@ -3,7 +3,7 @@
 The folder has the form of the public last-mile challenge of Cainiao (Tianchi race 231581).
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ from models.option import Quote, SlaOption
 from models.order import Order
 from models.plan import Plan, VisitKind
 from scenarios.batch import plan_world
-from scenarios.simulate import REPLAN_EVERY
+from scenarios.replan_times import REPLAN_EVERY, replan_times
 from server.cli.printing import report
 from server.clock import SimulatedClock
 from server.exit_codes import exit_code_of
@@ -107,10 +107,11 @@ def one_by_one(day: Day, ledger: Ledger, *, seed: int, replan_every: timedelta |
     )
     reasons: dict[str, tuple[str, ...]] = {}
     seconds = list[float]()
+    times = deque(replan_times(clock.now(), day.end, every=replan_every) if replan_every else ())
     for whole, parts in groupby(day.orders, key=whole_id):
         orders = tuple(parts)
-        while replan_every and clock.now() + replan_every < orders[0].placed_time:
-            clock.advance_to(clock.now() + replan_every)
+        while times and times[0] < orders[0].placed_time:
+            clock.advance_to(times.popleft())
             _replan(promising, seed=seed)
         clock.advance_to(orders[0].placed_time)
         if refused := promise(promising, orders, seconds):

@@ -456,6 +456,9 @@ class ChangePolicy(Model):
         Whether orders of one customer join one contract. `true` needs a `merge_window`, here or in the policy.
     merge_window
         How long a contract takes in further orders.
+    replan_every
+        Orders are promised as they come, and the plan is searched anew so often. Not with a snapshot: no
+        order comes there.
     max_split, divide_lines, waiting_per_hour
         As in the policy.
     """
@@ -463,13 +466,14 @@ class ChangePolicy(Model):
     change: Literal["policy"] = "policy"
     merge: bool | None = None
     merge_window: Duration | None = None
+    replan_every: Annotated[Duration, Field(ge=timedelta(minutes=1))] | None = None
     max_split: Annotated[int, Field(ge=1, le=10)] | None = None
     divide_lines: bool | None = None
     waiting_per_hour: Rate | None = None
 
     @model_validator(mode="after")
     def _changes_something(self) -> Self:
-        _some_of(self, "merge", "merge_window", "max_split", "divide_lines", "waiting_per_hour")
+        _some_of(self, "merge", "merge_window", "replan_every", "max_split", "divide_lines", "waiting_per_hour")
         return self
 
 

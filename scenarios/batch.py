@@ -141,13 +141,16 @@ def plan_contracts(
     budget: Callable[[], Stop] = lambda: never,
 ) -> PlannedWorld:
     """Plan contracts that are formed already: see `plan_world`."""
-    assigned = assign(_problem(world, ()), _in_turn(contracts), seed=seed, rounds=rounds, stop=budget())
-    problem = replace(_problem(world, tuple(map(_active, assigned.contracts))), initial_plan=assigned.plan)
+    assigned = assign(empty_problem(world), in_turn(contracts), seed=seed, rounds=rounds, stop=budget())
+    problem = replace(
+        empty_problem(world), contracts=tuple(map(promised, assigned.contracts)), initial_plan=assigned.plan
+    )
     plan = replan(problem, seed=seed, iterations=iterations, stop=budget())
     return PlannedWorld(problem, assigned, plan, check(problem, plan))
 
 
-def _active(contract: Contract) -> Contract:
+def promised(contract: Contract) -> Contract:
+    """The contract as it is once its customer has agreed to the promises, if it got some."""
     return contract.model_copy(update={"status": ContractStatus.ACTIVE}) if contract.promises else contract
 
 
@@ -159,12 +162,13 @@ def quote_orders(world: World, orders: Sequence[Order], *, stop: Stop = never) -
     InputError
         With every issue of every order.
     """
-    contracts = _in_turn(contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id")))
-    board = Board.of(_problem(world, ()))
+    contracts = in_turn(contracts_of(orders, world, tenant_id=TENANT_ID, new_id=_numbered("id")))
+    board = Board.of(empty_problem(world))
     return tuple((contract, _quote(board, contract, stop)) for contract in contracts)
 
 
-def _problem(world: World, contracts: tuple[Contract, ...]) -> Problem:
+def empty_problem(world: World) -> Problem:
+    """The world at the start of its horizon, before anybody has asked for anything."""
     start = world.horizon.start
     return Problem(
         catalogue=world.catalogue,
@@ -173,15 +177,16 @@ def _problem(world: World, contracts: tuple[Contract, ...]) -> Problem:
         now=start,
         freeze_until=start,
         stock=world.stock,
-        contracts=contracts,
     )
 
 
-def _in_turn(contracts: Iterable[Contract]) -> list[Contract]:
-    return sorted(contracts, key=lambda contract: (_asked(contract), contract.contract_id))
+def in_turn(contracts: Iterable[Contract]) -> list[Contract]:
+    """In the order in which they ask."""
+    return sorted(contracts, key=lambda contract: (asked_time(contract), contract.contract_id))
 
 
-def _asked(contract: Contract) -> datetime:
+def asked_time(contract: Contract) -> datetime:
+    """When its last order came."""
     return max(order.joined_time for order in contract.orders)
 
 
@@ -191,4 +196,4 @@ def _numbered(prefix: str) -> Callable[[], str]:
 
 
 def _quote(board: Board, contract: Contract, stop: Stop = never) -> Quote:
-    return board.quote(contract, now=_asked(contract), quote_id=f"q.{contract.contract_id}", stop=stop)
+    return board.quote(contract, now=asked_time(contract), quote_id=f"q.{contract.contract_id}", stop=stop)

@@ -27,8 +27,8 @@ from models.order import Order
 from models.plan import Cost, Violation
 from models.promise import Mode
 from models.reservation import Reservation
+from scenarios.replan_times import replan_times
 
-REPLAN_EVERY = timedelta(minutes=30)
 MAX_TRIES = 3
 """Quotes that a customer waits for when somebody else is faster with a hold."""
 
@@ -172,8 +172,8 @@ class Simulation:
         """Play everything that happens from `start` to `end`; customers who still think finish."""
         for order in orders:
             self._plan(order.placed_time, lambda now, order=order: self._arrive(order, now))
-        for n in range(1, (end - start) // REPLAN_EVERY + 1):
-            self._plan(start + n * REPLAN_EVERY, lambda _now, n=n: self._replan(n))
+        for n, at in enumerate(replan_times(start, end), 1):
+            self._plan(at, lambda _now, n=n: self._replan(n))
         while self._agenda:
             now, _, step = heapq.heappop(self._agenda)
             self._promises.advance(now)

@@ -26,8 +26,9 @@ from scenarios.batch import check_file
 from scenarios.generate_orders import generate_orders
 from scenarios.json_files import check_writable, write_plan
 from scenarios.papers import render
+from scenarios.replan_times import REPLAN_EVERY
 from scenarios.report import write_report
-from scenarios.simulate import REPLAN_EVERY, Outcome, Result, Simulation
+from scenarios.simulate import Outcome, Result, Simulation
 from scenarios.stories import Story, Told, all_stories, retold, tell
 from scenarios.whatif import Budget
 from scenarios.whatif.busiest_store import without_busiest_store

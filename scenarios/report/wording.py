@@ -464,11 +464,30 @@ TEXTS: dict[str, tuple[str, str]] = {
         "各种子的平均值，单位 {currency}。红色为更贵，绿色为更省。坐标轴不从 0 开始。",
     ),
     "whatif.pools": ("How busy pools are", "资源池的忙碌程度"),
+    "whatif.pools_note": (
+        "Percent of the hours of those at work that are travel, set-up and service, by local hour; over all seeds. "
+        "The darkest stands for the busiest hour on either side. Where a square is missing, nobody of the pool is at "
+        "work.",
+        "按当地小时，出行、准备与服务占在岗时间的百分比；所有种子合计。颜色最深者为两侧最忙的一小时。"
+        "没有方格表示该资源池此时无人在岗。",
+    ),
+    "whatif.busy_difference": ("Difference, percentage points", "差异（百分点）"),
+    "whatif.busy_all_hours": ("All hours together", "全部时段合计"),
+    "whatif.busy_hours": (
+        "{percent} %: {busy} of {available} hours",
+        "{percent} %：{available} 小时中的 {busy} 小时",
+    ),
+    "whatif.busy_points": ("{points} percentage points", "{points} 个百分点"),
     "whatif.pool": ("Pool", "资源池"),
     "whatif.offers": ("Options offered", "提供的方案"),
     "whatif.offers_note": (
         "For {count} contracts of each day, with all others planned. Left the base, right the scenario; means.",
         "每天 {count} 份合同，其余合同均已排入。左为基准，右为情景；平均值。",
+    ),
+    "whatif.offers_note_now": (
+        "For customers like those of {count} contracts, who ask at the time of the snapshot while all promises stand. "
+        "Left the base, right the scenario; means.",
+        "假设有与 {count} 份合同相同的客户在快照时刻询问，所有承诺保持不变。左为基准，右为情景；平均值。",
     ),
     "whatif.no_offers": ("No options were looked up.", "没有查询方案。"),
     "whatif.all_options": ("all", "全部"),

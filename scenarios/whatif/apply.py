@@ -95,6 +95,8 @@ def apply(
                 where = path(("changes", position, *wrong.loc))
                 issues.append(wrong.issue.model_copy(update={"path": where}))
             continue
+        if contracts and variant.replan_every != before.replan_every:
+            issues.append(_nobody_comes(path(("changes", position, "replan_every")), variant))
         for message in _nobody_left(before, variant, contracts):
             issues.append(_no_one(path(("changes", position)), message))
     if issues:
@@ -146,6 +148,15 @@ def _able(item: ServiceItem, kind: ResourceKind, variant: Variant) -> int:
 
 def _cold(item: ServiceItem) -> str:
     return ", frozen" if item.load.frozen_cm3 else ", chilled" if item.load.chilled_cm3 else ""
+
+
+def _nobody_comes(path: str, variant: Variant) -> Issue:
+    return Issue(
+        code=IssueCode.SCENARIO_CONTRADICTORY,
+        path=path,
+        message=f"replan_every ({variant.replan_every}) needs orders that come, and a snapshot has none",
+        hint="remove it, or take the world with its orders as the base",
+    )
 
 
 def _no_one(path: str, message: str) -> Issue:

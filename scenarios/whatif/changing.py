@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,14 @@ class Variant:
     ----------
     demand
         What happens to the orders of a morning, in this order, given a seed.
+    replan_every
+        Orders are planned as they come, and the plan is searched anew so often. None: as in the base.
     """
 
     world: World
     demand: tuple[Callable[[int], DemandStep], ...] = ()
     fences: tuple[Fence, ...] = ()
+    replan_every: timedelta | None = None
 
     @property
     def catalogue(self) -> Catalogue:

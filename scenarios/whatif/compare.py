@@ -19,7 +19,7 @@ from models.evaluation import (
 )
 from models.order import Channel
 from models.plan import COST_KINDS
-from models.scenario import MultiplyDemand, Promotion, Scenario, ShiftDemand
+from models.scenario import Change, ChangePolicy, MultiplyDemand, Promotion, Scenario, ShiftDemand
 from scenarios.whatif.apply import apply, steps
 from scenarios.whatif.changing import Variant
 from scenarios.whatif.evaluate import Base
@@ -132,8 +132,15 @@ def touches(base: Base, scenario: Scenario) -> tuple[frozenset[str], ...]:
     found = []
     for change, (before, after) in zip(scenario.changes, pairwise(steps(base.ground, scenario)), strict=True):
         ids = frozenset(_differing(before, after))
-        found.append(ids | {ORDERS} if isinstance(change, MultiplyDemand | ShiftDemand | Promotion) else ids)
+        found.append(ids | {ORDERS} if _is_of_orders(change) else ids)
     return tuple(found)
+
+
+def _is_of_orders(change: Change) -> bool:
+    """Whether other orders come, or others of them make a contract."""
+    if isinstance(change, ChangePolicy):
+        return change.merge is not None or change.merge_window is not None
+    return isinstance(change, MultiplyDemand | ShiftDemand | Promotion)
 
 
 ORDERS = "*orders"

@@ -6,6 +6,7 @@ customers in base and scenario, and who is there with a small factor is there wi
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
@@ -45,7 +46,7 @@ def promotion(variant: Variant, change: Promotion, position: int) -> Variant:
 
 
 def _with(variant: Variant, step: Callable[[int], DemandStep]) -> Variant:
-    return Variant(variant.world, (*variant.demand, step), variant.fences)
+    return replace(variant, demand=(*variant.demand, step))
 
 
 def _check_in_horizon(clock: time, field: str, world: World) -> None:

@@ -1,22 +1,25 @@
 """A scenario with one seed: planned by the solver, checked by the checker, counted."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from models.base import Model
-from models.contract import Contract
+from models.contract import Contract, ContractStatus, ServiceItem
 from models.evaluation import Evaluation, OfferedOption, Offers
 from models.option import SlaOption
 from models.order import Order
-from models.plan import Cost, Plan
+from models.plan import Cost, Plan, Violation
 from models.plan_file import PlanFile
 from models.problem import Problem
 from models.promise import PromiseState
 from models.scenario import Scenario
 from scenarios.batch import TENANT_ID, check_world, plan_contracts, plan_file
 from scenarios.generate_orders import generate_morning
+from scenarios.one_by_one import plan_one_by_one
 from scenarios.order_book import OrderBook, contracts_of
 from scenarios.whatif import figures
 from scenarios.whatif.apply import apply
@@ -28,7 +31,7 @@ from solver.replanning.repair import repair, with_states
 from solver.replanning.replan import replan
 from solver.stop import Stop, never
 
-FORMAT = 1
+FORMAT = 2
 """Counts up when the same scenario, seed and budget give another evaluation; what was kept before is void then."""
 
 
@@ -39,10 +42,11 @@ class Budget(Model):
     ----------
     seconds
         Each search ends after that time; None: by `iterations` alone, so that results can be repeated.
+        Where the plan is searched anew as orders come, the searches share it.
     iterations
-        Of the search of the routes, at most.
+        Of the search of the routes, at most; likewise.
     rounds
-        Of planning contracts together; 0: one after another.
+        Of planning contracts together; 0: one after another, as always where they are planned as they come.
     offers
         Contracts for which all options are looked up.
     """
@@ -66,12 +70,16 @@ class Base:
         The same ones for every seed. None: `num_orders` generated ones, others for every seed.
     snapshot
         A plan in force: its contracts keep their promises, and only what has not begun may change.
+    replan_every
+        Orders are planned as they come, and the plan is searched anew so often, unless a scenario says
+        otherwise. None: all in one go. With a snapshot nobody comes, and it says nothing.
     """
 
     world: World
     orders: tuple[Order, ...] | None = None
     num_orders: int = 200
     snapshot: PlanFile | None = None
+    replan_every: timedelta | None = None
 
     @property
     def ground(self) -> World:
@@ -107,6 +115,7 @@ class Base:
         parts = [self.world.fingerprint, self.world.policy_fingerprint, str(self.num_orders)]
         parts += [order.model_dump_json() for order in self.orders or ()]
         parts += [self.snapshot.model_dump_json()] if self.snapshot else []
+        parts += [f"replan every {self.replan_every}"] if self.replan_every else []
         return _digest(*parts)
 
 
@@ -157,33 +166,56 @@ def evaluate(
     if scenario.changes:
         variant = variant.with_world(fingerprint=digest)
 
-    def limit() -> Stop:
-        return never if budget.seconds is None else stop_after(budget.seconds)
+    def limit(searches: int = 1) -> Stop:
+        return never if budget.seconds is None else stop_after(budget.seconds / searches)
 
-    if base.snapshot is not None:
-        problem, plan, asked = _replanned(base, variant, seed=seed, budget=budget, limit=limit)
-    else:
-        problem, plan, asked = _planned(base, variant, seed=seed, budget=budget, limit=limit)
-    evaluation = _counted(problem, plan, scenario=scenario.name, seed=seed)
+    make = _planned if base.snapshot is None else _replanned
+    made = make(base, variant, seed=seed, budget=budget, limit=limit)
+    evaluation = _counted(made, scenario=scenario.name, seed=seed)
     evaluation = evaluation.model_copy(
-        update={
-            "digest": digest,
-            "offers": _offers(problem, plan, asked, seed=seed, most=budget.offers),
-        }
+        update={"digest": digest, "offers": _offers(made, seed=seed, most=budget.offers)},
     )
-    return Evaluated(evaluation, plan_file(variant.world, problem, plan), variant)
+    return Evaluated(evaluation, plan_file(variant.world, made.problem, made.plan), variant)
 
 
-_Planned = tuple[Problem, Plan, Sequence[Contract]]
-"""The problem, its plan, and contracts as they were before anything was promised."""
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A plan, and the problem that it solves.
+
+    Parameters
+    ----------
+    asked
+        Contracts that could be asked for, without promises: their options are looked up.
+    violations
+        What the checker finds.
+    """
+
+    problem: Problem
+    plan: Plan
+    asked: Sequence[Contract]
+    violations: tuple[Violation, ...]
 
 
-def _planned(base: Base, variant: Variant, *, seed: int, budget: Budget, limit: Callable[[], Stop]) -> _Planned:
+_Limit = Callable[[int], Stop]
+"""What ends a search that is one of so many."""
+
+
+def _planned(base: Base, variant: Variant, *, seed: int, budget: Budget, limit: _Limit) -> _Made:
     contracts = contracts_in(variant, variant.orders(base.demand(seed), seed=seed))
+    if every := variant.replan_every or base.replan_every:
+        day = plan_one_by_one(
+            variant.world, contracts, replan_every=every, seed=seed, iterations=budget.iterations, budget=limit
+        )
+        return _Made(day.problem, day.plan, contracts, day.violations)
     done = plan_contracts(
-        variant.world, contracts, seed=seed, iterations=budget.iterations, rounds=budget.rounds, budget=limit
+        variant.world,
+        contracts,
+        seed=seed,
+        iterations=budget.iterations,
+        rounds=budget.rounds,
+        budget=partial(limit, 1),
     )
-    return done.problem, done.plan, contracts
+    return _Made(done.problem, done.plan, contracts, done.violations)
 
 
 def contracts_in(variant: Variant, orders: Sequence[Order]) -> tuple[Contract, ...]:
@@ -201,9 +233,27 @@ def _ids_after(order: Order) -> Callable[[], str]:
     return lambda: f"{digest}.{next(numbers)}"
 
 
-def _replanned(base: Base, variant: Variant, *, seed: int, budget: Budget, limit: Callable[[], Stop]) -> _Planned:
+def _replanned(base: Base, variant: Variant, *, seed: int, budget: Budget, limit: _Limit) -> _Made:
     problem = mended(base, variant)
-    return problem, replan(problem, seed=seed, iterations=budget.iterations, stop=limit()), ()
+    plan = replan(problem, seed=seed, iterations=budget.iterations, stop=limit(1))
+    return _Made(problem, plan, tuple(_next_customers(problem)), check(problem, plan))
+
+
+def _next_customers(problem: Problem) -> Iterator[Contract]:
+    """For every contract somebody else at the same door who asks for the same now, unless it would be too late."""
+    for contract in problem.contracts:
+        if all(_is_open(item, problem.freeze_until) for item in contract.items):
+            new = {"contract_id": f"{contract.contract_id[:_MOST_ID]}+next", "status": ContractStatus.DRAFT}
+            yield contract.model_copy(update={**new, "promises": (), "documents": (), "linked_contract_ids": ()})
+
+
+_MOST_ID = 59
+"""Of a contract's id, so that there is room for something behind it."""
+
+
+def _is_open(item: ServiceItem, now: datetime) -> bool:
+    """Whether some of the customer's own limits is not over."""
+    return not item.sla.windows or item.sla.windows[-1].latest > now
 
 
 def mended(base: Base, variant: Variant) -> Problem:
@@ -237,8 +287,8 @@ def _stated(contract: Contract, states: Mapping[tuple[str, str], PromiseState]) 
     return with_states(contract, own) if own else contract
 
 
-def _counted(problem: Problem, plan: Plan, *, scenario: str, seed: int) -> Evaluation:
-    catalogue = problem.catalogue
+def _counted(made: _Made, *, scenario: str, seed: int) -> Evaluation:
+    problem, plan, catalogue = made.problem, made.plan, made.problem.catalogue
     got = figures.outcomes(problem, plan)
     promised = [item for each in got for item in each.items]
     kept = sum(item.p_on_time >= catalogue.policy.recommended_confidence for item in promised)
@@ -257,14 +307,15 @@ def _counted(problem: Problem, plan: Plan, *, scenario: str, seed: int) -> Evalu
         co2_g=figures.co2_g(plan, catalogue),
         utilisation=figures.utilisation(problem, plan),
         contracts=got,
-        violations=check(problem, plan),
+        violations=made.violations,
     )
 
 
-def _offers(problem: Problem, plan: Plan, asked: Sequence[Contract], *, seed: int, most: int) -> Offers:
+def _offers(made: _Made, *, seed: int, most: int) -> Offers:
     """What some contracts would be shown if all others were in the plan as they are."""
-    drawn = sorted(asked, key=lambda contract: _digest(f"{seed}", contract.contract_id))[:most]
-    board, options = Board.of(replace(problem, initial_plan=plan)), list[OfferedOption]()
+    problem = replace(made.problem, initial_plan=made.plan)
+    drawn = sorted(made.asked, key=lambda contract: _digest(f"{seed}", contract.contract_id))[:most]
+    board, options = Board.of(problem), list[OfferedOption]()
     for contract in drawn:
         without = board.copy()
         keys = [key for key in board.assignments if key[0] == contract.contract_id]

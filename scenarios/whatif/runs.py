@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -219,6 +220,7 @@ class _Work:
     orders: tuple[Order, ...] | None
     num_orders: int
     snapshot: PlanFile | None
+    replan_every: timedelta | None
     budget: Budget
     store: Keeper | None
     stop_after: StopAfter
@@ -226,12 +228,12 @@ class _Work:
     @classmethod
     def of(cls, base: Base, budget: Budget, store: Keeper | None, stop_after: StopAfter) -> "_Work":
         world = base.world
-        given = base.orders, base.num_orders, base.snapshot
+        given = base.orders, base.num_orders, base.snapshot, base.replan_every
         return cls(world.folder, world.streets.cache_dir, *given, budget, store, stop_after)
 
     def base(self) -> Base:
         world = load_world(self.folder, cache_dir=self.cache_dir)
-        return Base(world, self.orders, self.num_orders, self.snapshot)
+        return Base(world, self.orders, self.num_orders, self.snapshot, self.replan_every)
 
 
 _here: list[tuple[Base, _Work]] = []

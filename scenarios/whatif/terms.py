@@ -1,6 +1,7 @@
 """Changes of what is on sale and on what terms, of policy switches, and of carriers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -104,7 +105,8 @@ def change_policy(variant: Variant, change: ChangePolicy) -> Variant:
             message = f"merge (false) and merge_window ({change.merge_window}) exclude each other"
             raise Contradiction(contradicts("merge", message=message, hint="remove one of the two"))
         update["merge_window"] = timedelta(0)
-    return _with_policy(variant, update, "")
+    changed = _with_policy(variant, update, "")
+    return changed if change.replan_every is None else replace(changed, replan_every=change.replan_every)
 
 
 def change_carrier(variant: Variant, change: ChangeCarrier) -> Variant:

@@ -1,6 +1,8 @@
 """`servanda whatif`: scenarios compared with their base."""
 
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +36,12 @@ def whatif(
     plan: Annotated[
         Path | None,
         typer.Option(metavar="PLAN", help="Snapshot to start from, instead of orders.", show_default=False),
+    ] = None,
+    replan_minutes: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=1440, help="Orders come one by one, and the plan is searched so often.", show_default=False
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, max=1000, help="Of demand and search: 1, 2, ... so many.")] = 1,
     seconds: Annotated[float, typer.Option(min=0, help="Each search ends after that time.")] = 30,
@@ -69,6 +77,7 @@ def whatif(
     goal, swept = Goal.parse(reach) if reach else None, Sweep.parse(sweep) if sweep else None
     files = read_scenarios(scenario or [])
     base = _base(world, orders, num_orders, snapshot_of(files, world=world, plan=plan))
+    base = replace(base, replan_every=timedelta(minutes=replan_minutes) if replan_minutes else None)
     scenarios = _scenarios(files, swept, base)
     page = page or (out / "comparison.html" if out else None)
     with _kept(out, page) as store:

@@ -23,6 +23,7 @@ from solver.assignment.draft import Draft, Score
 from solver.assignment.highs import relax
 from solver.assignment.large import MOST_EXACT, decide_many
 from solver.assignment.neighbourhoods import neighbourhoods_of
+from solver.quoting.board import Board
 from solver.quoting.bundles import Keep, best_at_each
 from solver.stop import Stop, never
 
@@ -110,6 +111,7 @@ def assign(
     rounds: int = ROUNDS,
     tries: int = TRIES,
     most_exact: int = MOST_EXACT,
+    board: Board | None = None,
     stop: Stop = never,
 ) -> Assigned:
     """Plan contracts together on top of a plan in force: serve as many as possible, then as wished, then cheaply.
@@ -128,8 +130,10 @@ def assign(
         Neighbourhoods per contract and round.
     most_exact
         Up to so many contracts are left to CP-SAT; more are assigned by Lagrangian relaxation.
+    board
+        Of the problem, if there is one already; it has the contracts on it afterwards.
     """
-    draft = Draft(problem, contracts)
+    draft = Draft(problem, contracts, board=board)
     for contract_id in draft.contracts:
         draft.put_best(contract_id, Guide())
     scores = [draft.score()]

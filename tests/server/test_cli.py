@@ -266,6 +266,22 @@ def test_a_scenario_is_compared_in_money(
     assert [line.split(",")[3] for line in changed[1:]] == ["LEVEL_CHANGED", "LEVEL_CHANGED"]
 
 
+def test_the_base_can_be_planned_as_orders_come(
+    small_world: Path, orders_file: Callable[..., str], tmp_path: Path, capsys: Out
+) -> None:
+    scenario = a_scenario(tmp_path, "{change: policy, replan_every: PT30M}")
+    asked = ["whatif", str(small_world), scenario, "--orders", orders_file(), *IN_SHORT, "--json"]
+    runs = []
+    for name, more in (("one", []), ("other", ["--replan-minutes", "30"])):
+        assert run([*asked, *more, "--out", str(tmp_path / name)]) == 0
+        [found] = json.loads((tmp_path / name / "whatif.json").read_text(encoding="utf-8"))
+        runs.append(found["base_runs"])
+        [told] = json.loads(capsys.readouterr().out)
+        assert told["checker_violations"] == 0
+    assert runs[0] != runs[1]
+    assert told["cost_difference"] == told["changed_contracts"] == 0
+
+
 def test_the_cheapest_of_a_sweep_is_named_and_none_is_a_business_no(
     small_world: Path, orders_file: Callable[..., str], capsys: Out
 ) -> None:

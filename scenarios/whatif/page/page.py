@@ -26,6 +26,7 @@ from scenarios.whatif.changing import Variant
 from scenarios.whatif.compare import touches
 from scenarios.whatif.evaluate import Base
 from scenarios.whatif.page import tables
+from scenarios.whatif.page.busy import busy_charts
 from scenarios.whatif.page.cost import cost_bridge
 from scenarios.whatif.page.curves import curves
 from scenarios.whatif.page.maps import NEW, OUT, backdrop_of, map_pair
@@ -100,6 +101,7 @@ def page_of(told: Told, *, language: Language) -> str:
         hidden=len(told.comparisons) - len(numbers),
         panels=[_panel(told, n, pair, clock=clock, words=words) for n, pair in zip(numbers, pairs, strict=True)],
         slots=slots,
+        asks_now=told.base.snapshot is not None,
         kinds=[(words.code("resource", kind), COLOUR_BY_KIND[kind]) for kind in _WHO_TRAVELS],
         stops=stop_colours(words),
         marks=[(words("whatif.mark_changed"), MARK), (words("whatif.mark_out"), OUT), (words("whatif.mark_new"), NEW)],
@@ -156,6 +158,7 @@ def _charts(told: Told, pairs: Sequence[Pair], clock: LocalClock, words: Words) 
         for side, (axis, bars) in zip(("before", "after"), timeline_pair(pair, clock, words), strict=False):
             charts[f"hours-{n}-{side}"], charts[f"timeline-{n}-{side}"] = axis, bars
         charts[f"cost-{n}"] = cost_bridge(pair.comparison, words)
+        charts |= {f"busy-{n}-{what}": chart for what, chart in busy_charts(pair.comparison, words).items()}
     for name, chart in charts.items():
         chart.name = name
     return charts

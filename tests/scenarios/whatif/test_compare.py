@@ -14,7 +14,7 @@ from models.scenario import BASE, Scenario
 from scenarios.batch import plan_file, plan_world
 from scenarios.generate_orders import generate_morning, generate_orders
 from scenarios.whatif import FIGURES, Base, Budget, Evaluated, Runs, evaluate, summary
-from scenarios.whatif.compare import difference
+from scenarios.whatif.compare import ORDERS, difference, touches
 from scenarios.world import World
 from solver.check import check
 from tests.scenarios.whatif.conftest import a_scenario
@@ -139,6 +139,12 @@ def test_a_wish_for_a_level_that_is_withdrawn_is_no_wish_any_more(base: Base) ->
     assert not [*violations(comparison)]
 
 
+def test_what_parts_orders_otherwise_is_named_by_those_whom_it_parts(base: Base) -> None:
+    of_goods = {"change": "policy", "max_split": 1}
+    named = touches(base, a_scenario({"change": "policy", "merge": False}, of_goods))
+    assert [ORDERS in each for each in named] == [True, False]
+
+
 def test_one_seed_has_no_interval_and_several_have_that_of_student() -> None:
     assert difference([5.0]).model_dump() == {"mean": 5, "low": 5, "high": 5}
     found = difference([1.0, 2.0, 3.0])
@@ -173,6 +179,40 @@ def test_a_snapshot_keeps_its_promises_and_who_cannot_is_at_risk(snapshot: Base)
     assert not any(item.site_id == site_id for each in lost.evaluation.contracts for item in each.items)
     again = lost.plan_file.problem(catalogue=lost.variant.catalogue, travel=lost.variant.world.streets.tables())
     assert not check(again, lost.plan_file.plan)
+
+
+def test_a_snapshot_has_the_options_of_the_next_customer_on_both_sides(snapshot: Base) -> None:
+    assert snapshot.snapshot
+    budget = BUDGET.model_copy(update={"offers": 6})
+    dear = a_scenario(
+        {"change": "fee", "service_level_id": "within-hour", "amount": 5000, "fee_ladder": {}}, name="dear"
+    )
+    [compared] = Runs(snapshot, budget).compare([dear], seeds=[1])
+    before, after = compared.base_evaluations[0].offers, compared.evaluations[0].offers
+    known = {f"{contract.contract_id}+next" for contract in snapshot.snapshot.contracts}
+    for offers in (before, after):
+        assert offers.contracts == 6
+        assert {option.contract_id for option in offers.options} <= known
+        assert sum(option.recommended for option in offers.options) == 6
+    assert max(option.fee for option in before.options) < 5000 <= max(option.fee for option in after.options)
+    assert compared.differences["fee_per_option"].mean > 0
+    assert not compared.changes
+
+
+def test_nobody_asks_at_a_snapshot_whose_limits_are_over_by_then(snapshot: Base) -> None:
+    stored = snapshot.snapshot
+    assert stored
+    limits = [_limit(each) for each in stored.contracts]
+    late = max(each for each in limits if each)
+    at_end = stored.model_copy(update={"now": late, "freeze_until": late})
+    everybody = BUDGET.model_copy(update={"offers": 99})
+    found = evaluate(Base(snapshot.world, snapshot=at_end), BASE, seed=1, budget=everybody)
+    assert found.evaluation.offers.contracts == limits.count(None)
+
+
+def _limit(contract: Contract) -> datetime | None:
+    """When the last window ends that the customer has given."""
+    return max((item.sla.windows[-1].latest for item in contract.items if item.sla.windows), default=None)
 
 
 def test_a_snapshot_meets_slower_ways_and_new_people(snapshot: Base) -> None:

@@ -13,6 +13,7 @@ from models.scenario import BASE, Scenario
 from scenarios.report.wording import Words
 from scenarios.whatif import Base, Budget, Goal, Runs, Store, Sweep
 from scenarios.whatif.page import Told, write_comparison
+from scenarios.whatif.page.busy import Hours, hours_by_cell, points_by_cell
 from scenarios.whatif.page.cost import steps_between
 from scenarios.whatif.page.curves import points_of
 from scenarios.whatif.page.page import MOST_SHOWN, goal_text, shown_of
@@ -85,8 +86,14 @@ def test_the_page_opens_without_an_error_and_asks_no_network(language: Language,
     assert [url for url in page.requests() if not url.startswith(("file:", "data:", "blob:"))] == []
     text = page.ask("document.body.innerText")
     said = {
-        Language.EN: ("Where the difference in cost comes from", "Options offered", "new orders", "close_site"),
-        Language.ZH: ("成本差异的来源", "提供的方案", "新增订单", "close_site"),
+        Language.EN: (
+            "Where the difference in cost comes from",
+            "Options offered",
+            "percentage points",
+            "new orders",
+            "close_site",
+        ),
+        Language.ZH: ("成本差异的来源", "提供的方案", "百分点", "新增订单", "close_site"),
     }
     assert [each for each in said[language] if each not in text] == []
     assert not re.search(r"undefined|NaN|\bNone\b", text)
@@ -108,9 +115,31 @@ def test_a_sweep_shows_one_value_at_a_time_with_all_its_charts(browser: Page, sw
     assert page.ask(shown) == ["1"]
     page.wait("Bokeh.documents[0].get_model_by_name('map-1-after').inner_width > 300")
     names = set(page.ask("Bokeh.documents[0].roots().map(root => root.name)"))
-    sides = {f"{chart}-1-{side}" for chart in ("map", "hours", "timeline") for side in ("before", "after")}
-    assert {"curve-cost", "curve-share", "cost-1"} | sides <= names
+    sides = {f"{chart}-1-{side}" for chart in ("map", "hours", "timeline", "busy") for side in ("before", "after")}
+    assert {"curve-cost", "curve-share", "cost-1", "busy-1-difference"} | sides <= names
     assert page.messages() == []
+
+
+def test_every_pool_has_a_shade_for_every_hour_at_work_on_either_side(browser: Page, swept: Told) -> None:
+    page, comparison = opened(browser, swept), swept.comparisons[0]
+    columns = "Bokeh.documents[0].get_model_by_name('busy-0-{}').renderers[0].data_source.data"
+    drawn: dict[str, dict[tuple[str, int], str]] = {}
+    for what in ("before", "after", "difference"):
+        data = columns.format(what)
+        pools, hours, texts = (page.ask(f"[...{data}['{name}']]") for name in ("pool", "hour", "text"))
+        drawn[what] = {(pool, int(hour)): text for pool, hour, text in zip(pools, hours, texts, strict=True)}
+    for what, evaluations in (("before", comparison.base_evaluations), ("after", comparison.evaluations)):
+        shares = {cell: f"{each.percent:.0f}" for cell, each in hours_by_cell(evaluations).items()}
+        assert shares == drawn[what]
+        assert any(text not in ("0", "100") for text in shares.values())
+    assert drawn["difference"].keys() == drawn["before"].keys() & drawn["after"].keys()
+    assert any(text.startswith("-") or text.startswith("+") for text in drawn["difference"].values())
+
+
+def test_the_difference_is_in_points_and_only_where_both_sides_have_somebody() -> None:
+    before = {("vans", 9): Hours(900, 3600), ("vans", 10): Hours(0, 3600), ("old", 9): Hours(10, 20)}
+    after = {("vans", 9): Hours(2700, 3600), ("vans", 10): Hours(0, 7200), ("new", 9): Hours(10, 20)}
+    assert points_by_cell(before, after) == {("vans", 9): 50.0, ("vans", 10): 0.0}
 
 
 def test_a_pixel_is_as_many_metres_upwards_as_across(browser: Page, swept: Told) -> None:
