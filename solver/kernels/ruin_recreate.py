@@ -386,10 +386,10 @@ def _mark_near_visit(requests: Requests, search: Search, trial: Trial, visit: in
 @compiled
 def _collect(
     visits: Visits, routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
-) -> tuple[int, int, int, int]:
+) -> tuple[int, int, int, int, int]:
     """Look up what is known about inserting an alternative, and list the vehicles that have to be looked at.
 
-    Returns the number of those, the cheapest and the second cheapest known vehicle, and the cost of the cheapest.
+    Returns the number of those, the cheapest and the second cheapest known vehicle, and what each of the two costs.
     """
     num_vehicles, num_positions = routes.visit.shape
     count, best_r, second_r, best, second = 0, NOBODY, NOBODY, limit, limit
@@ -420,7 +420,7 @@ def _collect(
                 continue
         trial.candidates[count] = r
         count += 1
-    return count, best_r, second_r, best
+    return count, best_r, second_r, best, second
 
 
 @compiled
@@ -604,8 +604,10 @@ def _cheapest(
     found_cost, found_i, found_j = trial.scanned[0], trial.scanned[1], trial.scanned[2]
     for a in range(requests.first[q], requests.first[q + 1]):
         extra = requests.extra_cost[a]
-        count, known_r, second_r, known = _collect(visits, routes, requests, memory, trial, a, q, best - extra)
-        if known_r != NOBODY and known + extra < best and not (blinks and second_r != NOBODY):
+        count, known_r, second_r, known, second = _collect(visits, routes, requests, memory, trial, a, q, best - extra)
+        if blinks and second_r != NOBODY:
+            known_r, known = second_r, second
+        if known_r != NOBODY and known + extra < best:
             best, best_a, best_r = known + extra, a, known_r
             best_i, best_j = memory.pickup_after[a, known_r], memory.delivery_after[a, known_r]
         if count == 0:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from solver.kernels.arrays import NEVER, OPEN_END
-from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY
+from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, _cheapest
 from solver.regions.interface import Counted
 from solver.regions.searching import search_region, task_of
 from solver.routing.budget import SLICE, Iterations, Until
 from solver.routing.compact import compact
-from solver.routing.search import MUST, Routed, Routing, neighbours, search
+from solver.routing.search import MUST, SETTINGS, Routed, Routing, _memory, _state, _trial, neighbours, search
 from solver.stop import after_calls, never
 from tests.solver.clock import Clock, Legs, some_peaks
 from tests.solver.routing.small import (
@@ -107,6 +107,21 @@ def test_paid_waiting_counts_from_leaving_as_late_as_possible(cost_wait: int, co
     wanted = tuple(Wanted((Way(None, Stop(1, *window)),)) for window in ((0, 105), (200, 300)))
     vans = (Van(cost_wait=cost_wait), Van(cost_wait=cost_wait, cost_use=80))
     assert solved(Case(LINE, wanted, vans)).cost == cost
+
+
+def test_who_overlooks_the_cheapest_route_that_is_known_takes_the_second_cheapest() -> None:
+    """Three vehicles at nodes 1, 2 and 3, dearest first, so that the first look finds out what each of them costs."""
+    vans = tuple(Van(start=node, end=node) for node in (1, 2, 3))
+    routing = routing_of(Case(LINE, (Wanted((Way(None, Stop(4), vehicles=(0, 1, 2)),)),), vans))
+    state, memory, trial = _state(routing, 1), _memory(routing), _trial(routing)
+    taken = [
+        _cheapest(
+            routing.travel, routing.fleet, routing.visits, routing.routes, routing.requests, state, memory, trial,
+            SETTINGS._replace(blinks=blinks, near=0), routing.first, 0, 0,
+        )[1]
+        for blinks in (0, 0, 1000)
+    ]  # fmt: skip
+    assert taken == [2, 2, 1]
 
 
 def test_two_pickups_for_one_stop_are_done_by_one_vehicle_in_the_best_order() -> None:
