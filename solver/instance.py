@@ -50,7 +50,7 @@ class Instance:
     Parameters
     ----------
     reasons_by_asked
-        Filled while items are looked at: who cannot do what a channel and a constraint ask for.
+        Filled while items are looked at: who could not do what a channel and a constraint ask for, in order or not.
     """
 
     catalogue: Catalogue
@@ -102,8 +102,14 @@ class Instance:
         return sum(1 << d for d, each in enumerate(apart_by_class, start=len(LOAD_DIMENSIONS)) if each in excluded)
 
     def with_out_of_order(self, catalogue: Catalogue) -> Self:
-        """The same under a catalogue that differs by what is out of order alone."""
-        return replace(self, catalogue=catalogue, reasons_by_asked={})
+        """The same under a catalogue that differs by what is out of order alone: what was looked up still holds."""
+        return replace(self, catalogue=catalogue)
+
+    @cached_property
+    def out_of_order(self) -> tuple[int, ...]:
+        """Whoever cannot come for the time being."""
+        index = self.idx_by_vehicle_id
+        return tuple(sorted(index[each] for each in self.catalogue.unavailable_ids if each in index))
 
     @cached_property
     def on_call(self) -> tuple[int, ...]:

@@ -232,6 +232,17 @@ class LiveRoutes:
             if int(visit) in self.work_by_visit:
                 yield self.work_by_visit[int(visit)][0].key
 
+    def service_starts(self, vehicle_idx: int) -> Iterator[tuple[ItemKey, int]]:
+        """Of every item of a route when its service at the customer starts."""
+        length = self._routes.length[vehicle_idx]
+        visits, starts = (
+            array[vehicle_idx, 1 : length + 1].tolist() for array in (self._routes.visit, self._routes.start)
+        )
+        for visit, start in zip(visits, starts, strict=True):
+            work_and_stop = self.work_by_visit.get(visit)
+            if work_and_stop is not None and work_and_stop[1].at_customer:
+                yield work_and_stop[0].key, start
+
     def visits_of(self, key: ItemKey) -> tuple[int, int]:
         """The numbers of an item's two visits in the arrays; the first is NO_VISIT if it has only one."""
         numbers = self._visits_by_key[key]

@@ -15,6 +15,8 @@ def mobile_reason(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Ca
 
     On call is the last thing that is asked: whoever is, could do the item if called.
     """
+    if mobile.resource_id in catalogue.unavailable_ids:
+        return ReasonCode.OUT_OF_ORDER
     reason = reason_beside_load(mobile, item, catalogue)
     if isinstance(mobile, Technician) or reason is not None:
         return reason or _on_call(mobile)
@@ -26,12 +28,10 @@ def _on_call(mobile: Vehicle | Technician) -> ReasonCode | None:
 
 
 def reason_beside_load(mobile: Vehicle | Technician, item: ServiceItem, catalogue: Catalogue) -> ReasonCode | None:
-    """Why a vehicle or technician can never do an item, its load and being on call aside.
+    """Why a vehicle or technician can never do an item, its load, being out of order and on call aside.
 
     It follows from the item's channel and constraint alone.
     """
-    if mobile.resource_id in catalogue.unavailable_ids:
-        return ReasonCode.OUT_OF_ORDER
     if not _allowed(mobile.resource_id, mobile.kind, item):
         return ReasonCode.RESOURCE_NOT_ALLOWED
     if not _shared(catalogue, mobile.resource_id, item):

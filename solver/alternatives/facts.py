@@ -66,7 +66,7 @@ class ItemFacts:
 
 def vehicle_reasons(item: ServiceItem, instance: Instance) -> dict[int, ReasonCode]:
     """`mobile_reason` of everybody who cannot do an item; what many items ask alike is looked up once."""
-    reasons = dict(_reasons_beside_load(item, instance))
+    reasons = _reasons_beside_load(item, instance) | dict.fromkeys(instance.out_of_order, ReasonCode.OUT_OF_ORDER)
     policy = instance.catalogue.policy
     too_much = (instance.load_of(item) > instance.fleet.capacity).any(axis=1) | clash_at_once(item, policy)
     for r in np.flatnonzero(too_much).tolist():

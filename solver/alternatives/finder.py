@@ -137,7 +137,8 @@ class Finder:
             known = cheapest.get(key)
             if known is None or each.cost_units < known.cost_units:
                 cheapest[key] = each
-        return [self._valuation.valued(each) for each in cheapest.values()]
+        found = list(cheapest.values())
+        return [self._valuation.valued(each) for each in found] if self._inquiry.priced else found
 
 
 def _one_way(look: Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Iterator[Alternative]:

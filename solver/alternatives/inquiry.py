@@ -26,6 +26,8 @@ class Inquiry:
         What a counter-offer asks of the promises: their end, modes and level.
     only_wished
         Of an item that asks for a level, look at this level alone.
+    priced
+        Say what each alternative costs the customer and the climate; to keep what is promised, nobody need know.
     """
 
     contract: Contract
@@ -38,6 +40,7 @@ class Inquiry:
     by_source: bool = False
     wish: Wish = NO_WISH
     only_wished: bool = False
+    priced: bool = True
 
     @property
     def policy(self) -> Policy:

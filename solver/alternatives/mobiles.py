@@ -17,7 +17,7 @@ from solver.alternatives.routed_work import routed_work
 from solver.alternatives.sources import MAX_SOURCES, sources, taking_in
 from solver.alternatives.tally import Tally
 from solver.alternatives.windows import outside_reason, windows, windows_with_others
-from solver.kernels.arrays import NEVER
+from solver.kernels.arrays import NEVER, U8
 from solver.live_routes import RoutedWork, Scan
 
 
@@ -90,11 +90,19 @@ def _scan(look: Look, source: Source, window: Window) -> tuple[RoutedWork, Scan]
         work = routed_work(inquiry.contract, look.item, source, window=start, instance=inquiry.instance)
         if work is None:
             return None
-        eligible = look.facts.eligible.copy()
-        eligible[list(look.apart_from)] = 0
-        scan = inquiry.routes.scan(work.request, eligible=eligible, now=inquiry.now_s, behind=behind)
+        scan = inquiry.routes.scan(work.request, eligible=_asked(look), now=inquiry.now_s, behind=behind)
         look.scans[key] = work, scan
     return look.scans[key]
+
+
+def _asked(look: Look) -> U8:
+    """[R]: 1 for who may do it; if it is promised, in the mode that it is promised by."""
+    asked, promise = look.facts.eligible.copy(), look.wanted.promise
+    asked[list(look.apart_from)] = 0
+    if promise is not None:
+        span = look.inquiry.instance.vehicles_of(ResourceKind(promise.mode.value))
+        asked[: span.start] = asked[span.stop :] = 0
+    return asked
 
 
 def _tally_mobiles(
@@ -111,7 +119,7 @@ def _tally_mobiles(
         span = inquiry.instance.vehicles_of(kind)
         near = in_radius(inquiry.routes, range(span.start, span.stop), source.site, kind, now=now_s)
         reasons = look.facts.vehicle_reasons | reason_by_vehicle(
-            inquiry.routes, *scanned, eligible=look.facts.eligible, now=now_s, behind=look.wanted.behind
+            inquiry.routes, *scanned, eligible=_asked(look), now=now_s, behind=look.wanted.behind
         )
         look.explained[way] = {vehicles[r].resource_id: reasons[r] for r in (near if wished is None else [wished])}
     tally.total, tally.reasons = 0, look.explained[way]

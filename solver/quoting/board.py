@@ -1,7 +1,8 @@
 """The plan in force, ready to answer: what could be promised now, and does it still fit?
 
 The board is a cache of the ledger: it is built from a `Problem`, and changed with `adopt` only
-after the ledger has committed. `quote`, `fit` and `without` leave it as it was.
+after the ledger has committed. `quote`, `fit` and `without` leave it as it was. `keep_promises` changes
+it as well: it is for scratch copies.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -251,42 +252,56 @@ class Board:
 
     def _fits(self, contract: Contract, *, option_id: str, now: datetime) -> Iterator[Fit]:
         """Ways to keep the contract's promises, the cheapest first."""
-        return self._made(self._search_to_keep(contract, now=now), option_id=option_id, now=now)
-
-    def _search_to_keep(self, contract: Contract, *, now: datetime) -> BundleSearch:
-        now_s = self.instance.horizon.seconds_up(now)
-        promises = {promise.item_id: promise for promise in contract.promises}
-        return self.search(contract, now_s=now_s, asked_s=now_s, promises=promises)
-
-    def _made(self, search: BundleSearch, *, option_id: str, now: datetime) -> Iterator[Fit]:
-        contract, asked_s = search.contract, self.instance.horizon.seconds_up(now)
-        maker = OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=asked_s)
-        for bundle in sorted(search.run(), key=lambda bundle: bundle.cost_units):
+        search, maker = self._to_keep(contract, now=now)
+        for bundle in _cheapest_first(search.run()):
             made = maker.make(bundle, option_id=option_id)
             if made is not None:
                 yield Fit(contract=contract, option=made, routes=self.routes_with(search, bundle))
 
+    def _to_keep(self, contract: Contract, *, now: datetime, priced: bool = True) -> tuple[BundleSearch, OptionMaker]:
+        """The search for bundles that keep a contract's promises, and who writes them down."""
+        now_s = self.instance.horizon.seconds_up(now)
+        promises = {promise.item_id: promise for promise in contract.promises}
+        search = self.search(contract, now_s=now_s, asked_s=now_s, promises=promises, priced=priced)
+        return search, OptionMaker(contract, self.instance, self.routes, search.trial, asked_s=now_s)
+
     def keep_promises(
         self, contract: Contract, *, now: datetime, picked: Mapping[str, Assignment]
-    ) -> Fit | tuple[Refusal, ...]:
-        """The cheapest way to keep a contract's promises; if there is none, what rules it out.
+    ) -> tuple[Refusal, ...]:
+        """Put a contract's items in where its promises are kept at least cost; the board has the outcome.
 
         Parameters
         ----------
         picked
             What did the items before: goods stay where they are picked, or are to be, if anybody can fetch them
             there, and come from another site only if nobody can.
+
+        Returns
+        -------
+        What rules it out, and the board is as it was; nothing if the promises are kept.
         """
         kept = {item_id: source for item_id, each in picked.items() if (source := self._picked(each)) is not None}
-        searches = [self._search_to_keep(contract, now=now) for _ in range(2 if kept else 1)]
-        for item_id, source in kept.items():
-            searches[0].finder.stay_with(item_id, source)
-            searches[1].finder.keep(item_id, source)
-        for search in searches:
-            fit = next(self._made(search, option_id="kept", now=now), None)
-            if fit is not None:
-                return fit
-        return searches[-1].refusals() or (nothing_fits(contract),)
+        refusals: tuple[Refusal, ...] = ()
+        for place in (Finder.stay_with, Finder.keep) if kept else (Finder.keep,):
+            search, maker = self._to_keep(contract, now=now, priced=False)
+            for item_id, source in kept.items():
+                place(search.finder, item_id, source)
+            fitting = next(filter(search.trial.put_in, _cheapest_first(search.run())), None)
+            if fitting is not None:
+                self._follow(maker.assignments(fitting))
+                return ()
+            refusals = search.refusals()
+        return refusals or (nothing_fits(contract),)
+
+    def _follow(self, added: Collection[Assignment]) -> None:
+        """The routes have these already; a visit put in before others has moved those."""
+        self._assignments |= {(each.contract_id, each.item_id): each for each in added}
+        index, instant = self.instance.idx_by_vehicle_id, self.instance.horizon.instant
+        for r in {index[each.resource_id]: None for each in added if each.resource_id in index}:
+            self.routes.versions[r] += 1
+            for key, start_s in self.routes.service_starts(r):
+                if (start := instant(start_s)) != self._assignments[key].planned_start:
+                    self._assignments[key] = self._assignments[key].model_copy(update={"planned_start": start})
 
     def _picked(self, assignment: Assignment) -> Source | None:
         """Where an item's goods are picked, if that can stay as it is."""
@@ -436,6 +451,7 @@ class Board:
         availability: Availability | None = None,
         by_source: bool = False,
         only_wished: bool = False,
+        priced: bool = True,
     ) -> BundleSearch:
         """The search for the bundles of a contract, ready to run.
 
@@ -443,7 +459,7 @@ class Board:
         ----------
         availability
             What is free, if it is not what the plan leaves.
-        by_source, only_wished
+        by_source, only_wished, priced
             See `Inquiry`.
         """
         free = availability or self._availability
@@ -457,6 +473,7 @@ class Board:
             by_source=by_source,
             wish=wish,
             only_wished=only_wished,
+            priced=priced,
         )
         trial = Trial(contract, self.routes, free, now_s=now_s)
         return BundleSearch(contract, Finder(inquiry), trial, self.routes, stop, promises or {}, wish.max_fee)
@@ -567,6 +584,10 @@ def as_routed(
 def _at_customer(visit: Visit, item: ServiceItem) -> bool:
     """Goods are handed over to the customer, or taken from; a technician works nowhere else."""
     return visit.kind is not (VisitKind.DELIVERY if item.kind is ServiceItemKind.COLLECTION else VisitKind.PICKUP)
+
+
+def _cheapest_first(bundles: Iterable[Bundle]) -> list[Bundle]:
+    return sorted(bundles, key=lambda bundle: bundle.cost_units)
 
 
 def _operating(cost: Cost) -> int:

@@ -117,7 +117,7 @@ _RANKS: tuple[tuple[int, Rank], ...] = (
 
 
 class Trial:
-    """Applies bundles to the live routes and takes them back."""
+    """Applies bundles to the live routes, and takes them back unless they are to stay."""
 
     def __init__(self, contract: Contract, routes: LiveRoutes, availability: Availability, *, now_s: int) -> None:
         self._contract, self._now_s = contract, now_s
@@ -126,18 +126,32 @@ class Trial:
     @contextmanager
     def applied(self, bundle: Bundle) -> Iterator[bool]:
         """The bundle in the plan for the time of a `with`; the value says whether all of it fits."""
-        undo: list[tuple[Alternative, SavedRow | None]] = []
-        fits = True
+        undo: list[_Applied] = []
         try:
-            for alternative in bundle.chosen:
-                saved, fits = self._apply(alternative)
-                undo.append((alternative, saved))
-                if not fits:
-                    break
-            yield fits
+            yield self._apply_each(bundle, undo)
         finally:
-            for alternative, saved in reversed(undo):
-                self._take_back(alternative, saved)
+            self._take_back_each(undo)
+
+    def put_in(self, bundle: Bundle) -> bool:
+        """The bundle in the plan for good; False, and nothing has changed, if not all of it fits."""
+        undo: list[_Applied] = []
+        fits = self._apply_each(bundle, undo)
+        if not fits:
+            self._take_back_each(undo)
+        return fits
+
+    def _apply_each(self, bundle: Bundle, undo: list["_Applied"]) -> bool:
+        """Go on as long as it fits, and say in `undo` how far."""
+        for alternative in bundle.chosen:
+            saved, fits = self._apply(alternative)
+            undo.append((alternative, saved))
+            if not fits:
+                return False
+        return True
+
+    def _take_back_each(self, undo: list["_Applied"]) -> None:
+        for alternative, saved in reversed(undo):
+            self._take_back(alternative, saved)
 
     def _apply(self, alternative: Alternative) -> tuple[SavedRow | None, bool]:
         demands = self._contract.demands_of(alternative.item)
@@ -162,6 +176,9 @@ class Trial:
             self._routes.forget(alternative.insertion.work.key)
             self._routes.restore(alternative.insertion.vehicle_idx, saved)
 
+
+_Applied = tuple[Alternative, SavedRow | None]
+"""What is in the plan, and the route as it was before."""
 
 _Way = tuple[str, Mode | None, str | None]
 """Item, mode and service level."""

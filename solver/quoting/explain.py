@@ -20,7 +20,7 @@ from solver.alternatives.eligibility import carrier_reason, desk_reason, mobile_
 from solver.alternatives.wanted import Wanted
 from solver.disturbance import move_of
 from solver.live_routes import ItemKey
-from solver.quoting.board import Board, Fit
+from solver.quoting.board import Board
 from solver.quoting.part import judge
 from solver.stop import Stop, never
 
@@ -72,13 +72,13 @@ class Explainer:
         if (reason := self._never()) is not None:
             return self._explanation(feasible=False, reasons=(self._counted(reason),))
         loose = self._without(self._board, self._bound(self._key))
-        fit = self._forced_on(loose)
-        if isinstance(fit, Fit):
-            return self._of_plan(self._with(loose, fit))
+        refusals = self._force(loose)
+        if not refusals:
+            return self._of_plan(loose)
         roomy = min(self._with_room(loose), key=lambda board: board.plan().cost.total, default=None)
         if roomy is not None:
             return self._of_plan(roomy)
-        return self._explanation(feasible=False, reasons=self._reasons(loose, fit))
+        return self._explanation(feasible=False, reasons=self._reasons(loose, refusals))
 
     # -- what can never be
 
@@ -112,13 +112,8 @@ class Explainer:
         left.adopt(routes=board.without(keys, now=self._now), removed=keys)
         return left
 
-    def _with(self, board: Board, fit: Fit) -> Board:
-        after = board.copy()
-        after.adopt(routes=fit.routes, added=fit.option.assignments)
-        return after
-
-    def _forced_on(self, board: Board) -> Fit | tuple[Refusal, ...]:
-        """All that has to come along, the item itself by whom it is forced to."""
+    def _force(self, board: Board) -> tuple[Refusal, ...]:
+        """Put in all that has to come along, the item itself by whom it is forced to; or say why that cannot be."""
         return self._refit(board, self._bound(self._key), self._constrained())
 
     def _constrained(self) -> Contract:
@@ -128,7 +123,7 @@ class Explainer:
         items = (self._forced.constrain(each) if each.item_id in forced else each for each in self._contract.items)
         return self._contract.model_copy(update={"items": tuple(items)})
 
-    def _refit(self, board: Board, keys: tuple[ItemKey, ...], contract: Contract) -> Fit | tuple[Refusal, ...]:
+    def _refit(self, board: Board, keys: tuple[ItemKey, ...], contract: Contract) -> tuple[Refusal, ...]:
         item_ids = {item_id for _, item_id in keys}
         kept = (key for key in keys if key != self._key or self._forced.site_id is None)
         picked = {key[1]: self._board.assignments[key] for key in kept}  # what is picked already is not picked twice
@@ -139,12 +134,9 @@ class Explainer:
         for keys in self._may_make_room(board):
             if self._stop():
                 return
-            fit = self._forced_on(roomy := self._without(board, keys))
-            if isinstance(fit, Fit):
-                filled = self._with(roomy, fit)
-                moved = self._refit(filled, keys, self._board.contracts[keys[0][0]])
-                if isinstance(moved, Fit):
-                    yield self._with(filled, moved)
+            roomy = self._without(board, keys)
+            if not self._force(roomy) and not self._refit(roomy, keys, self._board.contracts[keys[0][0]]):
+                yield roomy
 
     def _may_make_room(self, board: Board) -> list[tuple[ItemKey, ...]]:
         """What has not started and is done by the forced resource, nearest in time to the item first."""

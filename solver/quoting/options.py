@@ -35,17 +35,17 @@ class OptionMaker:
                 return None
             stops = self._stops(bundle)
             starts = [self._planned_start_s(each) for each in bundle.chosen]
+            assignments = self.assignments(bundle)
             cost = sum((self._routes.cost(r) - before[r][0] for r in vehicles), Cost())
             metres = {r: self._routes.metres(r) - before[r][1] for r in vehicles}
         promises = self._promises(bundle, stops)
         forecasts = [self._forecast(*each) for each in zip(bundle.chosen, promises, starts, strict=True)]
         chances = {each.item.item_id: chance for each, (chance, _) in zip(bundle.chosen, forecasts, strict=True)}
         owed = _by_payer(promises, [compensation for _, compensation in forecasts])
-        assignments = map(self._assignment, bundle.chosen, starts)
         return SlaOption(
             option_id=option_id,
             promises=promises,
-            assignments=tuple(assignments),
+            assignments=assignments,
             fee=sum(promise.fee for promise in promises),
             currency=self._policy.currency,
             cost=cost + self._item_costs(bundle) + Cost(expected_compensation=sum(owed.values())),
@@ -58,6 +58,10 @@ class OptionMaker:
             num_stops=len(set(stops)),
             meets_wish=all(meets_wish(each.item, each.level.service_level_id) for each in bundle.chosen),
         )
+
+    def assignments(self, bundle: Bundle) -> tuple[Assignment, ...]:
+        """Who does what of a bundle that is in the plan."""
+        return tuple(self._assignment(each, self._planned_start_s(each)) for each in bundle.chosen)
 
     def _planned_start_s(self, alternative: Alternative) -> int:
         insertion = alternative.insertion

@@ -27,7 +27,7 @@ from solver.capacity import capacity_of
 from solver.check import check, recompute_cost
 from solver.instance import Instance
 from solver.live_routes import ItemKey
-from solver.quoting.board import Board, Fit, as_routed
+from solver.quoting.board import Board, as_routed
 from solver.replanning.making_room import make_room
 from solver.routing.budget import Iterations
 
@@ -116,21 +116,22 @@ class _Repair:
     endangered: set[ItemKey] = field(default_factory=set)
     lost: dict[ItemKey, tuple[ReasonCount, ...]] = field(default_factory=dict)
     revoked: list[str] = field(default_factory=list)
-    touched: dict[str, Route | None] = field(default_factory=dict)
-    """Routes that may have changed, as they are now; None: as the board has them."""
+    touched: set[int] = field(default_factory=set)
+    """Vehicles whose routes may have changed."""
 
     def __post_init__(self) -> None:
-        plan = self.problem.initial_plan
+        plan, at_risk = self.problem.initial_plan, PromiseState.AT_RISK
+        self.agreed = {contract.contract_id: contract for contract in self.problem.contracts}
         self.at_risk = {
-            (contract.contract_id, promise.item_id)
-            for contract in self.problem.contracts
+            (contract_id, promise.item_id)
+            for contract_id, contract in self.agreed.items()
             for promise in contract.promises
-            if promise.state is PromiseState.AT_RISK
+            if promise.state is at_risk
         }
         # What was at risk is judged anew: else the checker would go on overlooking it.
-        self.contracts = {contract.contract_id: contract for contract in self.problem.contracts}
-        self.contracts |= {each: _hopeful(self.contracts[each]) for each in sorted({key[0] for key in self.at_risk})}
-        self.assignments = {(each.contract_id, each.item_id): each for each in plan.assignments}
+        hopeful = {each: _hopeful(self.agreed[each]) for each in sorted({key[0] for key in self.at_risk})}
+        self.contracts = self.agreed | hopeful
+        self.assignments = self.before.assignments
         self.routes = {route.resource_id: route for route in plan.routes}
         self.lost = {(each.contract_id, each.item_id): each.reasons for each in plan.unplanned}
 
@@ -159,12 +160,11 @@ class _Repair:
 
     def _without_who_is_out(self) -> Board:
         """The board without all that they have not started."""
-        out = self.problem.catalogue.unavailable_ids
-        for key, assignment in self.assignments.items():
-            if assignment.resource_id in out and assignment.mode in _ROUTED:
-                self._take_out(key)
         board = self.before.with_out_of_order(self.problem.catalogue)
-        self._adopt(board, routes=self.before.without(self.victims, now=self.problem.now), removed=tuple(self.victims))
+        for r in board.instance.out_of_order:
+            for key in dict.fromkeys(board.routes.keys_of(r)):
+                self._take_out(key)
+        self._leave(board, tuple(self.victims), routes=self.before.without(self.victims, now=self.problem.now))
         return board
 
     # -- what cannot stay
@@ -173,8 +173,7 @@ class _Repair:
         """The board of what is left when the checker has nothing to say any more."""
         self._take_out_what_is_to_blame()
         board = Board.of(self._pruned())
-        taken_from = {self.assignments[key].resource_id for key in self.victims}
-        self.touched |= dict.fromkeys(each for each in taken_from if each in board.instance.idx_by_vehicle_id)
+        self._touch(board, (self.assignments[key].resource_id for key in self.victims))
         return board
 
     def _take_out_what_is_to_blame(self) -> None:
@@ -343,15 +342,16 @@ class _Repair:
         now = max(self.problem.now, self.holds[contract_id].until) if self._is_held(unit[0]) else self.problem.now
         # A plan that was made in one go knows orders that have not come yet: nothing is done for them before.
         now = max(now, *(order.joined_time for order in self.contracts[contract_id].orders))
-        found = board.keep_promises(part, now=now, picked=picked)
-        if isinstance(found, Fit):
-            self._adopt(board, routes=found.routes, added=found.option.assignments)
+        refused = board.keep_promises(part, now=now, picked=picked)
+        if refused:
+            reasons = {
+                key: tuple(r for each in refused if each.item_id == key[1] for r in each.reasons) for key in unit
+            }
+            self.lost |= {key: _merged(reasons[key] or refused[0].reasons) for key in unit}
+        else:
+            self._touch(board, (board.assignments[key].resource_id for key in unit))
             for key in unit:
                 del self.lost[key]
-        else:
-            reasons = {key: tuple(r for each in found if each.item_id == key[1] for r in each.reasons) for key in unit}
-            fallback = found[0].reasons
-            self.lost |= {key: _merged(reasons[key] or fallback) for key in unit}
 
     def _make_room(self, board: Board) -> None:
         """Where nothing can be put in as the routes stand, others nearby change hands; holds stay where they are."""
@@ -367,7 +367,7 @@ class _Repair:
                 seed=_SEED,
                 budget=Iterations(iterations),
             )
-            self.touched |= {route.resource_id: route for route in routes}
+            self._touch(board, (route.resource_id for route in routes))
             for key in keys:
                 if key in board.assignments:
                     del self.lost[key]
@@ -385,22 +385,21 @@ class _Repair:
         planned = [key for key in keys if key not in self.lost]
         if any(map(self._has_started, planned)):
             raise Conflict(_held_under_way(contract_id))
-        self._adopt(board, routes=board.without(planned, now=self.problem.now), removed=planned)
+        self._leave(board, planned, routes=board.without(planned, now=self.problem.now))
         self.victims.update(dict.fromkeys(planned))
         self.lost |= dict.fromkeys(planned, self.lost[next(key for key in keys if key in self.lost)])
 
     # -- what came of it
 
-    def _adopt(
-        self,
-        board: Board,
-        *,
-        routes: Sequence[Route],
-        added: Sequence[Assignment] = (),
-        removed: Collection[ItemKey] = (),
-    ) -> None:
-        board.adopt(routes=routes, added=added, removed=removed)
-        self.touched |= {route.resource_id: route for route in routes}
+    def _leave(self, board: Board, keys: Collection[ItemKey], *, routes: Collection[Route]) -> None:
+        """Items leave the board; the routes are those without them."""
+        board.adopt(routes=routes, removed=keys)
+        self._touch(board, (route.resource_id for route in routes))
+
+    def _touch(self, board: Board, resource_ids: Iterable[str | None]) -> None:
+        """Some of them may have changed; those who do not travel have no route."""
+        index = board.instance.idx_by_vehicle_id
+        self.touched |= {index[each] for each in resource_ids if each in index}
 
     def _repaired(self, board: Board) -> Repaired:
         planned = board.assignments
@@ -417,12 +416,10 @@ class _Repair:
 
     def _changed_routes(self, board: Board) -> Iterator[Route]:
         """Whole, with the next version, which the board is told as well."""
-        index = board.instance.idx_by_vehicle_id
-        for resource_id in sorted(self.touched, key=index.__getitem__):
-            r = index[resource_id]
+        for r in sorted(self.touched):
+            resource_id = board.instance.vehicles[r].resource_id
             old = self.routes.get(resource_id) or Route(resource_id=resource_id)
-            now = self.touched[resource_id] or board.routes.route(r, version=0)
-            new = now.model_copy(update={"version": old.version + 1})
+            new = board.routes.route(r, version=old.version + 1)
             same = (new.visits, new.breaks) == (old.visits, old.breaks)
             board.routes.versions[r] = old.version if same else new.version
             if not same:
@@ -430,9 +427,8 @@ class _Repair:
 
     def _states(self) -> Iterator[tuple[ItemKey, PromiseState]]:
         """Of what is agreed: a hold promises nothing yet, and what it had revoked is as it was."""
-        before = {contract.contract_id: contract for contract in self.problem.contracts}
         for key in sorted(self.lost.keys() | self.endangered | self.at_risk):
-            promise = next((each for each in before[key[0]].promises if each.item_id == key[1]), None)
+            promise = next((each for each in self.agreed[key[0]].promises if each.item_id == key[1]), None)
             in_danger = key in self.lost or key in self.endangered
             state = PromiseState.AT_RISK if in_danger else PromiseState.OPEN
             if promise and promise.state in _UNSETTLED and promise.state is not state and not self._is_held(key):

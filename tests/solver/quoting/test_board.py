@@ -433,3 +433,44 @@ def test_a_contract_that_takes_all_there_is_leaves_nothing() -> None:
     problem = market.snapshot()
     assert check(problem, market.board.plan()) == ()
     assert recompute_cost(problem, market.board.plan()) == market.board.plan().cost
+
+
+# -- what is put back on a scratch copy
+
+
+def one_rider() -> Market:
+    """One rider's morning with rice for three doors."""
+    catalogue = a_catalogue(riders=(a_rider("R-1"),), vans=(), carriers=(), pools=())
+    market = Market.opened(a_problem(catalogue=catalogue, now=at("07:00")))
+    for n, name in enumerate(("C-1", "C-2", "C-3")):
+        market.take(a_contract(name, [an_item(f"i-{name}", place=a_place(3 + n))]))
+    return market
+
+
+def without_contract(market: Market, contract_id: str, **catalogue: Any) -> Board:
+    """A scratch copy from which a contract is gone."""
+    changed = market.problem.catalogue.model_copy(update=catalogue)
+    loose, keys = market.board.with_out_of_order(changed), [(contract_id, f"i-{contract_id}")]
+    loose.adopt(routes=loose.without(keys, now=market.now), removed=keys)
+    return loose
+
+
+@pytest.mark.parametrize("contract_id", ["C-1", "C-2", "C-3"])
+def test_what_is_put_back_stands_on_the_board_as_its_plan_says(contract_id: str) -> None:
+    market = one_rider()
+    loose = without_contract(market, contract_id)
+    assert loose.keep_promises(market.contracts[contract_id], now=market.now, picked={}) == ()
+    plan, problem = loose.plan(), market.snapshot()
+    assert check(problem, plan) == ()
+    assert plan.cost == recompute_cost(problem, plan)
+    assert Board.of(replace(problem, initial_plan=plan)).plan() == plan
+
+
+def test_what_cannot_be_put_back_leaves_the_board_as_it_was() -> None:
+    market = one_rider()
+    loose = without_contract(market, "C-2", unavailable_ids=frozenset({"R-1"}))
+    before = loose.plan()
+    refused = loose.keep_promises(market.contracts["C-2"], now=market.now, picked={})
+    assert {reason.code for each in refused for reason in each.reasons} == {ReasonCode.OUT_OF_ORDER}
+    assert loose.plan() == before
+    assert without_contract(market, "C-2").keep_promises(market.contracts["C-2"], now=market.now, picked={}) == ()
