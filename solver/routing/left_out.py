@@ -184,7 +184,7 @@ class _Trip:
 
     def _loads(self) -> I64:
         """[M, D]: what has to be on board with each part at least."""
-        load = self.visits.load[self.pickup].copy()
+        load: I64 = self.visits.load[self.pickup]
         together = (self.expanded.routing.requests.together[self.m] != NO_VISIT) & self.is_pair
         for low, high in zip(self.first[:-1].tolist(), self.first[1:].tolist(), strict=True):
             rows = low + np.flatnonzero(together[low:high])
@@ -259,7 +259,8 @@ class _Trip:
         """[M]: whether what has to be on board together has to be kept apart."""
         apart, amounts = self.visits.apart[self.delivery], self.expanded.num_amounts
         dims = np.arange(amounts, self.load.shape[1])
-        return ((apart[:, None] >> dims & 1 == 1) & (self.load[:, amounts:] > 0)).any(axis=1)
+        mixed: NDArray[np.bool_] = ((apart[:, None] >> dims & 1 == 1) & (self.load[:, amounts:] > 0)).any(axis=1)
+        return mixed
 
     def reason(self, low: int, high: int) -> LeftOut | None:
         """Of the alternatives of one job."""
@@ -418,12 +419,12 @@ class _Routes:
 
     def _scan(self, m: int, vehicles: I64) -> None:
         """Into `scanned`."""
-        routing = self.expanded.routing
+        routing, (cost, pickup_after, delivery_after, reason) = self.expanded.routing, self.scanned
         candidates = np.zeros(len(self.routes.length), dtype=np.int64)
         candidates[: len(vehicles)] = vehicles
         scan(
             routing.travel, routing.fleet, routing.visits, self.routes, self._request(m), candidates, len(vehicles),
-            routing.first, routing.now, NEVER, False, *self.scanned, self.detours,
+            routing.first, routing.now, NEVER, False, cost, pickup_after, delivery_after, reason, self.detours,
         )  # fmt: skip
 
     def _request(self, m: int) -> Request:
