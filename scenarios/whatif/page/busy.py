@@ -112,8 +112,8 @@ def _drawn(
     chart = a_figure(
         name="busy",
         height=_AROUND + _ROW * len(axes.pool_ids),
-        x_range=FactorRange(*names.values()),
-        y_range=FactorRange(*reversed(axes.pool_ids)),
+        x_range=FactorRange(factors=list(names.values())),
+        y_range=FactorRange(factors=list(reversed(axes.pool_ids))),
         x_axis_location="above",
         min_border_right=4,
     )
