@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from models.issues import Issue, IssueCode
-from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_TRAFFIC, STEP_PERCENT
+from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_BORDER, NO_TRAFFIC, STEP_PERCENT
 from solver.kernels.traffic import leave_for, start_after
 from solver.routing.stating import ENDLESS, Spell, Statement
 
@@ -32,14 +32,24 @@ def slowest(statement: Statement) -> int:
     return min((each.percent for each in statement.traffic), default=FREE_FLOW)
 
 
+def start_anywhere(traffic: I64, profile: int, departure: int, seconds: int, setup: int) -> int:
+    """`start_after` between any two nodes: a statement's traffic holds everywhere."""
+    return start_after(traffic, NO_BORDER, profile, 0, 0, departure, seconds, setup)
+
+
+def leave_anywhere(traffic: I64, profile: int, start: int, seconds: int, setup: int) -> int:
+    """`leave_for` between any two nodes."""
+    return leave_for(traffic, NO_BORDER, profile, 0, 0, start, seconds, setup)
+
+
 def start_after_each(traffic: I64, profile: I64, departure: I64, seconds: I64, setup: I64) -> I64:
-    """`start_after` of arrays that fit each other; where there is no way, at once."""
-    return _each(start_after, traffic, (profile, departure, seconds, setup))
+    """`start_anywhere` of arrays that fit each other; where there is no way, at once."""
+    return _each(start_anywhere, traffic, (profile, departure, seconds, setup))
 
 
 def leave_for_each(traffic: I64, profile: I64, start: I64, seconds: I64, setup: I64) -> I64:
-    """`leave_for` of arrays that fit each other; where there is no way, at once."""
-    return _each(leave_for, traffic, (profile, start, seconds, setup))
+    """`leave_anywhere` of arrays that fit each other; where there is no way, at once."""
+    return _each(leave_anywhere, traffic, (profile, start, seconds, setup))
 
 
 def _each(clock: Callable[[I64, int, int, int, int], int], traffic: I64, arrays: tuple[I64, I64, I64, I64]) -> I64:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from solver.kernels.arrays import I64, NEVER
 from solver.kernels.breaks import settle
 from solver.kernels.schedule import relink
-from solver.kernels.traffic import start_after
 from solver.routing.expanding import Expanded, Span, Timed, place_of, service_at, spans, stop_of
+from solver.routing.in_traffic import start_anywhere
 from solver.routing.stating import Step, Stop, Vehicle
 
 Planned = tuple[Step | None, int, int]
@@ -146,7 +146,7 @@ class _Planned:
             return time
         profile, traffic = self.vehicle.profile, self.expanded.routing.travel.traffic
         seconds = int(self.expanded.statement.seconds[profile, node, stop.node])
-        return NEVER if seconds < 0 else start_after(traffic, profile, time, seconds + stop.setup, stop.setup)
+        return NEVER if seconds < 0 else start_anywhere(traffic, profile, time, seconds + stop.setup, stop.setup)
 
     def _alternative(self, step: Step, starts: dict[Step, int]) -> int | None:
         """The cheapest one of its job that these starts meet."""
