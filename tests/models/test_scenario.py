@@ -24,7 +24,7 @@ def test_a_change_that_changes_nothing_is_refused() -> None:
         ({"change": "shift_demand"}, "by, to_channel"),
         ({"change": "fee", "service_level_id": "x"}, "amount, fee_ladder"),
         ({"change": "carrier", "resource_id": "x"}, "tariff_base, tariff_per_kg, daily_quota"),
-        ({"change": "policy"}, "merge, merge_window, max_split, divide_lines, waiting_per_hour"),
+        ({"change": "policy"}, "merge, merge_window, replan_every, max_split, divide_lines, waiting_per_hour"),
     ):
         assert codes(**change) == [(IssueCode.FIELD_REQUIRED, f"number of {names} that are given (0) must be >= 1")]
 
