@@ -85,7 +85,7 @@ def _filled(routes: Routes) -> Iterator[I64]:
 
 def search_region(task: RegionTask, stop: Stop) -> RegionAnswer:
     """Improve the routes of a region until its share of the effort is spent."""
-    routing = replace(task.routing, travel=_both_ways(task.routing.travel))
+    routing = _as_compiled(task.routing)
     cost_before = initial_cost(routing)
     budget, seconds = _budget(task.effort, stop)
     found = search(routing, seed=task.seed, budget=budget)
@@ -96,6 +96,26 @@ def search_region(task: RegionTask, stop: Stop) -> RegionAnswer:
         cost_after=found.cost,
         iterations=found.iterations,
         seconds=seconds(),
+    )
+
+
+def _as_compiled(routing: Routing) -> Routing:
+    """With arrays as the kernels are compiled for them: what comes out of Ray's store can only be read.
+
+    A kernel that is given such arrays is compiled for them once more, which takes minutes.
+    """
+
+    def writable(array: NDArray[Any]) -> Any:
+        return array if array.flags.writeable else array.copy()
+
+    groups = {name: getattr(routing, name) for name in ("fleet", "visits", "routes", "requests")}
+    arrays = {name: getattr(routing, name) for name in ("chosen", "vehicle", "first", "alike")}
+    travel = routing.travel._replace(traffic=writable(routing.travel.traffic), border=writable(routing.travel.border))
+    return replace(
+        routing,
+        travel=_both_ways(travel),
+        **{name: group._make(map(writable, group)) for name, group in groups.items()},
+        **{name: writable(array) for name, array in arrays.items()},
     )
 
 

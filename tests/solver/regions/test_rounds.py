@@ -1,14 +1,17 @@
 """Replans by regions: cheaper, the same whoever searches, and never done twice."""
 
+import pickle
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import pytest
+from numba.core.dispatcher import Dispatcher
 
 from models.plan import Plan
 from models.problem import Problem
+from solver.kernels.ruin_recreate import improve
 from solver.regions.interface import Answer, Counted, Effort, Executor, InMemory, RegionResult, Task, Timed
 from solver.regions.serial import Serial
 from solver.replanning.replan import replan_large
@@ -52,6 +55,30 @@ class Backwards:
 
     def close(self) -> None:
         pass
+
+
+class Sent(Serial):
+    """Tasks reach the search as they come out of another machine's memory: arrays can only be read."""
+
+    def map(
+        self, function: Callable[[Task, Stop], Answer], tasks: Iterable[Task], *, stop: Stop
+    ) -> Iterator[tuple[int, Answer]]:
+        return super().map(function, map(sent, tasks), stop=stop)
+
+
+def sent(task: Task) -> Task:
+    buffers = list[pickle.PickleBuffer]()
+    message = pickle.dumps(task, protocol=5, buffer_callback=buffers.append)
+    arrived: Task = pickle.loads(message, buffers=[bytes(each) for each in buffers])
+    return arrived
+
+
+def test_no_kernel_is_compiled_anew_for_what_is_sent_from_elsewhere() -> None:
+    problem, kernel = an_evening(), cast("Dispatcher", improve)
+    in_line = replanned(problem)
+    compiled_before = kernel.signatures
+    assert replanned(problem, executor=Sent()) == in_line
+    assert kernel.signatures == compiled_before
 
 
 def nobody(*_: object) -> NoReturn:
