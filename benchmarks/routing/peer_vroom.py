@@ -8,7 +8,7 @@ import numpy as np
 import vroom
 from vroom.solution.solution import Solution as Found
 
-from benchmarks.routing.instance import RoutingInstance, VehicleType
+from benchmarks.routing.instance import Ints, RoutingInstance, VehicleType
 from benchmarks.routing.needs import Need, unmet
 from benchmarks.routing.protocol import Route, Solution
 
@@ -17,6 +17,9 @@ _EXPLORATION = 5
 """The most thorough search that VROOM has."""
 _LATEST = 2**31
 """VROOM keeps times in 32 bits, and multiplies them."""
+
+_DEAREST = 2**39
+"""It multiplies costs too, and refuses an instance in which all of them together could overflow."""
 
 
 class Vroom:
@@ -42,13 +45,21 @@ class Vroom:
         began = perf_counter()
         problem = vroom.Input()
         problem.set_durations_matrix(_PROFILE, instance.duration)
-        problem.set_costs_matrix(_PROFILE, instance.vehicle_types[0].cost_per_distance * instance.distance)
+        costs = instance.vehicle_types[0].cost_per_distance * instance.distance
+        unit = _unit(instance, costs)
+        problem.set_costs_matrix(_PROFILE, costs // unit)
         types = enumerate(_vehicle_types(instance))
-        problem.add_vehicle([_vehicle(instance, type_idx, vehicle_id) for vehicle_id, type_idx in types])
+        problem.add_vehicle([_vehicle(instance, type_idx, vehicle_id, unit) for vehicle_id, type_idx in types])
         _add_visits(problem, instance)
         left = timedelta(seconds=max(0.0, seconds - (perf_counter() - began)))
         found = problem.solve(exploration_level=_EXPLORATION, nb_threads=1, timeout=left)
         return Solution(tuple(_routes(found, instance)))
+
+
+def _unit(instance: RoutingInstance, costs: Ints) -> int:
+    """Of money, in which costs are given: 1, unless they could overflow; what is less than a unit is lost."""
+    fixed = sum(each.fixed_cost * each.number for each in instance.vehicle_types)
+    return 1 + (int(costs.max(axis=-1).sum()) + fixed) // _DEAREST
 
 
 def _window(instance: RoutingInstance, node: int) -> vroom.TimeWindow:
@@ -61,7 +72,7 @@ def _vehicle_types(instance: RoutingInstance) -> Iterator[int]:
         yield from [type_idx] * vehicle.number
 
 
-def _vehicle(instance: RoutingInstance, type_idx: int, vehicle_id: int) -> vroom.Vehicle:
+def _vehicle(instance: RoutingInstance, type_idx: int, vehicle_id: int, unit: int) -> vroom.Vehicle:
     vehicle = instance.vehicle_types[type_idx]
     shift = _shift(instance, vehicle)
     return vroom.Vehicle(
@@ -72,7 +83,7 @@ def _vehicle(instance: RoutingInstance, type_idx: int, vehicle_id: int) -> vroom
         capacity=list(vehicle.capacity),
         skills=set(np.flatnonzero(vehicle.serves).tolist()),
         time_window=vroom.TimeWindow(shift[0], min(shift[1], _LATEST)),
-        costs=vroom.VehicleCosts(fixed=vehicle.fixed_cost),
+        costs=vroom.VehicleCosts(fixed=vehicle.fixed_cost // unit),
     )
 
 
