@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # As an environment variable and not as `-c`: only so does it also bind the build backend.
 PIP_INSTALL := PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help install demo test check-style check-types check-proto check-slow check-tests check-solver-tests check-other-tests check-wheel clean
+.PHONY: help install demo test check-style check-types check-proto check-slow kernels check-tests check-solver-tests check-other-tests check-wheel clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -32,9 +32,13 @@ check-proto: install
 	$(BIN)/buf format --diff --exit-code --path proto/servanda
 	$(BIN)/python proto/release.py --check
 
-# What takes minutes goes side by side, the longest first.
+# What takes minutes goes side by side, the longest first. Kernels are compiled once, and not in each half.
 check-slow: install
-	$(MAKE) --jobs 2 --output-sync=target check-other-tests check-solver-tests check-wheel check-types
+	$(MAKE) --jobs 2 --output-sync=target kernels check-types
+	$(MAKE) --jobs 2 --output-sync=target check-other-tests check-solver-tests check-wheel
+
+kernels: install
+	$(BIN)/python -c 'from solver.kernels import warm_up; warm_up()'
 
 SOLVER_TESTS := tests/models tests/properties tests/solver
 
