@@ -18,7 +18,7 @@ _EXPLORATION = 5
 _LATEST = 2**31
 """VROOM keeps times in 32 bits, and multiplies them."""
 
-_DEAREST = 2**39
+_DEAREST = 2**32
 """It multiplies costs too, and refuses an instance in which all of them together could overflow."""
 
 
