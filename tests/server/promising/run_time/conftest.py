@@ -5,10 +5,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from tests.server.ledger.conftest import postgresql_url, sqlite_path, url
+from tests.server.ledger.conftest import sqlite_path, url
 from tests.server.promising.builders import Shop
 
-__all__ = ["OpenShop", "open_shop", "postgresql_url", "shop", "sqlite_path", "url"]
+__all__ = ["OpenShop", "open_shop", "shop", "sqlite_path", "url"]
 
 
 class OpenShop(Protocol):
