@@ -14,12 +14,12 @@ import numpy as np
 
 from models.plan import Assignment, Route
 from solver.alternatives.facts import vehicle_reasons
-from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Fleet, Request, Routes, Visits
+from solver.kernels.arrays import I64, NEVER, NO_VISIT, OPEN_END, Request
 from solver.kernels.ruin_recreate import LEFT_OUT, NOBODY, Requests
 from solver.live_routes import ItemKey
 from solver.quoting.board import Board
 from solver.routing.budget import Budget
-from solver.routing.compact import compact
+from solver.routing.compact import cut_out
 from solver.routing.search import MUST, Routed, Routing, neighbours, search
 
 _SPARE_POSITIONS = 20
@@ -145,18 +145,12 @@ def _excerpt(
     there = [(key, i) for i, r in enumerate(vehicles) for key in dict.fromkeys(board.routes.keys_of(int(r)))]
     keys = (*(key for key, _ in there), *new)
     visits, routes = board.routes.arrays(spare_positions=_SPARE_POSITIONS)
-    rows = Routes._make([array[vehicles] for array in routes])
     pairs = np.array([board.routes.visits_of(key) for key in keys], dtype=np.int64).reshape(-1, 2)
-    inside = np.arange(rows.visit.shape[1]) <= rows.length[:, None]
-    used = np.unique(np.concatenate([pairs[pairs != NO_VISIT], rows.visit[:, 1:][inside[:, 1:]]]))
-    number = np.zeros(len(visits.node), dtype=np.int64)
-    number[used] = np.arange(len(used))
-    pairs = np.where(pairs == NO_VISIT, NO_VISIT, number[pairs])
-    few = Visits._make([array[used] for array in visits])
-    few = few._replace(pickup=number[few.pickup])
-    rows = rows._replace(visit=np.where(inside, number[rows.visit], 0))
-    fleet = Fleet._make([array[vehicles] for array in board.instance.fleet])
-    travel, fleet, few, rows, nodes = compact(board.instance.travel, fleet, few, rows)
+    inside = [routes.visit[r, 1 : routes.length[r] + 1] for r in vehicles]
+    used = np.unique(np.concatenate([pairs[pairs != NO_VISIT], *inside]))
+    cut = cut_out(board.instance.travel, board.instance.fleet, visits, routes, vehicles=vehicles, kept=used)
+    travel, fleet, few, rows, nodes = cut.compact
+    pairs = cut.number[pairs]
     stays = [
         key in fixed or _is_bound(board, key) or board.routes.started(key, vehicle_idx=int(vehicles[i]), now=now_s)
         for key, i in there

@@ -1,4 +1,4 @@
-"""Small tables for a search: only the nodes that occur, and near ones side by side.
+"""What a search gets: only the vehicles, visits and nodes that occur, and near nodes side by side.
 
 What a search looks up in a row of a table are the nodes of a route, most of which are near one
 another. In the order of a tour they share cache lines; in the order of their numbers they do not.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.kernels.arrays import I64, OPEN_END, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import I64, NO_VISIT, OPEN_END, Fleet, Routes, Travel, Visits
 
 
 class Compact(NamedTuple):
@@ -21,6 +21,41 @@ class Compact(NamedTuple):
     visits: Visits
     routes: Routes
     nodes: I64
+
+
+class Cut(NamedTuple):
+    """Some vehicles with their routes, and only these visits, compact.
+
+    `number` [N + 1] has the new number of each visit before: NO_VISIT for one that was left out, and, as the last,
+    for NO_VISIT itself.
+    """
+
+    compact: Compact
+    number: I64
+
+
+def cut_out(
+    travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, *, vehicles: I64, kept: NDArray[np.integer]
+) -> Cut:
+    """Cut out these vehicles, with visits that are all that their routes have, and maybe more."""
+    number = np.full(len(visits.node) + 1, NO_VISIT, dtype=np.int64)
+    number[kept] = np.arange(len(kept))
+    some = Fleet._make([array[vehicles] for array in fleet])
+    small = compact(travel, some, _only(visits, kept, number), _rows(routes, vehicles, number))
+    return Cut(small, number)
+
+
+def _only(visits: Visits, kept: NDArray[np.integer], number: I64) -> Visits:
+    some = Visits._make([array[kept] for array in visits])
+    return some._replace(pickup=np.maximum(number[some.pickup], 0))  # of a break anything stands there
+
+
+def _rows(routes: Routes, vehicles: I64, number: I64) -> Routes:
+    some = Routes._make([np.ascontiguousarray(array[vehicles]) for array in routes])
+    behind = np.arange(some.visit.shape[1]) > some.length[:, None]  # there stands anything
+    visit = np.where(behind, 0, number[some.visit])
+    visit[:, 0] = 0
+    return some._replace(visit=visit)
 
 
 def compact(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> Compact:

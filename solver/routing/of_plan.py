@@ -15,12 +15,12 @@ from models.resource import TravelProfile
 from models.travel import PROFILES
 from solver.alternatives.eligibility import mobile_reason, twins
 from solver.instance import Instance
-from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Fleet, Routes, Travel, Visits
+from solver.kernels.arrays import COST_UNITS, FIRST_BREAK, I64, NO_VISIT, U8, Routes, Travel, Visits
 from solver.kernels.ruin_recreate import NOBODY, Requests
 from solver.live_routes import ItemKey
 from solver.quoting.board import Board
 from solver.routing.alike import alike
-from solver.routing.compact import compact
+from solver.routing.compact import cut_out
 from solver.routing.search import MUST, Routing, neighbours
 
 SPARE_POSITIONS = 40
@@ -131,16 +131,10 @@ class RoutedPlan:
         return served_by
 
     def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64) -> Part:
-        visit_number = np.full(len(self.visits.node) + 1, NO_VISIT, dtype=np.int64)  # the last is that of NO_VISIT
-        visit_number[visits] = np.arange(len(visits))
         kept = np.flatnonzero(np.isin(served_by, vehicles))
-        travel, fleet, own_visits, own_routes, nodes = compact(
-            self.instance.travel,
-            Fleet._make([array[vehicles] for array in self.instance.fleet]),
-            _renumbered_visits(self.visits, visits, visit_number),
-            _renumbered_routes(routes, vehicles, visit_number),
-        )
-        requests = self._requests(kept, vehicles, visit_number, nodes=own_visits.node, travel=travel)
+        cut = cut_out(self.instance.travel, self.instance.fleet, self.visits, routes, vehicles=vehicles, kept=visits)
+        travel, fleet, own_visits, own_routes, nodes = cut.compact
+        requests = self._requests(kept, vehicles, cut.number, nodes=own_visits.node, travel=travel)
         routing = Routing(
             travel=travel,
             fleet=fleet,
@@ -185,19 +179,6 @@ def _places_among(vehicles: I64, wanted: I64) -> I64:
     places = np.searchsorted(vehicles, wanted)
     found = vehicles[np.minimum(places, len(vehicles) - 1)] == wanted
     return np.where(found, places, NOBODY).astype(np.int64)
-
-
-def _renumbered_visits(visits: Visits, kept: I64, number: I64) -> Visits:
-    some = Visits._make([array[kept] for array in visits])
-    return some._replace(pickup=np.maximum(number[some.pickup], 0))  # of a break anything stands there
-
-
-def _renumbered_routes(routes: Routes, vehicles: I64, number: I64) -> Routes:
-    some = Routes._make([np.ascontiguousarray(array[vehicles]) for array in routes])
-    behind = np.arange(some.visit.shape[1]) > some.length[:, None]  # there stands anything
-    visit = np.where(behind, 0, number[some.visit])
-    visit[:, 0] = 0
-    return some._replace(visit=visit)
 
 
 # -- what may move, to whom, and what that disturbs
