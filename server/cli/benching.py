@@ -160,7 +160,7 @@ def night(
     seconds: Annotated[
         float | None,
         typer.Option(
-            min=0.1, help="Of the search of routes, half as long again for sources; with --sizes per routed contract."
+            min=0.001, help="Of the search of routes, half as long again for sources; with --sizes per routed contract."
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes that search.")] = 2,
