@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,9 +103,11 @@ def search(
         settings = settings._replace(near=0)
     fixed = (routing.travel, routing.fleet, routing.visits, routes, best, backup, routing.requests, state)
     memory = _memory(routing)
+    behind = (routing.first, routing.now)
+    improve_more = _compiled_for(*fixed, memory, trial, routing.alike, settings, *behind, SLICE, _COLDEST)
 
     def run(iterations: int, temperature: float, settings: Settings) -> None:
-        improve(*fixed, memory, trial, routing.alike, settings, routing.first, routing.now, iterations, temperature)
+        improve_more(*fixed, memory, trial, routing.alike, settings, *behind, iterations, temperature)
         watch(int(state.cost[1]))
 
     if not len(routing.chosen):
@@ -121,6 +124,18 @@ def search(
         spent = budget.spent(done)
         size = budget.next_slice(size, spent - before)
     return Routed(best, state.best_chosen, state.best_vehicle, int(state.cost[1]), done)
+
+
+def _compiled_for(*arguments: object) -> Callable[..., None]:
+    """`improve` as it is compiled for such arguments.
+
+    Called by its name, it would ask a hundred arrays for their types at each slice: that takes as long as an iteration.
+    """
+    kernel: Any = improve
+    compiled = getattr(kernel, "overloads", {})  # none where compilation is switched off altogether
+    types = tuple(map(kernel.typeof_pyval, arguments)) if compiled else ()
+    found: Callable[..., None] = compiled[types].entry_point if types in compiled else improve
+    return found
 
 
 def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget, settings: Settings) -> None:
