@@ -1,4 +1,4 @@
-"""A plugin of pytest for kernels that are not compiled: whoever counts from the end of an array fails.
+"""Imported before all else where kernels are not compiled: whoever counts from the end of an array fails.
 
 Compiled, they take an index for what it is: a negative one would be in front of the array.
 """

@@ -10,18 +10,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 def test_the_kernels_find_the_same_without_being_compiled() -> None:
     tests = REPOSITORY / "tests" / "solver"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "tests.solver.from_the_front",
-        "-k",
-        "not [3 and not [4 and not [5",
-        "-q",
-    ]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", "not [3 and not [4 and not [5", "-q"]
     done = subprocess.run(
         [*command, *(str(tests / f"test_{name}.py") for name in ("insertion", "schedule", "traffic_kernels"))],
         cwd=REPOSITORY,
