@@ -105,7 +105,7 @@ class LiveRoutes:
         result = Scan(*(np.full(len(self.versions), value, dtype=np.int64) for value in (NEVER, -1, -1, 0)))
         travel, fleet, visits, routes = self.instance.travel, self.instance.fleet, self._visits, self._routes
         first, candidates = np.maximum(self.num_started(now=now), behind), np.flatnonzero(eligible)
-        detours = np.empty((NUM_DETOURS, routes.visit.shape[1]), dtype=np.int64)
+        detours = np.empty((routes.visit.shape[1], NUM_DETOURS), dtype=np.int64)
         scan(
             travel, fleet, visits, routes, request, candidates, len(candidates), first, now, NEVER, False, *result,
             detours,

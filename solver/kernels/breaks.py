@@ -5,7 +5,7 @@ costs nothing but time, and where it stands is decided after every change of the
 """
 
 from solver.kernels.arrays import FIRST_BREAK, NEVER, Fleet, Routes, Travel, Visits
-from solver.kernels.compiling import compiled
+from solver.kernels.compiling import compiled, inner
 from solver.kernels.schedule import end_at, insert_visit, is_idle, refresh, remove_visit, start_from
 
 
@@ -26,7 +26,7 @@ def settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int,
     return True
 
 
-@compiled
+@inner
 def _resettle(
     travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int, low: int, k: int
 ) -> int:
@@ -46,7 +46,7 @@ def _resettle(
     return k
 
 
-@compiled
+@inner
 def _best_gap(
     travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, each: int, now: int, low: int
 ) -> int:
@@ -70,7 +70,7 @@ def _best_gap(
     return best
 
 
-@compiled
+@inner
 def _delayed(
     travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, arrival: int
 ) -> tuple[int, int]:

@@ -37,8 +37,8 @@ from solver.kernels.arrays import (
     Travel,
     Visits,
 )
-from solver.kernels.compiling import compiled, inlined
-from solver.kernels.schedule import end_at, is_idle, leg_metres, leg_seconds, setup_at, start_from
+from solver.kernels.compiling import compiled, inlined, inner, merged
+from solver.kernels.schedule import end_at, is_idle, leg_seconds, setup_at, start_from
 from solver.kernels.traffic import leave_for, start_after
 
 # Why a vehicle cannot take the request, the furthest that any pair of positions got.
@@ -78,7 +78,7 @@ TOO_LONG = 2 * NEVER
 """Dearer than every limit: the span would be longer than it may."""
 
 
-@compiled
+@merged
 def _seconds(duration: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int) -> int:
     """`leg_seconds` on the bare table: a named tuple in an inner loop costs more than the look-up."""
     if b_node == OPEN_END or a_place == b_place:
@@ -89,14 +89,14 @@ def _seconds(duration: I32, profile: int, a_node: int, a_place: int, b_node: int
     return seconds + b_setup
 
 
-@compiled
+@merged
 def _metres(distance: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     if b_node == OPEN_END or a_place == b_place:
         return 0
     return distance[profile, a_node, b_node]
 
 
-@compiled
+@merged
 def _seconds_to(
     duration_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
 ) -> int:
@@ -109,14 +109,14 @@ def _seconds_to(
     return seconds + b_setup
 
 
-@compiled
+@merged
 def _metres_to(distance_to: I32, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     if a_place == b_place:
         return 0
     return distance_to[profile, b_node, a_node]
 
 
-@compiled
+@merged
 def _obstacle(load: I64, r: int, k: int, request_load: I64, capacity: I64, apart: int) -> int:
     """Why the load cannot join what is on board behind position k; FITS if it can."""
     for d in range(request_load.shape[0]):
@@ -129,7 +129,7 @@ def _obstacle(load: I64, r: int, k: int, request_load: I64, capacity: I64, apart
     return FITS
 
 
-@compiled
+@merged
 def _fits_from(load: I64, r: int, first: int, length: int, request_load: I64, capacity: I64, apart: int) -> int:
     """The first position from which on it fits to the end of the route; behind the end if nowhere."""
     loaded = apart != 0
@@ -143,7 +143,7 @@ def _fits_from(load: I64, r: int, first: int, length: int, request_load: I64, ca
     return k + 1
 
 
-@compiled
+@merged
 def _behind_breaks(place: I64, r: int, k: int) -> int:
     """The first position from k on that is no break."""
     while place[r, k] <= FIRST_BREAK:
@@ -151,7 +151,7 @@ def _behind_breaks(place: I64, r: int, k: int) -> int:
     return k
 
 
-@compiled
+@inner
 def _latest_before_breaks(
     sequence: I64, earliest: I64, latest: I64, service: I64, r: int, k: int, m: int, latest_end: int
 ) -> int:
@@ -164,7 +164,7 @@ def _latest_before_breaks(
     return latest_end
 
 
-@compiled
+@inner
 def _spent(
     traffic: I64, border: I64, profile: int, a_node: int, b_node: int, start: int, seconds: int, setup: int
 ) -> int:
@@ -216,7 +216,7 @@ def _delivery_detours(
             if ready > d_latest:
                 break
         high = j
-        detours[LATEST_END, j], detours[COST_OF_DETOUR, j] = -NEVER, NEVER
+        detours[j, LATEST_END], detours[j, COST_OF_DETOUR] = -NEVER, NEVER
         b_node, b_place = node[r, j], place[r, j]
         if b_place == place[r, j + 1] and d_place != b_place:
             continue  # a stop is not torn apart
@@ -244,41 +244,41 @@ def _delivery_detours(
                 latest_end = _latest_before_breaks(sequence, earliest, latest, service, r, j + 1, m, latest_end)
             metres = _metres(distance, profile, d_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             rest = metres * cost_m + (on_s - leg_s[r, m]) * cost_s
-            detours[LATEST_END, j], detours[COST_OF_REST, j] = latest_end, rest
+            detours[j, LATEST_END], detours[j, COST_OF_REST] = latest_end, rest
             if b_to_d >= 0:
                 metres = _metres_to(distance_to, profile, b_node, b_place, d_node, d_place)
-                detours[TO_DELIVERY, j] = b_to_d
-                detours[COST_OF_DETOUR, j] = rest + metres * cost_m + to_s * cost_s
-    detours[CHEAPEST_DETOUR, high + 1] = NEVER
+                detours[j, TO_DELIVERY] = b_to_d
+                detours[j, COST_OF_DETOUR] = rest + metres * cost_m + to_s * cost_s
+    detours[high + 1, CHEAPEST_DETOUR] = NEVER
     for j in range(high, low - 1, -1):
-        detours[CHEAPEST_DETOUR, j] = min(detours[COST_OF_DETOUR, j], detours[CHEAPEST_DETOUR, j + 1])
+        detours[j, CHEAPEST_DETOUR] = min(detours[j, COST_OF_DETOUR], detours[j + 1, CHEAPEST_DETOUR])
     return high
 
 
-@compiled
+@inner
 def _lay_times(visits: Visits, routes: Routes, r: int, detours: I64) -> int:
     """Fill in the rows from WORK_TO on; returns how long the route waits today, on leaving as late as it can."""
     length = routes.length[r]
-    detours[WORK_TO, 0], detours[LEAVE_BY, 0] = 0, NEVER
+    detours[0, WORK_TO], detours[0, LEAVE_BY] = 0, NEVER
     for k in range(1, length + 1):
         visit = routes.visit[r, k]
-        work = detours[WORK_TO, k - 1] + routes.leg_s[r, k]
-        detours[LEAVE_BY, k] = min(detours[LEAVE_BY, k - 1], visits.latest[visit] - work)
-        detours[WORK_TO, k] = work + visits.service[visit]
-    detours[WORK_FROM, length + 1], detours[END_FROM, length + 1], detours[START_BY, length + 1] = 0, -NEVER, NEVER
+        work = detours[k - 1, WORK_TO] + routes.leg_s[r, k]
+        detours[k, LEAVE_BY] = min(detours[k - 1, LEAVE_BY], visits.latest[visit] - work)
+        detours[k, WORK_TO] = work + visits.service[visit]
+    detours[length + 1, WORK_FROM], detours[length + 1, END_FROM], detours[length + 1, START_BY] = 0, -NEVER, NEVER
     for k in range(length, 0, -1):
         visit = routes.visit[r, k]
         to_next = visits.service[visit] + routes.leg_s[r, k + 1]
-        detours[WORK_FROM, k] = to_next + detours[WORK_FROM, k + 1]
-        detours[END_FROM, k] = max(detours[END_FROM, k + 1], visits.earliest[visit] + detours[WORK_FROM, k])
-        detours[START_BY, k] = min(visits.latest[visit], detours[START_BY, k + 1] - to_next)
+        detours[k, WORK_FROM] = to_next + detours[k + 1, WORK_FROM]
+        detours[k, END_FROM] = max(detours[k + 1, END_FROM], visits.earliest[visit] + detours[k, WORK_FROM])
+        detours[k, START_BY] = min(visits.latest[visit], detours[k + 1, START_BY] - to_next)
     if is_idle(visits, routes, r):
         return 0
-    work = detours[WORK_TO, length] + routes.leg_s[r, length + 1]
-    return max(routes.start[r, length + 1] - detours[LEAVE_BY, length] - work, 0)
+    work = detours[length, WORK_TO] + routes.leg_s[r, length + 1]
+    return max(routes.start[r, length + 1] - detours[length, LEAVE_BY] - work, 0)
 
 
-@compiled
+@inner
 def _cost_of_time(
     travel: Travel,
     fleet: Fleet,
@@ -300,7 +300,7 @@ def _cost_of_time(
     profile = fleet.profile[r]
     node, place = routes.node[r, i], routes.place[r, i]
     ready = max(end_at(fleet, visits, routes, r, i), now)
-    work, leave = detours[WORK_TO, i], detours[LEAVE_BY, i]
+    work, leave = detours[i, WORK_TO], detours[i, LEAVE_BY]
     k, picked_up, delivered = i, request.pickup_node == NO_VISIT, False
     while not delivered or routes.place[r, k + 1] <= FIRST_BREAK:
         if not picked_up:
@@ -327,9 +327,9 @@ def _cost_of_time(
     to_next = leg_seconds(
         travel, profile, node, place, routes.node[r, k], routes.place[r, k], setup_at(visits, routes, r, k)
     )
-    leave = min(leave, detours[START_BY, k] - work - to_next)
-    to_end = to_next + detours[WORK_FROM, k]
-    end, work = max(ready + to_end, detours[END_FROM, k]), work + to_end
+    leave = min(leave, detours[k, START_BY] - work - to_next)
+    to_end = to_next + detours[k, WORK_FROM]
+    end, work = max(ready + to_end, detours[k, END_FROM]), work + to_end
     waits = max(end - leave - work, 0)
     if work + waits > fleet.max_span[r]:
         return TOO_LONG
@@ -353,10 +353,10 @@ def best_visit_in_route(
 
     What it takes on board stays there to the end.
     """
-    profile = fleet.profile[r]
+    profile, calm = fleet.profile[r], travel.traffic.shape[2] == 0
     length = routes.length[r]
     node, place = request.delivery_node, request.delivery_place
-    idle, cost_wait = is_idle(visits, routes, r), fleet.cost_wait[r] if travel.traffic.shape[2] == 0 else 0
+    idle, cost_wait = is_idle(visits, routes, r), fleet.cost_wait[r] if calm else 0
     timed = cost_wait > 0 or fleet.max_span[r] < NEVER
     waiting = _lay_times(visits, routes, r, detours) if timed else 0
     used = fleet.cost_use[r] if idle else 0
@@ -376,18 +376,22 @@ def best_visit_in_route(
         b_node, b_place = routes.node[r, m], routes.place[r, m]
         ready = max(end_at(fleet, visits, routes, r, i), now)
         setup = setup_at(visits, routes, r, m)
-        to_s = leg_seconds(travel, profile, a_node, a_place, node, place, request.delivery_setup)
-        on_s = leg_seconds(travel, profile, node, from_place, b_node, b_place, setup)
+        to_s = _seconds_to(travel.duration_to, profile, a_node, a_place, node, place, request.delivery_setup)
+        on_s = _seconds(travel.duration, profile, node, from_place, b_node, b_place, setup)
         if to_s < 0 or on_s < 0:
             continue
-        start = start_after(travel.traffic, travel.border, profile, a_node, node, ready, to_s, request.delivery_setup)
-        start = max(start, request.delivery_earliest)
+        reached, latest_end = ready + to_s, routes.latest_start[r, m] - on_s
+        if not calm:
+            reached = start_after(
+                travel.traffic, travel.border, profile, a_node, node, ready, to_s, request.delivery_setup
+            )
+            latest_end = leave_for(
+                travel.traffic, travel.border, profile, node, b_node, routes.latest_start[r, m], on_s, setup
+            )
+        start = max(reached, request.delivery_earliest)
         if start > request.delivery_latest:
             reason = max(reason, WINDOW_MISSED)
             break  # every later position is later still
-        latest_end = leave_for(
-            travel.traffic, travel.border, profile, node, b_node, routes.latest_start[r, m], on_s, setup
-        )
         if m > i + 1:
             latest_end = _latest_before_breaks(
                 routes.visit, visits.earliest, visits.latest, visits.service, r, i + 1, m, latest_end
@@ -395,9 +399,9 @@ def best_visit_in_route(
         if start + request.delivery_service > latest_end:
             reason = max(reason, SHIFT_OVER if m > length else WINDOW_MISSED)
             continue
-        metres = leg_metres(travel, profile, a_node, a_place, node, place)
-        metres += leg_metres(travel, profile, node, from_place, b_node, b_place)
-        if travel.traffic.shape[2]:
+        metres = _metres_to(travel.distance_to, profile, a_node, a_place, node, place)
+        metres += _metres(travel.distance, profile, node, from_place, b_node, b_place)
+        if not calm:
             traffic, border, done = travel.traffic, travel.border, start + request.delivery_service
             then = start_after(traffic, border, profile, node, b_node, done, on_s, setup)
             then = max(then, visits.earliest[routes.visit[r, m]]) if m <= length else then
@@ -495,7 +499,9 @@ def scan(
         if low > length or p_to_d < 0:
             reason[r] = WINDOW_MISSED if low > length else UNREACHABLE
             continue
-        latest_leave = leave_for(traffic, border, profile, p_node, d_node, d_latest, p_to_d, d_setup)
+        latest_leave = d_latest - p_to_d
+        if not calm:
+            latest_leave = leave_for(traffic, border, profile, p_node, d_node, d_latest, p_to_d, d_setup)
         latest_pickup = min(p_latest, latest_leave - p_service)
         ready = fleet.shift_start[r] if low == 0 else start[r, low] + service[sequence[r, low]]
         if max(ready, now) > latest_pickup:
@@ -576,7 +582,7 @@ def scan(
             pickup_cost += _metres_to(distance_to, profile, a_node, a_place, p_node, p_place) * cost_m
 
             # The delivery right behind the pickup.
-            if detours[LATEST_END, i] > -NEVER:
+            if detours[i, LATEST_END] > -NEVER:
                 delivery_start = max(pickup_end + p_to_d, d_earliest)
                 if not calm:
                     to_d = start_after(traffic, border, profile, p_node, d_node, pickup_end, p_to_d, d_setup)
@@ -585,10 +591,10 @@ def scan(
                     p_to_d_cost = p_to_d_metres + spent * cost_s
                 if delivery_start > d_by:
                     why = max(why, ON_BOARD_TOO_LONG)
-                elif delivery_start + d_service > detours[LATEST_END, i]:
+                elif delivery_start + d_service > detours[i, LATEST_END]:
                     why = max(why, SHIFT_OVER if i == length else WINDOW_MISSED)
-                elif pickup_cost + p_to_d_cost + detours[COST_OF_REST, i] - saved < best:
-                    total = pickup_cost + p_to_d_cost + detours[COST_OF_REST, i]
+                elif pickup_cost + p_to_d_cost + detours[i, COST_OF_REST] - saved < best:
+                    total = pickup_cost + p_to_d_cost + detours[i, COST_OF_REST]
                     if timed:
                         total += _cost_of_time(
                             travel, fleet, visits, routes, request, r, i, i, now, detours, waiting, cost_wait
@@ -603,7 +609,7 @@ def scan(
             while place[r, m] <= FIRST_BREAK and departure <= latest[sequence[r, m]]:
                 from_place = FIRST_BREAK
                 departure = max(departure, earliest[sequence[r, m]]) + service[sequence[r, m]]
-                if m <= high and detours[LATEST_END, m] > -NEVER:
+                if m <= high and detours[m, LATEST_END] > -NEVER:
                     delivery_start = max(departure + again, d_earliest)
                     if not calm:
                         to_d = start_after(traffic, border, profile, p_node, d_node, departure, again, d_setup)
@@ -612,10 +618,10 @@ def scan(
                         again_cost = p_to_d_metres + spent * cost_s
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
-                    elif delivery_start + d_service > detours[LATEST_END, m]:
+                    elif delivery_start + d_service > detours[m, LATEST_END]:
                         why = max(why, SHIFT_OVER if m == length else WINDOW_MISSED)
-                    elif pickup_cost + again_cost + detours[COST_OF_REST, m] - saved < best:
-                        total = pickup_cost + again_cost + detours[COST_OF_REST, m]
+                    elif pickup_cost + again_cost + detours[m, COST_OF_REST] - saved < best:
+                        total = pickup_cost + again_cost + detours[m, COST_OF_REST]
                         if timed:
                             total += _cost_of_time(
                                 travel, fleet, visits, routes, request, r, i, m, now, detours, waiting, cost_wait
@@ -645,7 +651,7 @@ def scan(
             metres = _metres(distance, profile, p_node, from_place, node[r, m], place[r, m]) - leg_m[r, m]
             pickup_cost += metres * cost_m
             for j in range(m, length + 1):
-                if best < NEVER and (j > high or pickup_cost + detours[CHEAPEST_DETOUR, j] - saved >= best):
+                if best < NEVER and (j > high or pickup_cost + detours[j, CHEAPEST_DETOUR] - saved >= best):
                     break
                 if arrival > latest_start[r, j]:
                     why = max(why, WINDOW_MISSED)
@@ -659,19 +665,19 @@ def scan(
                 if departure > d_by or j > high:
                     why = max(why, WINDOW_MISSED if departure > d_latest or j > high else ON_BOARD_TOO_LONG)
                     break
-                if detours[COST_OF_DETOUR, j] < NEVER:
-                    delivery_start = max(departure + detours[TO_DELIVERY, j], d_earliest)
+                if detours[j, COST_OF_DETOUR] < NEVER:
+                    delivery_start = max(departure + detours[j, TO_DELIVERY], d_earliest)
                     if not calm:
                         to_d = start_after(
-                            traffic, border, profile, node[r, j], d_node, departure, detours[TO_DELIVERY, j], d_setup
+                            traffic, border, profile, node[r, j], d_node, departure, detours[j, TO_DELIVERY], d_setup
                         )
                         delivery_start = max(to_d, d_earliest)
                     if delivery_start > d_by:
                         why = max(why, WINDOW_MISSED if delivery_start > d_latest else ON_BOARD_TOO_LONG)
-                    elif delivery_start + d_service > detours[LATEST_END, j]:
+                    elif delivery_start + d_service > detours[j, LATEST_END]:
                         why = max(why, SHIFT_OVER if j == length else WINDOW_MISSED)
-                    elif pickup_cost + detours[COST_OF_DETOUR, j] - saved < best:
-                        total = pickup_cost + detours[COST_OF_DETOUR, j]
+                    elif pickup_cost + detours[j, COST_OF_DETOUR] - saved < best:
+                        total = pickup_cost + detours[j, COST_OF_DETOUR]
                         if timed:
                             total += _cost_of_time(
                                 travel, fleet, visits, routes, request, r, i, j, now, detours, waiting, cost_wait

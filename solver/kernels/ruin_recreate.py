@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from solver.kernels.arrays import FIRST_BREAK, I32, I64, NEVER, NO_VISIT, U8, Fleet, Request, Routes, Travel, Visits
 from solver.kernels.breaks import settle
-from solver.kernels.compiling import compiled
+from solver.kernels.compiling import compiled, inlined, inner, merged
 from solver.kernels.insertion import scan
 from solver.kernels.schedule import insert_pair, insert_visit, is_idle, mend, remove_visit, route_cost
 
@@ -27,6 +27,15 @@ GENEROUS, SPARING = 0, 1
 
 DEAREST_OPTIONAL = 2**46
 """What costs more to leave out has to be done."""
+
+# Of an alternative and a vehicle, what an insertion costs.
+SEEN = 0
+"""The state of the route that was looked at."""
+COST = 1
+"""What it cost, or what it costs at least."""
+POSITIONS = 2
+"""Where it goes: see `_packed`; -1 if the cost is but a least one."""
+NUM_KNOWN = 3
 
 NOBODY = -1
 LEFT_OUT = -1
@@ -94,24 +103,22 @@ class Memory(NamedTuple):
     """What insertions cost, and into which state of a route.
 
     `state` [R] numbers the states of the routes, `last_state` [1] is the last number given; idle
-    vehicles that are alike share a negative one. Of alternative a and vehicle r [A, R]: the state that was
-    looked at, the cost, and the positions (of an alternative of several parts, twice the part that goes first); with
-    a negative position it costs that much at least.
+    vehicles that are alike share a negative one. Of alternative a and vehicle r `known` [A, R, NUM_KNOWN]: what is
+    looked up together stands together.
     """
 
     state: I64
     last_state: I64
-    seen: I64
-    cost: I64
-    pickup_after: I32
-    delivery_after: I32
+    known: I64
 
 
 class Trial(NamedTuple):
     """Room for one iteration: for R vehicles, Q requests and P positions of a route.
 
-    `touched`, `near` (compared with `stamp` [1]), `route_cost`, `old_state`, `candidates` [R] and `scanned` [4, R];
-    `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [NUM_DETOURS, P]; `changed` [R] are the routes
+    `touched`, `old_state`, `candidates` [R] and `scanned` [4, R]; `route_cost` and `new_cost` [R]: what routes cost,
+    and what those do that an iteration touched; routes are looked at whose `near` [R] is at least `stamp` [1], which
+    it always is (NEVER) where there is no visit, or something was touched;
+    `removed`, `old_chosen`, `old_vehicle`, `keys` [Q]; `detours` [P, NUM_DETOURS]; `changed` [R] are the routes
     that differ from the best ones; `refused` the `num_refused` [1] vehicles that turned out not to fit; `mood` [1]
     is how the iteration treats what is optional. `alone` [1] is a list of one candidate, and `spare` keeps a route
     while the parts of a request are tried in it.
@@ -119,6 +126,7 @@ class Trial(NamedTuple):
 
     touched: U8
     route_cost: I64
+    new_cost: I64
     old_state: I64
     removed: I64
     old_chosen: I64
@@ -137,7 +145,7 @@ class Trial(NamedTuple):
     spare: Routes
 
 
-@compiled
+@merged
 def _draw(random: I64, below: int) -> int:
     """Uniform in [0, below): the minimal standard generator, the same on every machine.
 
@@ -149,7 +157,7 @@ def _draw(random: I64, below: int) -> int:
     return random[0] % below
 
 
-@compiled
+@merged
 def _copy_route(source: Routes, target: Routes, r: int) -> None:
     target.length[r] = source.length[r]
     for k in range(source.length[r] + 2):
@@ -164,7 +172,7 @@ def _copy_route(source: Routes, target: Routes, r: int) -> None:
             target.load[r, k, d] = source.load[r, k, d]
 
 
-@compiled
+@merged
 def _request_of(visits: Visits, requests: Requests, m: int) -> Request:
     p, d = requests.pickup[m], requests.delivery[m]
     if p == NO_VISIT:
@@ -188,7 +196,7 @@ def _request_of(visits: Visits, requests: Requests, m: int) -> Request:
     )
 
 
-@compiled
+@merged
 def _cost_of(requests: Requests, search: Search, q: int) -> int:
     """What a request costs beside the way of its vehicle."""
     a = search.chosen[q]
@@ -198,7 +206,7 @@ def _cost_of(requests: Requests, search: Search, q: int) -> int:
     return requests.extra_cost[a] + moved
 
 
-@compiled
+@merged
 def _settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """`settle`, or `mend` where there is no break to be placed."""
     for k in range(first + 1, routes.length[r] + 1):
@@ -207,17 +215,17 @@ def _settle(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int
     return mend(travel, fleet, visits, routes, r, now, first)
 
 
-@compiled
+@merged
 def _touch(routes: Routes, backup: Routes, memory: Memory, trial: Trial, r: int) -> None:
     """Keep a route as it is, and give what becomes of it a state of its own."""
-    trial.touched[r] = 1
+    trial.touched[r], trial.near[r] = 1, NEVER
     _copy_route(routes, backup, r)
     trial.old_state[r] = memory.state[r]
     memory.last_state[0] += 1
     memory.state[r] = memory.last_state[0]
 
 
-@compiled
+@merged
 def _remove(search: Search, trial: Trial, q: int, count: int) -> int:
     trial.old_chosen[count], trial.old_vehicle[count] = search.chosen[q], search.vehicle[q]
     trial.removed[count] = q
@@ -226,7 +234,7 @@ def _remove(search: Search, trial: Trial, q: int, count: int) -> int:
     return count + 1
 
 
-@compiled
+@merged
 def _is_chosen(requests: Requests, search: Search, q: int, visit: int) -> bool:
     a = search.chosen[q]
     if a == LEFT_OUT:
@@ -237,7 +245,7 @@ def _is_chosen(requests: Requests, search: Search, q: int, visit: int) -> bool:
     return False
 
 
-@compiled
+@merged
 def _draw_visit(requests: Requests, search: Search) -> int:
     """A visit of a request that is done, negative if the one that was drawn is left out."""
     q = _draw(search.random, search.chosen.shape[0])
@@ -253,21 +261,21 @@ def _draw_visit(requests: Requests, search: Search) -> int:
     return requests.delivery[m]
 
 
-@compiled
+@merged
 def _take_out_part(routes: Routes, requests: Requests, m: int, r: int) -> None:
     if requests.pickup[m] != NO_VISIT:
         remove_visit(routes, r, requests.pickup[m])
     remove_visit(routes, r, requests.delivery[m])
 
 
-@compiled
+@merged
 def _take_out(routes: Routes, requests: Requests, a: int, r: int) -> None:
     """Take the visits of an alternative out of a route, as far as they are in it."""
     for m in range(requests.first_part[a], requests.first_part[a + 1]):
         _take_out_part(routes, requests, m, r)
 
 
-@compiled
+@merged
 def _ruin(
     routes: Routes,
     backup: Routes,
@@ -292,7 +300,7 @@ def _ruin(
         if visit < 0 or num_strings == 0:
             break
         q = requests.of_visit[visit]
-        r = search.vehicle[q]
+        r = search.vehicle[q] if q >= 0 else NOBODY
         if r < 0 or not requests.movable[q] or trial.touched[r] or not _is_chosen(requests, search, q, visit):
             continue
         _touch(routes, backup, memory, trial, r)
@@ -314,7 +322,7 @@ def _ruin(
     return count
 
 
-@compiled
+@merged
 def _add_left_out(requests: Requests, search: Search, trial: Trial, count: int) -> int:
     """What is left out tries again."""
     num_requests = search.chosen.shape[0]
@@ -329,7 +337,7 @@ def _add_left_out(requests: Requests, search: Search, trial: Trial, count: int) 
     return count
 
 
-@compiled
+@merged
 def _is_among(numbers: I64, count: int, wanted: int) -> bool:
     for n in range(count):
         if numbers[n] == wanted:
@@ -337,7 +345,7 @@ def _is_among(numbers: I64, count: int, wanted: int) -> bool:
     return False
 
 
-@compiled
+@merged
 def _sort_removed(visits: Visits, requests: Requests, search: Search, trial: Trial, count: int) -> None:
     """Order of insertion: at random, tightest window first, or earliest deadline first."""
     rule = _draw(search.random, 4)
@@ -362,7 +370,7 @@ def _sort_removed(visits: Visits, requests: Requests, search: Search, trial: Tri
         trial.old_chosen[k + 1], trial.old_vehicle[k + 1] = chosen, vehicle
 
 
-@compiled
+@merged
 def _mark_near(requests: Requests, search: Search, trial: Trial, q: int, near: int) -> None:
     trial.stamp[0] += 1
     first, last = requests.first_part[requests.first[q]], requests.first_part[requests.first[q + 1]]
@@ -372,20 +380,20 @@ def _mark_near(requests: Requests, search: Search, trial: Trial, q: int, near: i
             _mark_near_visit(requests, search, trial, requests.pickup[m], near)
 
 
-@compiled
+@merged
 def _mark_near_visit(requests: Requests, search: Search, trial: Trial, visit: int, near: int) -> None:
     for n in range(min(near, requests.neighbours.shape[1])):
         other = requests.neighbours[visit, n]
         if other < 0:
             return
         q = requests.of_visit[other]
-        if search.vehicle[q] >= 0 and _is_chosen(requests, search, q, other):
-            trial.near[search.vehicle[q]] = trial.stamp[0]
+        if q >= 0 and search.vehicle[q] >= 0 and _is_chosen(requests, search, q, other):
+            trial.near[search.vehicle[q]] = max(trial.near[search.vehicle[q]], trial.stamp[0])
 
 
-@compiled
+@merged
 def _collect(
-    visits: Visits, routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
+    routes: Routes, requests: Requests, memory: Memory, trial: Trial, a: int, q: int, limit: int
 ) -> tuple[int, int, int, int, int]:
     """Look up what is known about inserting an alternative, and list the vehicles that have to be looked at.
 
@@ -393,26 +401,26 @@ def _collect(
     """
     num_vehicles, num_positions = routes.visit.shape
     count, best_r, second_r, best, second = 0, NOBODY, NOBODY, limit, limit
-    last_idle = 0
+    last_idle, stamp = 0, trial.stamp[0]
     room = 2 * (requests.first_part[a + 1] - requests.first_part[a]) + 2
     for r in range(num_vehicles):
+        if trial.near[r] < stamp:
+            continue
         state = memory.state[r]
         if state < 0:  # idle, and alike if the state is the same: they stand one behind the other
             if state == last_idle:
                 continue
             last_idle = state
-        elif trial.near[r] != trial.stamp[0] and not trial.touched[r] and not is_idle(visits, routes, r):
-            continue
         if not requests.eligible[a, r] or routes.length[r] + room > num_positions:
             continue
         if trial.num_refused[0] and _is_among(trial.refused, trial.num_refused[0], r):
             continue
         moved = requests.disturbance[q] if r != requests.home[q] else 0
-        if memory.seen[a, r] == state:
-            cost = memory.cost[a, r] + moved
+        if not trial.touched[r] and memory.known[a, r, SEEN] == state:
+            cost = memory.known[a, r, COST] + moved
             if cost >= second:
                 continue
-            if memory.delivery_after[a, r] >= 0:
+            if memory.known[a, r, POSITIONS] >= 0:
                 if cost < best:
                     best, second, best_r, second_r = cost, best, r, best_r
                 else:
@@ -423,7 +431,24 @@ def _collect(
     return count, best_r, second_r, best, second
 
 
-@compiled
+@merged
+def _packed(i: int, j: int) -> int:
+    """Two positions as one number (of an alternative of several parts, twice the part that goes first); -1 if none."""
+    return i << 32 | j if j >= 0 else -1
+
+
+@merged
+def _unpacked(positions: int) -> tuple[int, int]:
+    return positions >> 32, positions & 0xFFFFFFFF
+
+
+@merged
+def _remember(memory: Memory, a: int, r: int, cost: int, i: int, j: int) -> None:
+    memory.known[a, r, SEEN], memory.known[a, r, COST] = memory.state[r], cost
+    memory.known[a, r, POSITIONS] = _packed(i, j)
+
+
+@merged
 def _put(routes: Routes, requests: Requests, m: int, r: int, i: int, j: int) -> None:
     if requests.pickup[m] == NO_VISIT:
         insert_visit(routes, r, j, requests.delivery[m])
@@ -431,7 +456,7 @@ def _put(routes: Routes, requests: Requests, m: int, r: int, i: int, j: int) -> 
         insert_pair(routes, r, i, j, requests.pickup[m], requests.delivery[m])
 
 
-@compiled
+@inner
 def _put_parts(
     travel: Travel,
     fleet: Fleet,
@@ -471,7 +496,7 @@ def _put_parts(
     return _stands_together(routes, requests, a, r)
 
 
-@compiled
+@inner
 def _stands_together(routes: Routes, requests: Requests, a: int, r: int) -> bool:
     """Whether all that belongs to one stop stands at one, with nothing from elsewhere between."""
     low, high = routes.length[r] + 1, 0
@@ -488,7 +513,7 @@ def _stands_together(routes: Routes, requests: Requests, a: int, r: int) -> bool
     return True
 
 
-@compiled
+@inner
 def _cost_together(
     travel: Travel,
     fleet: Fleet,
@@ -516,7 +541,7 @@ def _cost_together(
     return best, best_turn
 
 
-@compiled
+@inlined
 def _insert(
     travel: Travel,
     fleet: Fleet,
@@ -564,7 +589,7 @@ def _insert(
         trial.num_refused[0] += 1
 
 
-@compiled
+@merged
 def _limit(requests: Requests, trial: Trial, search: Search, q: int) -> int:
     """What an insertion may cost at most: as much as leaving it out, unless the mood is another.
 
@@ -578,7 +603,7 @@ def _limit(requests: Requests, trial: Trial, search: Search, q: int) -> int:
     return refusal
 
 
-@compiled
+@inlined
 def _cheapest(
     travel: Travel,
     fleet: Fleet,
@@ -604,12 +629,12 @@ def _cheapest(
     found_cost, found_i, found_j = trial.scanned[0], trial.scanned[1], trial.scanned[2]
     for a in range(requests.first[q], requests.first[q + 1]):
         extra = requests.extra_cost[a]
-        count, known_r, second_r, known, second = _collect(visits, routes, requests, memory, trial, a, q, best - extra)
+        count, known_r, second_r, known, second = _collect(routes, requests, memory, trial, a, q, best - extra)
         if blinks and second_r != NOBODY:
             known_r, known = second_r, second
         if known_r != NOBODY and known + extra < best:
             best, best_a, best_r = known + extra, a, known_r
-            best_i, best_j = memory.pickup_after[a, known_r], memory.delivery_after[a, known_r]
+            best_i, best_j = _unpacked(memory.known[a, known_r, POSITIONS])
         if count == 0:
             continue
         if requests.first_part[a + 1] - requests.first_part[a] > 1:
@@ -617,8 +642,7 @@ def _cheapest(
                 r = trial.candidates[n]
                 cost, turn = _cost_together(travel, fleet, visits, routes, requests, trial, first, now, a, r)
                 if not trial.touched[r]:
-                    memory.seen[a, r], memory.cost[a, r] = memory.state[r], cost
-                    memory.pickup_after[a, r] = memory.delivery_after[a, r] = turn
+                    _remember(memory, a, r, cost, turn, turn)
                 cost += extra + (requests.disturbance[q] if r != requests.home[q] else 0)
                 if cost < best and not (blinks and best_a != LEFT_OUT and not _draw(search.random, 4)):
                     best, best_a, best_r, best_i, best_j = cost, a, r, turn, turn
@@ -635,12 +659,11 @@ def _cheapest(
             if found_j[r] >= 0 and cost < best and not (blinks and best_a != LEFT_OUT and not _draw(search.random, 4)):
                 best, best_a, best_r, best_i, best_j = cost, a, r, found_i[r], found_j[r]
             if not trial.touched[r]:
-                memory.seen[a, r], memory.cost[a, r] = memory.state[r], found_cost[r]
-                memory.pickup_after[a, r], memory.delivery_after[a, r] = found_i[r], found_j[r]
+                _remember(memory, a, r, found_cost[r], found_i[r], found_j[r])
     return best_a, best_r, best_i, best_j
 
 
-@compiled
+@merged
 def _same_sequence(a: Routes, b: Routes, r: int) -> bool:
     if a.length[r] != b.length[r]:
         return False
@@ -650,7 +673,7 @@ def _same_sequence(a: Routes, b: Routes, r: int) -> bool:
     return True
 
 
-@compiled
+@merged
 def _keep_best(routes: Routes, best: Routes, search: Search, changed: U8) -> None:
     search.cost[1] = search.cost[0]
     for q in range(search.chosen.shape[0]):
@@ -687,14 +710,13 @@ def improve(
     the triangle inequality even a removal may break a window, and what does is undone.
     """
     num_vehicles, num_requests = routes.length.shape[0], search.chosen.shape[0]
-    for r in range(num_vehicles):
-        trial.route_cost[r] = route_cost(fleet, routes, visits, r)
     num_left = 0
     for q in range(num_requests):
         num_left += search.chosen[q] == LEFT_OUT and requests.movable[q] != 0
     for _ in range(iterations):
         for r in range(num_vehicles):
-            trial.touched[r] = 0
+            if trial.touched[r]:
+                trial.touched[r], trial.near[r] = 0, NEVER if is_idle(visits, routes, r) else 0
         count = _ruin(routes, backup, requests, search, memory, trial, settings, first)
         if num_left:
             count = _add_left_out(requests, search, trial, count)
@@ -722,8 +744,9 @@ def improve(
             num_left_then += search.chosen[q] == LEFT_OUT
         for r in range(num_vehicles):
             if trial.touched[r]:
+                trial.new_cost[r] = route_cost(fleet, routes, visits, r)
                 before += trial.route_cost[r]
-                after += route_cost(fleet, routes, visits, r)
+                after += trial.new_cost[r]
         luck = 1.0 - _draw(search.random, 1 << 30) / (1 << 30)
         if valid and after - before < -temperature * math.log(luck):
             search.cost[0] += after - before
@@ -731,11 +754,11 @@ def improve(
             for r in range(num_vehicles):
                 if not trial.touched[r]:
                     continue
+                trial.route_cost[r] = trial.new_cost[r]
                 if _same_sequence(routes, backup, r):
                     memory.state[r] = trial.old_state[r]
                 else:
                     trial.changed[r] = 1
-                    trial.route_cost[r] = route_cost(fleet, routes, visits, r)
                     if alike[r] < 0 and is_idle(visits, routes, r):
                         memory.state[r] = alike[r]
             if search.cost[0] < search.cost[1]:

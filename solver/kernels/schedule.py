@@ -23,14 +23,14 @@ from solver.kernels.arrays import (
     Travel,
     Visits,
 )
-from solver.kernels.compiling import compiled, inlined
+from solver.kernels.compiling import compiled, inlined, inner, merged
 from solver.kernels.traffic import arrive_at, leave_from
 
 UNKNOWN = -1
 """Seconds of a leg that has to be looked up."""
 
 
-@compiled
+@merged
 def leg_seconds(
     travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int, b_setup: int
 ) -> int:
@@ -43,7 +43,7 @@ def leg_seconds(
     return seconds + b_setup
 
 
-@compiled
+@merged
 def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: int, b_place: int) -> int:
     """Metres from a to b, which must be reachable."""
     if b_node == OPEN_END or a_place == b_place:
@@ -51,14 +51,14 @@ def leg_metres(travel: Travel, profile: int, a_node: int, a_place: int, b_node: 
     return travel.distance[profile, a_node, b_node]
 
 
-@compiled
+@merged
 def setup_at(visits: Visits, routes: Routes, r: int, k: int) -> int:
     if k > routes.length[r]:
         return 0
     return visits.setup[routes.visit[r, k]]
 
 
-@compiled
+@inner
 def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     """When the vehicle is free to leave position k."""
     if k == 0:
@@ -66,7 +66,7 @@ def end_at(fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> int:
     return routes.start[r, k] + visits.service[routes.visit[r, k]]
 
 
-@compiled
+@inner
 def start_from(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, departure: int) -> int:
     """When service at position k, whose leg is known, can start if the position before is left at `departure`.
 
@@ -83,7 +83,7 @@ def start_from(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: 
     return arrival + setup_at(visits, routes, r, k)
 
 
-@compiled
+@inner
 def leave_by(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int, start: int) -> int:
     """When the position before k has to be left at the latest, for service at k to start by then."""
     seconds = routes.leg_s[r, k]
@@ -122,7 +122,7 @@ def is_idle(visits: Visits, routes: Routes, r: int) -> bool:
     return True
 
 
-@compiled
+@merged
 def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k: int) -> bool:
     """Compute place, the leg that leads to position k and the load behind it; False if there is no way."""
     if k == 1:
@@ -151,7 +151,7 @@ def link(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, k
     return True
 
 
-@compiled
+@inner
 def position_before(routes: Routes, r: int, visit: int, k: int) -> int:
     """Where a visit stands that is known to stand before position k."""
     while routes.visit[r, k - 1] != visit:
@@ -213,7 +213,7 @@ def _start_early(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r
     return feasible
 
 
-@compiled
+@inner
 def mend(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, now: int, first: int) -> bool:
     """`refresh` of a route without breaks that was linked before `insert_visit` and `remove_visit` changed it.
 
@@ -260,7 +260,7 @@ def _timed(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int,
     return feasible and routes.start[r, length + 1] <= fleet.shift_end[r]
 
 
-@compiled
+@inner
 def _time_legs(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int, first: int) -> None:
     """What the legs behind `first` and the way to the end really take, in traffic and with the starts as they are."""
     length = routes.length[r]
@@ -272,7 +272,7 @@ def _time_legs(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: 
     routes.leg_s[r, length + 1] = routes.start[r, length + 1] - ready
 
 
-@compiled
+@inner
 def _span(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
     """The least time from leaving the start to the end, both windows and waiting considered.
 
@@ -287,7 +287,7 @@ def _span(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes, r: int) 
     return _calm_span(fleet, visits, routes, r)
 
 
-@compiled
+@inner
 def _calm_span(fleet: Fleet, visits: Visits, routes: Routes, r: int) -> int:
     """The span of a route with visits, if its legs always take what they take now."""
     length = routes.length[r]
@@ -344,7 +344,7 @@ def remove_visit(routes: Routes, r: int, visit: int) -> int:
     return 0
 
 
-@compiled
+@merged
 def _move(routes: Routes, r: int, k: int, to: int) -> None:
     """What is known of a position without those around it moves along; starts, loads and slacks are computed anew."""
     routes.visit[r, to], routes.node[r, to], routes.place[r, to] = (

@@ -33,7 +33,7 @@ def warm_up() -> None:
     first = _column(0)
     schedule.count_started(routes, 0, first)
     cost, i, j, reason = (_column(0) for _ in range(4))
-    detours = np.zeros((insertion.NUM_DETOURS, 8), dtype=np.int64)
+    detours = np.zeros((8, insertion.NUM_DETOURS), dtype=np.int64)
     insertion.scan(
         travel, fleet, visits, routes, request, _column(0), 1, first, 0, NEVER, False, cost, i, j, reason, detours
     )  # fmt: skip
@@ -54,17 +54,18 @@ def warm_up() -> None:
 
 def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> None:
     zero, yes = _column(0), np.ones(1, dtype=np.uint8)
-    table, positions = np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1), dtype=np.int32)
     requests = ruin_recreate.Requests(
         _column(0, 1), _column(0, 1), _column(0), _column(1), _column(NO_VISIT), zero, yes[None], yes, zero, zero, zero,
         np.zeros((2, 0), dtype=np.int32), _column(0, 0),
     )  # fmt: skip
     search = ruin_recreate.Search(_column(0), _column(0), _column(1), _column(0, 0), _column(0), _column(0))
-    memory = ruin_recreate.Memory(_column(1), _column(1), table, table.copy(), positions, positions.copy())
+    known = np.zeros((1, 1, ruin_recreate.NUM_KNOWN), dtype=np.int64)
+    memory = ruin_recreate.Memory(_column(1), _column(1), known)
     best, backup, spare = (Routes._make([array.copy() for array in routes]) for _ in range(3))
     trial = ruin_recreate.Trial(
         touched=yes.copy(),
         route_cost=_column(0),
+        new_cost=_column(0),
         old_state=_column(0),
         removed=_column(0),
         old_chosen=_column(0),
@@ -74,7 +75,7 @@ def _improve(travel: Travel, fleet: Fleet, visits: Visits, routes: Routes) -> No
         near=_column(0),
         stamp=_column(0),
         keys=_column(0),
-        detours=np.zeros((insertion.NUM_DETOURS, 8), dtype=np.int64),
+        detours=np.zeros((8, insertion.NUM_DETOURS), dtype=np.int64),
         changed=yes.copy(),
         refused=_column(0),
         num_refused=_column(0),

@@ -346,7 +346,7 @@ class _Routes:
         self.expanded, self.routes = expanded, routed.routes
         num_vehicles, num_positions = routed.routes.visit.shape
         self.scanned = [np.zeros(num_vehicles, dtype=np.int64) for _ in range(4)]
-        self.detours = np.zeros((NUM_DETOURS, num_positions), dtype=np.int64)
+        self.detours = np.zeros((num_positions, NUM_DETOURS), dtype=np.int64)
 
     def why(self, q: int) -> LeftOut:
         """Why a job that would fit on an empty vehicle is in none."""

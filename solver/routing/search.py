@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels.arrays import I32, I64, NEVER, NO_VISIT, Fleet, Routes, Travel, Visits
 from solver.kernels.insertion import NUM_DETOURS
-from solver.kernels.ruin_recreate import LEFT_OUT, Memory, Requests, Search, Settings, Trial, improve
-from solver.kernels.schedule import route_cost, route_totals, waiting_seconds
+from solver.kernels.ruin_recreate import LEFT_OUT, NUM_KNOWN, Memory, Requests, Search, Settings, Trial, improve
+from solver.kernels.schedule import is_idle, route_cost, route_totals, waiting_seconds
 from solver.routing.budget import SLICE, Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
@@ -102,9 +103,11 @@ def search(
         settings = settings._replace(near=0)
     fixed = (routing.travel, routing.fleet, routing.visits, routes, best, backup, routing.requests, state)
     memory = _memory(routing)
+    behind = (routing.first, routing.now)
+    improve_more = _compiled_for(*fixed, memory, trial, routing.alike, settings, *behind, SLICE, _COLDEST)
 
     def run(iterations: int, temperature: float, settings: Settings) -> None:
-        improve(*fixed, memory, trial, routing.alike, settings, routing.first, routing.now, iterations, temperature)
+        improve_more(*fixed, memory, trial, routing.alike, settings, *behind, iterations, temperature)
         watch(int(state.cost[1]))
 
     if not len(routing.chosen):
@@ -121,6 +124,18 @@ def search(
         spent = budget.spent(done)
         size = budget.next_slice(size, spent - before)
     return Routed(best, state.best_chosen, state.best_vehicle, int(state.cost[1]), done)
+
+
+def _compiled_for(*arguments: object) -> Callable[..., None]:
+    """`improve` as it is compiled for such arguments.
+
+    Called by its name, it would ask a hundred arrays for their types at each slice: that takes as long as an iteration.
+    """
+    kernel: Any = improve
+    compiled = getattr(kernel, "overloads", {})  # none where compilation is switched off altogether
+    types = tuple(map(kernel.typeof_pyval, arguments)) if compiled else ()
+    found: Callable[..., None] = compiled[types].entry_point if types in compiled else improve
+    return found
 
 
 def _fill_in(run: Callable[[int, float, Settings], None], state: Search, budget: Budget, settings: Settings) -> None:
@@ -148,9 +163,13 @@ def _state(routing: Routing, seed: int) -> Search:
 
 def initial_cost(routing: Routing) -> int:
     """What a search begins with: its routes, and what requests cost beside the way, in COST_UNITS."""
+    return sum(_route_costs(routing)) + _beside(routing)
+
+
+def _route_costs(routing: Routing) -> list[int]:
+    """What each route costs, in COST_UNITS."""
     vehicles = range(len(routing.first))
-    on_routes = sum(int(route_cost(routing.fleet, routing.routes, routing.visits, r)) for r in vehicles)
-    return on_routes + _beside(routing)
+    return [int(route_cost(routing.fleet, routing.routes, routing.visits, r)) for r in vehicles]
 
 
 def _beside(routing: Routing) -> int:
@@ -188,39 +207,36 @@ def _standing_per_visit(routing: Routing, routes: Routes) -> float:
 
 def _memory(routing: Routing) -> Memory:
     num_alternatives, num_vehicles = routing.requests.eligible.shape
-    shape = (num_alternatives, num_vehicles)
-    idle = (routing.alike < 0) & (routing.routes.length == 0)
-    state = np.where(idle, routing.alike, np.arange(1, num_vehicles + 1))
+    state = np.where((routing.alike < 0) & (routing.routes.length == 0), routing.alike, np.arange(1, num_vehicles + 1))
     return Memory(
         state=state.astype(np.int64),
         last_state=np.array([num_vehicles], dtype=np.int64),
-        seen=np.zeros(shape, dtype=np.int64),
-        cost=np.zeros(shape, dtype=np.int64),
-        pickup_after=np.zeros(shape, dtype=np.int32),
-        delivery_after=np.zeros(shape, dtype=np.int32),
+        known=np.zeros((num_alternatives, num_vehicles, NUM_KNOWN), dtype=np.int64),
     )
 
 
 def _trial(routing: Routing) -> Trial:
     num_vehicles, num_positions = routing.routes.visit.shape
     num_requests = len(routing.chosen)
+    idle = [is_idle(routing.visits, routing.routes, r) for r in range(num_vehicles)]
 
     def row(size: int) -> I64:
         return np.zeros(size, dtype=np.int64)
 
     return Trial(
         touched=np.zeros(num_vehicles, dtype=np.uint8),
-        route_cost=row(num_vehicles),
+        route_cost=np.array(_route_costs(routing), dtype=np.int64),
+        new_cost=row(num_vehicles),
         old_state=row(num_vehicles),
         removed=row(num_requests),
         old_chosen=row(num_requests),
         old_vehicle=row(num_requests),
         candidates=row(num_vehicles),
         scanned=np.zeros((4, num_vehicles), dtype=np.int64),
-        near=row(num_vehicles),
+        near=np.where(idle, NEVER, 0),
         stamp=row(1),
         keys=row(num_requests),
-        detours=np.zeros((NUM_DETOURS, num_positions), dtype=np.int64),
+        detours=np.zeros((num_positions, NUM_DETOURS), dtype=np.int64),
         changed=np.ones(num_vehicles, dtype=np.uint8),
         refused=row(_MOST_REFUSED),
         num_refused=row(1),

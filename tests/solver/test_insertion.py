@@ -191,7 +191,7 @@ def add(city: City, request: Request, *, pickup: int) -> None:
 def best_in_route(city: City, request: Request, *, first: int = 0, now: int = 0) -> tuple[int, int, int, int]:
     """Cost, both positions and the reason of a scan over the only vehicle."""
     cost, i, j, reason = (column(0) for _ in range(4))
-    detours = np.empty((NUM_DETOURS, city.routes.visit.shape[1]), dtype=np.int64)
+    detours = np.empty((city.routes.visit.shape[1], NUM_DETOURS), dtype=np.int64)
     scan(
         city.travel, city.fleet, city.visits, city.routes, request, column(0), 1, column(first), now, NEVER, False,
         cost, i, j, reason, detours,

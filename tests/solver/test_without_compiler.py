@@ -29,6 +29,36 @@ def test_the_assignment_of_many_finds_the_same_without_being_compiled() -> None:
     assert compiled.strip()
 
 
+def test_no_kernel_counts_from_the_end_of_an_array() -> None:
+    """Each rule of a statement, in traffic as well; compiled, such an index would be in front of the array."""
+    environment = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    command = [sys.executable, "-c", _SEARCH]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 20
+
+
+_SEARCH = """
+import tests.solver.from_the_front  # before anything that takes a kernel from its module
+from dataclasses import replace
+import numpy as np
+from solver.routing.budget import Iterations
+from solver.routing.search import search
+from solver.routing.solving import solve
+from tests.solver.clock import some_peaks
+from tests.solver.routing.small import a_case, routing_of
+from tests.solver.routing.statements import RULES, a_random_one
+done = 0
+for n, rule in enumerate(RULES):
+    rng = np.random.default_rng(n)
+    done += len(solve(rule(a_random_one(rng), rng), seed=1, budget=Iterations(20)).tours)
+    case = a_case(rng, with_spans=n % 2 == 0)
+    case = replace(case, clock=some_peaks(rng, last=400)) if n % 2 else case
+    search(routing_of(case), seed=1, budget=Iterations(20))
+print(done)
+"""
+
+
 _SOLVE = """
 from benchmarks.assignment_instance import generate
 from solver.lagrangian import solve
