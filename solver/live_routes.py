@@ -160,6 +160,17 @@ class LiveRoutes:
         self._visits_by_key[work.key] = numbers
         return numbers
 
+    def register_beside(self, work: RoutedWork) -> tuple[int, ...]:
+        """Numbers for another way to do an item, beside those that it goes by. See `go_by`."""
+        goes_by = self._visits_by_key[work.key]
+        numbers = self.register(work)
+        self._visits_by_key[work.key] = goes_by
+        return numbers
+
+    def go_by(self, key: ItemKey, numbers: tuple[int, ...]) -> None:
+        """Let an item go by the numbers that its route has now, of those that were registered for it."""
+        self._visits_by_key[key] = numbers
+
     def forget(self, key: ItemKey) -> None:
         """Give the item's visit numbers back; no route may hold them."""
         for visit in self._visits_by_key.pop(key):
