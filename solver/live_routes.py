@@ -114,8 +114,16 @@ class LiveRoutes:
 
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
         """Put an item's visits into a route; False, with nothing to undo but the row, if it does not fit."""
-        self._make_room(vehicle_idx)
         numbers = self.register(work)
+        return self.put(
+            numbers, vehicle_idx=vehicle_idx, pickup_after=pickup_after, delivery_after=delivery_after, now=now
+        )
+
+    def put(
+        self, numbers: Sequence[int], *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int
+    ) -> bool:
+        """The same with visits that have numbers."""
+        self._make_room(vehicle_idx)
         first = last_started(self._routes, vehicle_idx, now)
         if len(numbers) == 1:
             insert_visit(self._routes, vehicle_idx, delivery_after, numbers[0])

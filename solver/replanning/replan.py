@@ -15,6 +15,7 @@ from solver.quoting.board import Board, as_routed
 from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory, Timed
 from solver.regions.rounds import REGION, Rounds
 from solver.regions.serial import Serial
+from solver.replanning.one_by_one import take_one_by_one
 from solver.replanning.spare_sources import spare_sources
 from solver.routing.budget import Budget, Iterations
 from solver.routing.of_plan import SPARE_POSITIONS, RoutedPlan
@@ -56,6 +57,7 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
         with_sources = replace(problem, initial_plan=start)
         spares = spare_sources(board, with_sources, most=MOST)
         plan = plan.or_from(spares, board, with_sources, home=problem.initial_plan)
+        take_one_by_one(board, plan)
         return _search_at_once(board, plan, seed=seed, budget=Iterations(iterations, stop))
 
     return _rerouted(problem, start, search_routes)

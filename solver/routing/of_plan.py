@@ -56,7 +56,7 @@ class RoutedPlan:
     keys
         [Q]: the items of each request.
     first_way
-        [Q + 1]: the ways of request q are `first_way[q]` to `first_way[q + 1]` (excluded); the first is that of the plan.
+        [Q + 1]: the ways of request q are `first_way[q]` to `first_way[q + 1]` (excluded); first that of the plan.
     spares
         [W]: of each way what comes from another source than in the plan.
     extra_cost
@@ -187,25 +187,37 @@ class RoutedPlan:
 
     def whole(self, routes: Routes) -> Part:
         """All vehicles."""
-        everything = np.arange(len(self.visits.node))
-        return self._part(routes, np.arange(len(self.first)), everything, served_by=self.served_by(routes))
+        everything, everybody = np.arange(len(self.visits.node)), np.arange(len(self.first))
+        return self._part(routes, everybody, everything, served_by=self.served_by(routes), way=self.ways_taken(routes))
 
     def part(self, routes: Routes, vehicles: I64, *, served_by: I64) -> Part:
         """These vehicles, and of visits and requests only theirs."""
         visits = [routes.visit[r, 1 : routes.length[r] + 1] for r in vehicles]
         num_positions = int(routes.length[vehicles].max()) + SPARE_POSITIONS + 4  # four stay free: see `_collect`
         narrow = Routes(routes.length, *(array[:, :num_positions] for array in routes[1:]))
-        return self._part(narrow, vehicles, np.sort(np.concatenate(visits)), served_by=served_by)
+        in_part = np.sort(np.concatenate(visits))
+        return self._part(narrow, vehicles, in_part, served_by=served_by, way=self.first_way[:-1])
 
     def served_by(self, routes: Routes) -> I64:
         """[Q]: which vehicle does each request."""
+        by_way = self._done_by(routes)
+        served_by: I64 = by_way[by_way != NOBODY]
+        return served_by
+
+    def ways_taken(self, routes: Routes) -> I64:
+        """[Q]: in which way each request is done."""
+        ways: I64 = np.flatnonzero(self._done_by(routes) != NOBODY)
+        return ways
+
+    def _done_by(self, routes: Routes) -> I64:
+        """[W]: which vehicle has the visits of a way; of each request somebody has those of one."""
         vehicle_of = np.full(len(self.visits.node), NOBODY, dtype=np.int64)
         for r, length in enumerate(routes.length):
             vehicle_of[routes.visit[r, 1 : length + 1]] = r
-        served_by: I64 = vehicle_of[self.delivery[self.first_part[self.first_way[:-1]]]]
-        return served_by
+        done_by: I64 = np.minimum.reduceat(vehicle_of[self.delivery], self.first_part[:-1])
+        return done_by
 
-    def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64) -> Part:
+    def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64, way: I64) -> Part:
         visit_number = np.full(len(self.visits.node) + 1, NO_VISIT, dtype=np.int64)  # the last is that of NO_VISIT
         visit_number[visits] = np.arange(len(visits))
         kept = np.flatnonzero(np.isin(served_by, vehicles))
@@ -222,7 +234,7 @@ class RoutedPlan:
             visits=own_visits,
             routes=own_routes,
             requests=requests,
-            chosen=requests.first[:-1].copy(),
+            chosen=requests.first[:-1] + (way - self.first_way[:-1])[kept],
             vehicle=np.searchsorted(vehicles, served_by[kept]),
             first=self.first[vehicles],
             alike=alike(fleet, requests, like_nobody=np.any(own_routes.place <= FIRST_BREAK, axis=1)),
