@@ -114,8 +114,16 @@ class LiveRoutes:
 
     def insert(self, work: RoutedWork, *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int) -> bool:
         """Put an item's visits into a route; False, with nothing to undo but the row, if it does not fit."""
-        self._make_room(vehicle_idx)
         numbers = self.register(work)
+        return self.put(
+            numbers, vehicle_idx=vehicle_idx, pickup_after=pickup_after, delivery_after=delivery_after, now=now
+        )
+
+    def put(
+        self, numbers: Sequence[int], *, vehicle_idx: int, pickup_after: int, delivery_after: int, now: int
+    ) -> bool:
+        """The same with visits that have numbers."""
+        self._make_room(vehicle_idx)
         first = last_started(self._routes, vehicle_idx, now)
         if len(numbers) == 1:
             insert_visit(self._routes, vehicle_idx, delivery_after, numbers[0])
@@ -159,6 +167,17 @@ class LiveRoutes:
         self._visits.apart[list(numbers)] = request.apart
         self._visits_by_key[work.key] = numbers
         return numbers
+
+    def register_beside(self, work: RoutedWork) -> tuple[int, ...]:
+        """Numbers for another way to do an item, beside those that it goes by. See `go_by`."""
+        goes_by = self._visits_by_key[work.key]
+        numbers = self.register(work)
+        self._visits_by_key[work.key] = goes_by
+        return numbers
+
+    def go_by(self, key: ItemKey, numbers: tuple[int, ...]) -> None:
+        """Let an item go by the numbers that its route has now, of those that were registered for it."""
+        self._visits_by_key[key] = numbers
 
     def forget(self, key: ItemKey) -> None:
         """Give the item's visit numbers back; no route may hold them."""

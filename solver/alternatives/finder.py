@@ -7,7 +7,7 @@ from models.contract import ServiceItem
 from models.option import Refusal
 from models.plan import ReasonCode, ReasonCount
 from models.policy import ServiceLevel
-from models.promise import Mode
+from models.promise import Mode, Promise
 from solver.alternatives.alternative import Alternative, Source
 from solver.alternatives.carriers import by_carriers
 from solver.alternatives.counters import at_counters
@@ -16,12 +16,13 @@ from solver.alternatives.digital import sent
 from solver.alternatives.facts import ItemFacts
 from solver.alternatives.inquiry import Inquiry
 from solver.alternatives.look import Explained, Look, Scans
-from solver.alternatives.mobiles import by_mobiles, by_mobiles_with_others
+from solver.alternatives.mobiles import by_mobiles, by_mobiles_with_others, sources_and_windows
 from solver.alternatives.routed_work import routed_work
 from solver.alternatives.tally import Tally
 from solver.alternatives.valuation import Valuation
 from solver.alternatives.wanted import Wanted
 from solver.alternatives.ways import TRAVELLING, may_be_done_by, ways
+from solver.alternatives.windows import promised_window
 
 
 class Finder:
@@ -98,6 +99,12 @@ class Finder:
         inquiry, among = self._inquiry, [source.site] if source.site else []
         item = inquiry.contract.item(item_id)
         self._facts[item_id] = ItemFacts.of(item, inquiry.contract, instance=inquiry.instance, among=among)
+
+    def sources(self, item: ServiceItem, promise: Promise) -> list[Source]:
+        """Where its goods could come from, or go to, if somebody travels for it as promised: the nearest first."""
+        look = self._look(item, Wanted(promise=promise), ())
+        pairs = sources_and_windows(look, promise.mode, [promised_window(look, promise)], Tally())
+        return [source for source, _ in pairs]
 
     def num_eligible(self, item: ServiceItem) -> int:
         """How many vehicles may do an item, whatever their routes."""

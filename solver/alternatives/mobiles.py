@@ -28,7 +28,7 @@ def by_mobiles(look: Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Ite
         return
     tried: list[tuple[Source, Window]] = []
     num_found = 0
-    for source, window in _sources_and_windows(look, mode, promisable, tally):
+    for source, window in sources_and_windows(look, mode, promisable, tally):
         tried.append((source, window))
         alternative = _by_best_mobile(look, level, mode, source, window=window)
         if alternative is not None:
@@ -41,13 +41,13 @@ def by_mobiles(look: Look, level: ServiceLevel, mode: Mode, tally: Tally) -> Ite
 
 def by_mobiles_with_others(look: Look, level: ServiceLevel, mode: Mode) -> Iterator[Alternative]:
     """The same, but starting with others; nobody asks why not."""
-    for source, window in _sources_and_windows(look, mode, windows_with_others(look, level), Tally()):
+    for source, window in sources_and_windows(look, mode, windows_with_others(look, level), Tally()):
         alternative = _by_best_mobile(look, level, mode, source, window=window)
         if alternative is not None:
             yield alternative
 
 
-def _sources_and_windows(
+def sources_and_windows(
     look: Look, mode: Mode, promisable: Sequence[Window], tally: Tally
 ) -> Iterator[tuple[Source, Window]]:
     """Goods come from the nearest sites that have them; what is collected goes to one; a technician brings none."""

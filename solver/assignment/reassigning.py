@@ -90,8 +90,7 @@ class SourcesBound:
 def reassigned(problem: Problem, *, seed: int, stop: Stop, look: Look = FEW) -> Plan:
     """The plan in force with other assignments behind the same promises, if that is cheaper; else itself."""
     board = Board.of(problem)
-    free = _free(problem, board)
-    free = _dearest(free, board, problem, most=look.most)
+    free = _dearest(_free(problem, board), board, problem, most=look.most)
     if not free or stop():
         return problem.initial_plan
     draft = Draft(problem, free, board=board)
@@ -161,11 +160,18 @@ def _cheapest(bundles: list[Bundle]) -> list[Bundle]:
     return sorted(bundles, key=lambda bundle: bundle.cost_units)[:WIDTH]
 
 
-def _free(problem: Problem, board: Board) -> list[Contract]:
-    """Contracts in force of which nothing has begun, and something could be done from elsewhere.
+def dearest_not_begun(problem: Problem, board: Board, *, most: int) -> list[Contract]:
+    """Contracts that could come from elsewhere: so many of those that cost most where they are."""
+    return _dearest(_not_begun(problem, board), board, problem, most=most)
 
-    What was agreed to start together keeps its instant, so it stays.
-    """
+
+def _free(problem: Problem, board: Board) -> list[Contract]:
+    """What was agreed to start together keeps its instant, and putting it in anew could find another: it stays."""
+    return [contract for contract in _not_begun(problem, board) if not contract.same_starts]
+
+
+def _not_begun(problem: Problem, board: Board) -> list[Contract]:
+    """Contracts in force of which nothing has begun, and something could be done from elsewhere."""
     assignments: dict[str, list[Assignment]] = {}
     for each in problem.initial_plan.assignments:
         assignments.setdefault(each.contract_id, []).append(each)
@@ -173,7 +179,6 @@ def _free(problem: Problem, board: Board) -> list[Contract]:
         contract
         for contract in problem.contracts
         if contract.status is ContractStatus.ACTIVE
-        and not contract.same_starts
         and all(promise.state is PromiseState.OPEN for promise in contract.promises)
         and not any((contract.contract_id, item.item_id) in problem.pinned for item in contract.items)
         and any(each.mode in _OPEN_MODES for each in assignments.get(contract.contract_id, ()))

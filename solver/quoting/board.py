@@ -376,17 +376,18 @@ class Board:
     def work_of(self, key: ItemKey) -> RoutedWork:
         """The visits of an item as its assignment and promise ask for them."""
         assignment = self._assignments[key]
-        contract = self._contracts[assignment.contract_id]
         sites, seconds = self.instance.catalogue.site_by_id, self.instance.horizon.seconds
-        work = routed_work(
-            contract,
-            contract.item(assignment.item_id),
-            Source(sites[assignment.site_id] if assignment.site_id else None, seconds(assignment.ready_time)),
-            window=self._start_window(assignment, contract),
-            instance=self.instance,
-        )
+        site = sites[assignment.site_id] if assignment.site_id else None
+        work = self.work_from(Source(site, seconds(assignment.ready_time)), key)
         assert work is not None, f"{assignment.site_id} does not open after {assignment.ready_time}"
         return work
+
+    def work_from(self, source: Source, key: ItemKey) -> RoutedWork | None:
+        """The visits of an item if it came from another source; None if that does not open any more."""
+        assignment = self._assignments[key]
+        contract = self._contracts[assignment.contract_id]
+        window = self._start_window(assignment, contract)
+        return routed_work(contract, contract.item(assignment.item_id), source, window=window, instance=self.instance)
 
     def has_room_for(self, assignment: Assignment) -> bool:
         """Whether its stock and capacity are free."""

@@ -1,11 +1,11 @@
 """A cheaper plan for the same promises: sources and routes change, promises never do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
 
-from models.plan import Plan, Route
+from models.plan import Assignment, Plan, Route
 from models.problem import Problem
 from solver.assignment.draft import numbered
 from solver.assignment.reassigning import MOST, Look, reassigned
@@ -15,9 +15,11 @@ from solver.quoting.board import Board, as_routed
 from solver.regions.interface import Checkpoints, Counted, Effort, Executor, InMemory, Timed
 from solver.regions.rounds import REGION, Rounds
 from solver.regions.serial import Serial
+from solver.replanning.one_by_one import take_one_by_one
+from solver.replanning.spare_sources import spare_sources
 from solver.routing.budget import Budget, Iterations
 from solver.routing.of_plan import SPARE_POSITIONS, RoutedPlan
-from solver.routing.search import search
+from solver.routing.search import SETTINGS, search
 from solver.stop import Stop, never
 
 ONE_SEARCH = 600
@@ -48,11 +50,15 @@ def replan(problem: Problem, *, seed: int, iterations: int, stop: Stop = never) 
         return problem.initial_plan
     start = reassigned(problem, seed=seed, stop=stop)
 
-    def search_routes(board: Board, plan: RoutedPlan) -> None:
+    def search_routes(board: Board, plan: RoutedPlan) -> tuple[Assignment, ...]:
         if plan.movable.sum() > ONE_SEARCH:
             Rounds(board, plan, seed, Serial(), InMemory(), stop).run(Counted(iterations))
-        else:
-            _search_at_once(board, plan, seed=seed, budget=Iterations(iterations, stop))
+            return ()
+        with_sources = replace(problem, initial_plan=start)
+        spares = spare_sources(board, with_sources, most=MOST)
+        plan = plan.or_from(spares, board, with_sources, home=problem.initial_plan)
+        take_one_by_one(board, plan)
+        return _search_at_once(board, plan, seed=seed, budget=Iterations(iterations, stop))
 
     return _rerouted(problem, start, search_routes)
 
@@ -92,8 +98,9 @@ def replan_large(
         if not stop():
             kept.keep_sources(start)
 
-    def search_routes(board: Board, plan: RoutedPlan) -> None:
+    def search_routes(board: Board, plan: RoutedPlan) -> tuple[Assignment, ...]:
         Rounds(board, plan, seed, executor, kept, stop, region_size).run(effort)
+        return ()
 
     return _rerouted(problem, start, search_routes)
 
@@ -110,22 +117,32 @@ def look_of(effort: Effort) -> Look:
     return Look(most=None, enough=after(LOOKS), over=after(SOURCES))
 
 
-def _rerouted(problem: Problem, start: Plan, search_routes: Callable[[Board, RoutedPlan], None]) -> Plan:
+SearchRoutes = Callable[[Board, RoutedPlan], tuple[Assignment, ...]]
+"""Changes the routes of a board; returns what comes from another source in them, as it is to be assigned."""
+
+
+def _rerouted(problem: Problem, start: Plan, search_routes: SearchRoutes) -> Plan:
     """The plan with other sources, and then with the routes that a search makes of its board's."""
     with_sources = replace(problem, initial_plan=start)
     board = Board.of(with_sources)
     plan = RoutedPlan.of(board, with_sources, home=problem.initial_plan)
     if plan.movable.any():
-        search_routes(board, plan)
-        start = _better(start, _with_routes_of(board, with_sources), problem)
+        from_elsewhere = search_routes(board, plan)
+        start = _better(start, _with_routes_of(board, with_sources, from_elsewhere), problem)
     return start if start is problem.initial_plan else numbered(start, problem.initial_plan)
 
 
-def _search_at_once(board: Board, plan: RoutedPlan, *, seed: int, budget: Budget) -> None:
+def _search_at_once(board: Board, plan: RoutedPlan, *, seed: int, budget: Budget) -> tuple[Assignment, ...]:
     _, routes = board.routes.arrays(spare_positions=SPARE_POSITIONS)
     routing, _, _, nodes = plan.whole(routes)
-    best = search(routing, seed=seed, budget=budget).routes
+    settings = SETTINGS._replace(near=SETTINGS.near * plan.ways_per_request)
+    found = search(routing, seed=seed, budget=budget, settings=settings)
+    best = found.routes
     board.routes.replace(best._replace(node=np.where(best.node == OPEN_END, OPEN_END, nodes[best.node])))
+    taken = [spare for way in found.chosen.tolist() for spare in plan.spares[way]]
+    for spare in taken:
+        board.routes.go_by(spare.key, spare.visits)
+    return tuple(spare.assignment for spare in taken)
 
 
 def _better(one: Plan, other: Plan, problem: Problem) -> Plan:
@@ -135,9 +152,11 @@ def _better(one: Plan, other: Plan, problem: Problem) -> Plan:
     return other if counts[1] < counts[0] else one
 
 
-def _with_routes_of(board: Board, problem: Problem) -> Plan:
+def _with_routes_of(board: Board, problem: Problem, from_elsewhere: Iterable[Assignment]) -> Plan:
     """The initial plan with the routes of a board; those that did not change keep their version."""
     before = problem.initial_plan
+    other = {(each.contract_id, each.item_id): each for each in from_elsewhere}
+    assignments = (other.get((each.contract_id, each.item_id), each) for each in before.assignments)
     routes_before = {route.resource_id: route for route in before.routes}
     changed = {}
     for r, vehicle in enumerate(board.instance.vehicles):
@@ -149,7 +168,7 @@ def _with_routes_of(board: Board, problem: Problem) -> Plan:
     routes = {**routes_before, **changed}
     return Plan(
         routes=tuple(routes[v.resource_id] for v in board.instance.vehicles if v.resource_id in routes),
-        assignments=as_routed(before.assignments, changed.values(), contracts),
+        assignments=as_routed(assignments, changed.values(), contracts),
         unplanned=before.unplanned,
         cost=board.plan().cost,
     )

@@ -1,7 +1,7 @@
 """A plan's routes as the search wants them: each routed item with the one alternative that it has now."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import networkx as nx
@@ -27,6 +27,17 @@ SPARE_POSITIONS = 40
 """By so much a route may grow in a search."""
 
 
+class Spare(NamedTuple):
+    """Another source of an item that is in a route: how it would be assigned, and its visits there on the board."""
+
+    assignment: Assignment
+    visits: tuple[int, ...]
+
+    @property
+    def key(self) -> ItemKey:
+        return self.assignment.contract_id, self.assignment.item_id
+
+
 class Part(NamedTuple):
     """Some vehicles with their routes, ready to be searched, and whose numbers stand behind those in it."""
 
@@ -42,8 +53,16 @@ class RoutedPlan:
 
     Parameters
     ----------
+    keys
+        [Q]: the items of each request.
+    first_way
+        [Q + 1]: the ways of request q are `first_way[q]` to `first_way[q + 1]` (excluded); first that of the plan.
+    spares
+        [W]: of each way what comes from another source than in the plan.
+    extra_cost
+        [W]: what it counts that items come from another site than by the plan in force, in COST_UNITS.
     first_part
-        [Q + 1]: the parts of request q are `first_part[q]` to `first_part[q + 1]` (excluded).
+        [W + 1]: the parts of way w are `first_part[w]` to `first_part[w + 1]` (excluded), one for each item.
     pickup, delivery
         Visits of each part.
     together
@@ -61,6 +80,10 @@ class RoutedPlan:
 
     instance: Instance
     visits: Visits
+    keys: tuple[tuple[ItemKey, ...], ...]
+    first_way: I64
+    spares: tuple[tuple[Spare, ...], ...]
+    extra_cost: I64
     first_part: I64
     pickup: I64
     delivery: I64
@@ -95,6 +118,10 @@ class RoutedPlan:
         return cls(
             instance=board.instance,
             visits=board.routes.arrays()[0],
+            keys=tuple(groups),
+            first_way=np.arange(len(groups) + 1),
+            spares=((),) * len(groups),
+            extra_cost=np.zeros(len(groups), dtype=np.int64),
             first_part=np.cumsum([0, *(len(group) for group in groups)]),
             pickup=np.ascontiguousarray(numbers[:, 0]),
             delivery=np.ascontiguousarray(numbers[:, 1]),
@@ -110,27 +137,87 @@ class RoutedPlan:
             now_s=now_s,
         )
 
+    def or_from(self, spares: Mapping[ItemKey, Sequence[Spare]], board: Board, problem: Problem, *, home: Plan) -> Self:
+        """The same with further ways to do what can move: one item from elsewhere, or from one site all that can be.
+
+        For a search of the whole, which may then choose among the ways. Who an item comes from and from where
+        count apart here: what changes both counts twice.
+
+        Parameters
+        ----------
+        spares
+            The board has their visits.
+        """
+        ways = [
+            (q, way)
+            for q, keys in enumerate(self.keys)
+            for way in ((), *(_ways_from_elsewhere(keys, spares) if self.movable[q] else ()))
+        ]
+        parts = [part for q, way in ways for part in self._parts_of(q, way)]
+        visits = np.array(parts, dtype=np.int64).reshape(-1, 3)
+        site_ids = {(each.contract_id, each.item_id): each.site_id for each in home.assignments}
+        moved = [_num_elsewhere(self.keys[q], way, site_ids, board) for q, way in ways]
+        return replace(
+            self,
+            visits=board.routes.arrays()[0],
+            first_way=np.searchsorted([q for q, _ in ways], np.arange(len(self.keys) + 1)),
+            spares=tuple(way for _, way in ways),
+            extra_cost=np.array(moved, dtype=np.int64) * problem.disturbance * COST_UNITS,
+            first_part=np.cumsum([0, *(len(self.keys[q]) for q, _ in ways)]),
+            pickup=np.ascontiguousarray(visits[:, 0]),
+            delivery=np.ascontiguousarray(visits[:, 1]),
+            together=np.ascontiguousarray(visits[:, 2]),
+        )
+
+    @property
+    def ways_per_request(self) -> int:
+        """In the mean, rounded up."""
+        return -(-len(self.spares) // max(len(self.keys), 1))
+
+    def _parts_of(self, q: int, way: Sequence[Spare]) -> Iterator[tuple[int, int, int]]:
+        """Of each item its two visits, and which of them is at one stop with those of the others."""
+        visits_by_key = {spare.key: spare.visits for spare in way}
+        for m, key in enumerate(self.keys[q], start=int(self.first_part[self.first_way[q]])):
+            pickup, delivery, together = int(self.pickup[m]), int(self.delivery[m]), int(self.together[m])
+            if key not in visits_by_key:
+                yield pickup, delivery, together
+                continue
+            number = dict(zip((pickup, delivery), visits_by_key[key], strict=True))
+            yield number[pickup], number[delivery], number.get(together, NO_VISIT)
+
     def whole(self, routes: Routes) -> Part:
         """All vehicles."""
-        everything = np.arange(len(self.visits.node))
-        return self._part(routes, np.arange(len(self.first)), everything, served_by=self.served_by(routes))
+        everything, everybody = np.arange(len(self.visits.node)), np.arange(len(self.first))
+        return self._part(routes, everybody, everything, served_by=self.served_by(routes), way=self.ways_taken(routes))
 
     def part(self, routes: Routes, vehicles: I64, *, served_by: I64) -> Part:
         """These vehicles, and of visits and requests only theirs."""
         visits = [routes.visit[r, 1 : routes.length[r] + 1] for r in vehicles]
         num_positions = int(routes.length[vehicles].max()) + SPARE_POSITIONS + 4  # four stay free: see `_collect`
         narrow = Routes(routes.length, *(array[:, :num_positions] for array in routes[1:]))
-        return self._part(narrow, vehicles, np.sort(np.concatenate(visits)), served_by=served_by)
+        in_part = np.sort(np.concatenate(visits))
+        return self._part(narrow, vehicles, in_part, served_by=served_by, way=self.first_way[:-1])
 
     def served_by(self, routes: Routes) -> I64:
         """[Q]: which vehicle does each request."""
+        by_way = self._done_by(routes)
+        served_by: I64 = by_way[by_way != NOBODY]
+        return served_by
+
+    def ways_taken(self, routes: Routes) -> I64:
+        """[Q]: in which way each request is done."""
+        ways: I64 = np.flatnonzero(self._done_by(routes) != NOBODY)
+        return ways
+
+    def _done_by(self, routes: Routes) -> I64:
+        """[W]: which vehicle has the visits of a way; of each request somebody has those of one."""
         vehicle_of = np.full(len(self.visits.node), NOBODY, dtype=np.int64)
         for r, length in enumerate(routes.length):
             vehicle_of[routes.visit[r, 1 : length + 1]] = r
-        served_by: I64 = vehicle_of[self.delivery[self.first_part[:-1]]]
-        return served_by
+        done_by: I64 = np.minimum.reduceat(vehicle_of[self.delivery], self.first_part[:-1])
+        return done_by
 
-    def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64) -> Part:
+    def _part(self, routes: Routes, vehicles: I64, visits: I64, *, served_by: I64, way: I64) -> Part:
         kept = np.flatnonzero(np.isin(served_by, vehicles))
         cut = cut_out(self.instance.travel, self.instance.fleet, self.visits, routes, vehicles=vehicles, kept=visits)
         travel, fleet, own_visits, own_routes, nodes = cut.compact
@@ -141,7 +228,7 @@ class RoutedPlan:
             visits=own_visits,
             routes=own_routes,
             requests=requests,
-            chosen=np.arange(len(kept)),
+            chosen=requests.first[:-1] + (way - self.first_way[:-1])[kept],
             vehicle=np.searchsorted(vehicles, served_by[kept]),
             first=self.first[vehicles],
             alike=alike(fleet, requests, like_nobody=np.any(own_routes.place <= FIRST_BREAK, axis=1)),
@@ -151,20 +238,21 @@ class RoutedPlan:
 
     def _requests(self, kept: I64, vehicles: I64, visit_number: I64, *, nodes: I64, travel: Travel) -> Requests:
         """These requests, their visits with new numbers, which are at these nodes."""
-        num_parts = np.diff(self.first_part)
-        parts = np.flatnonzero(np.isin(np.repeat(np.arange(len(num_parts)), num_parts), kept))
+        num_ways, num_parts = np.diff(self.first_way)[kept], np.diff(self.first_part)
+        ways = np.flatnonzero(np.isin(np.repeat(np.arange(len(self.keys)), np.diff(self.first_way)), kept))
+        parts = np.flatnonzero(np.isin(np.repeat(np.arange(len(num_parts)), num_parts), ways))
         pickup, delivery = visit_number[self.pickup[parts]], visit_number[self.delivery[parts]]
         of_visit = np.full(len(nodes) + 1, -1, dtype=np.int64)  # the last is that of NO_VISIT
-        of_visit[pickup] = of_visit[delivery] = np.repeat(np.arange(len(kept)), num_parts[kept])
+        of_visit[pickup] = of_visit[delivery] = np.repeat(np.repeat(np.arange(len(kept)), num_ways), num_parts[ways])
         none = np.zeros(len(kept), dtype=np.int64)
         return Requests(
-            first=np.arange(len(kept) + 1),
-            first_part=np.cumsum([0, *num_parts[kept]]),
+            first=np.cumsum([0, *num_ways]),
+            first_part=np.cumsum([0, *num_parts[ways]]),
             pickup=pickup,
             delivery=delivery,
             together=visit_number[self.together[parts]],
-            extra_cost=none,
-            eligible=np.ascontiguousarray(self.eligible[np.ix_(kept, vehicles)]),
+            extra_cost=self.extra_cost[ways],
+            eligible=np.repeat(self.eligible[np.ix_(kept, vehicles)], num_ways, axis=0),
             movable=self.movable[kept],
             refusal=none + MUST,
             home=_places_among(vehicles, self.home[kept]),
@@ -194,6 +282,27 @@ def _groups(routed: Collection[ItemKey], problem: Problem) -> list[tuple[ItemKey
             nx.add_path(same_visit, keys)
     order = {key: n for n, key in enumerate(routed)}
     return [tuple(sorted(each, key=order.__getitem__)) for each in nx.connected_components(same_visit)]
+
+
+def _ways_from_elsewhere(
+    keys: Sequence[ItemKey], spares: Mapping[ItemKey, Sequence[Spare]]
+) -> Iterator[tuple[Spare, ...]]:
+    """One of the items from each of its other sources, and from each site all for which that is another source."""
+    others = [spare for key in keys for spare in spares.get(key, ())]
+    yield from ((spare,) for spare in others)
+    for site_id in dict.fromkeys(spare.assignment.site_id for spare in others):
+        from_there = tuple(spare for spare in others if spare.assignment.site_id == site_id)
+        if len(from_there) > 1:
+            yield from_there
+
+
+def _num_elsewhere(
+    keys: Sequence[ItemKey], way: Sequence[Spare], home_site_ids: Mapping[ItemKey, str | None], board: Board
+) -> int:
+    """How many items come from another site than by the plan in force."""
+    site_ids = {key: board.assignments[key].site_id for key in keys}
+    site_ids |= {spare.key: spare.assignment.site_id for spare in way}
+    return sum(site_ids[key] != home_site_ids[key] for key in keys)
 
 
 def _at_home(groups: Sequence[Sequence[Assignment]], home: Plan, instance: Instance) -> I64:

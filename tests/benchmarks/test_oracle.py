@@ -5,11 +5,16 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.oracle import Compared, compare, figures_of, precedence_cost
+from benchmarks.oracle import Compared, compare, figures_of, precedence_cost, serve
 from benchmarks.small_town import SCENES, small_instance
 from models.contract import ServiceItemKind
 from server.cli import run
+from solver.assignment.reassigning import reassigned
+from solver.check import check
 from solver.oracle import Verdict
+from solver.replanning import replan as replanning
+from solver.replanning.replan import replan
+from solver.stop import never
 
 EFFORT = 3.0
 
@@ -94,3 +99,23 @@ def test_the_command_prints_its_figures(capsys: pytest.CaptureFixture[str]) -> N
     figures = json.loads(capsys.readouterr().out)
     assert (figures["instances"], figures["below_optimum"]) == (1, 0)
     assert {"mean_gap", "max_gap", "verdict_differences"} <= figures.keys()
+
+
+def test_an_old_phone_goes_to_the_site_that_the_courier_passes_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New and old phone are handed over in one visit. Taken out whole, both go back to where the new one is nearest."""
+    problem = serve(small_instance(121, num_contracts=8), seed=121, rounds=0).problem
+    plan = replan(problem, seed=121, iterations=1000)
+    assert check(problem, plan) == ()
+    monkeypatch.setattr(replanning, "take_one_by_one", lambda *_: None)
+    assert plan.cost.total < replan(problem, seed=121, iterations=1000).cost.total
+
+
+@pytest.mark.parametrize("seed", [12, 162, 170])
+def test_sites_and_routes_that_pay_only_together_change_together(seed: int) -> None:
+    """Two vans' work on one of them from the other site, a courier who goes to one site only, an old phone."""
+    problem = serve(small_instance(seed, num_contracts=8), seed=seed, rounds=0).problem
+    plan = replan(problem, seed=seed, iterations=4000)
+    assert check(problem, plan) == ()
+    before = {(each.contract_id, each.item_id): each.site_id for each in problem.initial_plan.assignments}
+    assert any(before[each.contract_id, each.item_id] != each.site_id for each in plan.assignments)
+    assert plan.cost.total < reassigned(problem, seed=seed, stop=never).cost.total
