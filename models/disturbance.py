@@ -1,8 +1,9 @@
 """The disturbance report: what a replan moved, what that saved, and what the promises that it kept cost."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, computed_field, model_validator
 
 from models.base import Id, Model
 from models.catalogue import Timezone
@@ -93,10 +94,20 @@ class PromisePrice(Model):
     cost_relaxed: Cost
     not_made: tuple[MoveNotMade, ...] = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_follows(cls, values: Any) -> Any:
+        """What is written for its readers follows from the costs, and is not read back."""
+        if not isinstance(values, Mapping):
+            return values
+        return {name: value for name, value in values.items() if name not in ("price", "price_per_day")}
+
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def price(self) -> int:
         return self.cost_kept.total - self.cost_relaxed.total
 
+    @computed_field  # type: ignore[prop-decorator]
     @property
     def price_per_day(self) -> int:
         return round_half_up(self.price, self.days)

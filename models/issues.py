@@ -11,6 +11,7 @@
 A business "no" is none of these: it is data (`models.plan.Unplanned`, `models.option.Refusal`).
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -233,6 +234,10 @@ def _rule(kind: str, details: Any) -> str:
             return f"number of entries ({len(details['input'])}) must be {_bound(details)}"
         case "string_too_long" | "string_too_short":
             return f"length ({len(details['input'])}) must be {_bound(details)}"
+        case "literal_error":
+            # What may stand there, without the name that it has in Python.
+            expected = re.sub(r"<[\w.]+: ('[^']*')>", r"\1", details["ctx"]["expected"])
+            return f"Input should be {expected}, got {_shorten(details.get('input'))}"
     return f"{details['msg']}, got {_shorten(details.get('input'))}"
 
 

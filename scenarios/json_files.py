@@ -98,7 +98,7 @@ def write_text(file: Path, text: str) -> None:
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
-        raise InputError(_not_writable(file, str(error.strerror))) from error
+        raise InputError(not_writable(file, str(error.strerror))) from error
 
 
 def check_writable(file: Path) -> None:
@@ -110,12 +110,13 @@ def check_writable(file: Path) -> None:
         FILE_MISSING.
     """
     if file.is_dir():
-        raise InputError(_not_writable(file, "it is a folder"))
+        raise InputError(not_writable(file, "it is a folder"))
     if not os.access(file.parent, os.W_OK | os.X_OK):
-        raise InputError(_not_writable(file, f"{file.parent} is not there or not writable"))
+        raise InputError(not_writable(file, f"{file.parent} is not there or not writable"))
 
 
-def _not_writable(file: Path, why: str) -> Issue:
+def not_writable(file: Path, why: str) -> Issue:
+    """A result cannot be kept where it should be."""
     message = f"a result must be written to a folder that exists, and {file} cannot be: {why}"
     return _issue(IssueCode.FILE_MISSING, str(file), message, hint="correct the path")
 

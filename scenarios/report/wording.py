@@ -413,13 +413,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "whatif.changed": ("Changed", "有变化"),
     "whatif.interval": ("({low} to {high})", "（{low} 至 {high}）"),
     "whatif.cheapest": ("cheapest: {name}", "最省：{name}"),
+    "whatif.goal": ("{name} of at least {share}", "{name}不低于 {share}"),
     "whatif.goal_reached": (
-        "{name} of at least {share}: the cheapest scenario that reaches it is {scenario}.",
-        "{name}不低于 {share}：达到目标的最省情景是 {scenario}。",
+        "{goal}: the cheapest scenario that reaches it is {scenario}.",
+        "{goal}：达到目标的最省情景是 {scenario}。",
     ),
     "whatif.goal_missed": (
-        "{name} of at least {share}: no scenario reaches it.",
-        "{name}不低于 {share}：没有情景达到。",
+        "{goal}: no scenario reaches it.",
+        "{goal}：没有情景达到。",
     ),
     "whatif.curves": ("Over the range", "随参数变化"),
     "whatif.curves_note": (

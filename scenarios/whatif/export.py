@@ -15,6 +15,43 @@ from scenarios.whatif.compare import FIGURES, summary
 
 Row = dict[str, Any]
 
+_COLUMNS: dict[str, dict[str, type]] = {
+    "changed_contracts": {
+        "scenario": str,
+        "seed": int,
+        "contract_id": str,
+        "cause": str,
+        "because_of": str,
+        "reasons": str,
+        "levels_before": str,
+        "levels_after": str,
+        "sites_before": str,
+        "sites_after": str,
+        "fee_before": int,
+        "fee_after": int,
+    },
+    "utilisation": {
+        "scenario": str,
+        "seed": int,
+        "pool_id": str,
+        "hour": int,
+        "busy_s": int,
+        "available_s": int,
+        "share": float,
+    },
+    "options": {
+        "scenario": str,
+        "seed": int,
+        "contract_id": str,
+        "archetypes": str,
+        "recommended": bool,
+        "fee": int,
+        "cost": int,
+        "p_on_time": float,
+    },
+}
+"""Of the tables that may have no row; who reads them wants the same columns then."""
+
 
 def write_results(folder: Path, comparisons: Sequence[Comparison]) -> tuple[Path, ...]:
     """Write `whatif.json` and every table; which files they are.
@@ -30,10 +67,10 @@ def write_results(folder: Path, comparisons: Sequence[Comparison]) -> tuple[Path
     write_text(written[0], json.dumps([_document(each) for each in comparisons], ensure_ascii=False, indent=1))
     for name, rows in tables(comparisons).items():
         written.append(folder / f"{name}.csv")
-        write_text(written[-1], _csv(rows))
+        write_text(written[-1], _csv(name, rows))
         if has_parquet():
             written.append(folder / f"{name}.parquet")
-            _write_parquet(written[-1], rows)
+            _write_parquet(written[-1], name, rows)
     return tuple(written)
 
 
@@ -111,17 +148,20 @@ def _options(scenario: str, evaluation: Evaluation) -> Iterator[Row]:
         yield {"scenario": scenario, "seed": evaluation.seed, **row, "archetypes": " ".join(row["archetypes"])}
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def _csv(name: str, rows: Sequence[Row]) -> str:
     text = StringIO()
-    writer = csv.DictWriter(text, fieldnames=[*(rows[0] if rows else ())], lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=[*(_COLUMNS.get(name) or rows[0])], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
 
 
-def _write_parquet(file: Path, rows: Sequence[Row]) -> None:
+def _write_parquet(file: Path, name: str, rows: Sequence[Row]) -> None:
     # An extra: it weighs more than all of Servanda.
     import pyarrow  # noqa: PLC0415
     from pyarrow import parquet  # noqa: PLC0415
 
-    parquet.write_table(pyarrow.Table.from_pylist(list(rows)), file)
+    types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
+    columns = _COLUMNS.get(name)
+    schema = pyarrow.schema({each: types[kind] for each, kind in columns.items()}) if columns else None
+    parquet.write_table(pyarrow.Table.from_pylist(list(rows), schema=schema), file)

@@ -137,6 +137,7 @@ def _server(world: Path | None, db: str, address: str) -> Iterator[str]:
     if running := server_of(url):
         yield running
         return
+    _check_ledger(url)
     left = left_in(url, tenant_id=Settings.model_fields["tenant_id"].default)
     folder = world or left.world
     if folder is None:
@@ -151,6 +152,24 @@ def _server(world: Path | None, db: str, address: str) -> Iterator[str]:
     )
     with in_background(settings) as serving:
         yield serving.address
+
+
+def _check_ledger(url: str) -> None:
+    """A wrong name would make an empty ledger, and a night of nothing would look like one that went well."""
+    from server.ledger.database import ledger_url, sqlite_file
+
+    parsed = ledger_url(url)
+    if parsed.get_backend_name() == "sqlite" and not sqlite_file(parsed).is_file():
+        raise InputError(_no_such_ledger(sqlite_file(parsed)))
+
+
+def _no_such_ledger(file: Path) -> Issue:
+    return Issue(
+        code=IssueCode.FILE_MISSING,
+        path=str(file),
+        message=f"a ledger must be a file that is there, and {file} is not",
+        hint="correct the path; `servanda serve` makes a ledger",
+    )
 
 
 def _document(done: "Replanned", report: "ReplanReport", violations: "Sequence[Violation]") -> dict[str, Any]:

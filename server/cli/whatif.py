@@ -54,7 +54,9 @@ def whatif(
     ] = None,
     reach: Annotated[
         str | None,
-        typer.Option(metavar="NAME=SHARE", help="Name the cheapest that reaches it: on_time=0.98.", show_default=False),
+        typer.Option(
+            metavar="NAME=SHARE", help="Name the cheapest that reaches it: on_time=0.98,served=1.", show_default=False
+        ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Processes.")] = 2,
     out: Annotated[
@@ -136,9 +138,8 @@ def _kept(out: Path | None, page: Path | None) -> "Iterator[Store | None]":
     from scenarios.json_files import check_writable
     from scenarios.whatif import Store
 
-    if out and not out.is_dir():
-        check_writable(out)
-        out.mkdir()
+    if out:
+        _make_folder(out)
     if page:
         check_writable(page)
     if out or not page:
@@ -146,6 +147,19 @@ def _kept(out: Path | None, page: Path | None) -> "Iterator[Store | None]":
         return
     with TemporaryDirectory(prefix="servanda-whatif-") as folder:
         yield Store(Path(folder))
+
+
+def _make_folder(folder: Path) -> None:
+    """There, and nobody has to plan for an hour to learn that nothing can be written to it."""
+    from scenarios.json_files import check_writable, not_writable
+
+    if not folder.exists():
+        check_writable(folder)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(not_writable(folder, str(error.strerror))) from error
+    check_writable(folder / "whatif.json")
 
 
 def _document(comparison: "Comparison", goal: "Goal | None", cheapest: "Comparison | None") -> "dict[str, object]":
@@ -198,5 +212,6 @@ def _print(comparisons: "Sequence[Comparison]", goal: "Goal | None", cheapest: "
     wide_console().print(whatif_table(comparisons))
     if goal is not None:
         found = f"the cheapest is {cheapest.scenario}" if cheapest else "none does"
-        print_text(f"{goal.name} of at least {goal.share:g}: {found}")
+        shares = " and ".join(f"{each.name} of at least {each.share:g}" for each in goal.all)
+        print_text(f"{shares}: {found}")
     print_text(f"{sum(summary(each).checker_violations for each in comparisons)} violations")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, Field, ValidationError
@@ -115,6 +115,16 @@ def test_the_path_of_the_whole_stands_in_front() -> None:
 )
 def test_a_message_states_the_rule_and_both_values(values: object, path: str, message: str) -> None:
     assert found(values) == [("VALUE_INVALID", path, message, READ_THE_DOCS)]
+
+
+def test_values_of_which_some_may_stand_somewhere_are_listed_as_they_are_written() -> None:
+    class Some(Model):
+        channel: Literal[Channel.APP, Channel.LIVESTREAM]
+
+    with pytest.raises(ValidationError) as error:
+        Some.model_validate({"channel": "POST"})
+    [issue] = issues_of(error.value)
+    assert issue.message == "Input should be 'APP' or 'LIVESTREAM', got 'POST'"
 
 
 def test_a_tuple_is_not_called_too_short_for_its_bad_members() -> None:

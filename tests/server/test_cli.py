@@ -286,10 +286,10 @@ def test_the_cheapest_of_a_sweep_is_named_and_none_is_a_business_no(
     small_world: Path, orders_file: Callable[..., str], capsys: Out
 ) -> None:
     sweep = ["whatif", str(small_world), "--orders", orders_file(), *IN_SHORT, "--sweep", "riders=1..2"]
-    assert run([*sweep, "--reach", "served=1"]) == 0
+    assert run([*sweep, "--reach", "served=1,kept=0"]) == 0
     said = capsys.readouterr().out
     assert "riders-1" in said
-    assert "served of at least 1: the cheapest is riders-" in said
+    assert "served of at least 1 and kept of at least 0: the cheapest is riders-" in said
     assert run([*sweep[:-1], "stock=0..0", "--reach", "served=1", "--json"]) == 1
     [told] = json.loads(capsys.readouterr().out)
     assert (told["refused"], told["reached"], told["cheapest"]) == (1, False, False)
@@ -313,6 +313,16 @@ def test_a_scenario_that_contradicts_is_refused_with_file_and_line(
     said = capsys.readouterr().err
     assert said.startswith("mine.yaml:4 changes[1].site_id: SCENARIO_CONTRADICTORY: site (west) must be open, and is ")
     assert not [*tmp_path.glob("o/*")]
+
+
+def test_a_folder_for_results_that_cannot_be_is_refused_before_anything_is_planned(
+    small_world: Path, tmp_path: Path, capsys: Out
+) -> None:
+    scenario = a_scenario(tmp_path, "{change: close_site, site_id: west}")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for folder in ("file", "nowhere/o", "file/o", "/proc/servanda"):
+        assert run(["whatif", str(small_world), scenario, "--out", str(tmp_path / folder)]) == 2
+        assert "FILE_MISSING: a result must be written to a folder that exists" in capsys.readouterr().err
 
 
 def test_nothing_to_compare_is_bad_usage(small_world: Path, capsys: Out) -> None:

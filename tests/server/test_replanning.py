@@ -147,7 +147,7 @@ def wait_for_notes(db: str) -> None:
         ((), "replan", "FIELD_REQUIRED"),
         (("--until", "yesterday"), "replan.until", "VALUE_INVALID"),
         (("--pin", "no-item"), "replan.pinned[0].item_id", "FIELD_REQUIRED"),
-        (("--db", "{folder}/empty.db"), "world", "FIELD_REQUIRED"),
+        (("--db", "{folder}/empty.db"), "empty.db", "FILE_MISSING"),
         (("--world", "{folder}/nowhere"), "nowhere", "FILE_MISSING"),
         (("--out", "{folder}/nowhere/r.json"), "nowhere", "FILE_MISSING"),
     ],
@@ -160,6 +160,15 @@ def test_bad_input_is_told_and_nothing_is_written(
     issue = issue_of(capsys)
     assert issue["code"] == code
     assert path in issue["path"]
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_ledger_that_nobody_has_served_does_not_say_which_world_it_was_for(tmp_path: Path, capsys: Out) -> None:
+    file = tmp_path / "new.db"
+    file.touch()
+    assert run(["replan", "--json", "--db", str(file)]) == 2
+    issue = issue_of(capsys)
+    assert (issue["code"], issue["path"]) == ("FIELD_REQUIRED", "world")
 
 
 def test_the_text_tells_cost_before_and_after(db: str, capsys: Out) -> None:

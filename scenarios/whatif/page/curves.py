@@ -46,7 +46,7 @@ def _point(at: int, comparison: Comparison, figure_of: _Figure) -> Point:
 def curves(
     sweep: Sweep, comparisons: Sequence[Comparison], *, goal: Goal | None, words: Words
 ) -> tuple[figure, figure]:
-    """Cost, and the share that is to be reached (on time, unless there is a goal).
+    """Cost, and the share that is to be reached: the first of the goal; on time, unless there is one.
 
     Parameters
     ----------

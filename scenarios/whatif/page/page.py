@@ -176,11 +176,14 @@ def goal_text(told: Told, words: Words) -> str:
     """Which scenario reaches the goal, if there is one and if one does."""
     if told.goal is None:
         return ""
-    found, share = _cheapest(told), f"{100 * told.goal.share:g} %"
-    name = words(f"whatif.curve_{told.goal.name}")
+    found = _cheapest(told)
+    goal = ", ".join(
+        words("whatif.goal", name=words(f"whatif.curve_{each.name}"), share=f"{100 * each.share:g} %")
+        for each in told.goal.all
+    )
     if found is None:
-        return words("whatif.goal_missed", name=name, share=share)
-    return words("whatif.goal_reached", name=name, share=share, scenario=told.comparisons[found].scenario)
+        return words("whatif.goal_missed", goal=goal)
+    return words("whatif.goal_reached", goal=goal, scenario=told.comparisons[found].scenario)
 
 
 def _row(told: Told, n: int, words: Words) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from models.evaluation import Offers
 from models.issues import InputError, IssueCode
 from models.scenario import BASE, Scenario
 from scenarios.json_files import read_plan
@@ -95,6 +96,26 @@ def test_results_are_files_that_others_read(base: Base, kept: Path, tmp_path: Pa
         from pyarrow import parquet  # noqa: PLC0415
 
         assert parquet.read_table(tmp_path / "figures.parquet").num_rows == len(rows["figures"])
+
+
+def test_a_table_without_rows_has_the_columns_of_one_with_rows(base: Base, tmp_path: Path) -> None:
+    more = a_scenario({"change": "multiply_demand", "factor": 2}, name="more")
+    [full] = Runs(base, BUDGET).compare([more], seeds=[1])
+    rows = tables([full])
+    names = ("changed_contracts", "utilisation", "options")
+    assert all(rows[name] for name in names)
+    less = {"offers": Offers(contracts=0), "utilisation": ()}
+    nothing = [each.model_copy(update=less) for each in full.evaluations]
+    update = {"changes": (), "evaluations": tuple(nothing), "base_evaluations": tuple(nothing)}
+    write_results(tmp_path, [full.model_copy(update=update)])
+    for name in names:
+        assert (tmp_path / f"{name}.csv").read_text(encoding="utf-8") == ",".join(rows[name][0]) + "\n"
+        if has_parquet():
+            from pyarrow import Table, parquet  # noqa: PLC0415
+
+            empty = parquet.read_table(tmp_path / f"{name}.parquet")
+            assert empty.num_rows == 0
+            assert empty.schema == Table.from_pylist(rows[name]).schema
 
 
 def test_the_name_of_a_scenario_is_no_part_of_what_is_kept(base: Base, kept: Path) -> None:
