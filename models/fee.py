@@ -63,6 +63,13 @@ class FeeLadder(Model):
         cheapest_hour = min((step.amount for step in self.by_hour), default=0)
         return min(cheapest_hour, 0)
 
+    @property
+    def highest(self) -> int:
+        """The most that the ladder ever adds."""
+        farthest = max((step.amount for step in self.by_distance), default=0)
+        dearest_hour = max((step.amount for step in self.by_hour), default=0)
+        return farthest + max(dearest_hour, 0)
+
 
 def distance_errors(field: str, steps: tuple[DistanceStep, ...]) -> Iterator[InitErrorDetails]:
     """Steps that are no farther than the one before, or cost less."""

@@ -21,6 +21,9 @@ from models.timing import Duration
 NARROWABLE = frozenset({Mode.RIDER, Mode.VAN, Mode.TECHNICIAN})
 """Whose start a replan may still move: the others stay where they are."""
 
+HIGHEST_FEE = 10**9
+"""Of one stop, in minor units: sums over all that a day sells stay within bounds."""
+
 
 class ServiceLevel(Model):
     """A kind of promise that is on sale.
@@ -36,7 +39,8 @@ class ServiceLevel(Model):
         local midnight, whose start lies after now. Give either `within` or slots, or neither:
         then the carrier's arrival hours, or `Policy.pickup_hold` at a counter, are the window.
     fee, fee_ladder
-        What the customer pays, once per stop: `fee` and what the ladder adds for place and time.
+        What the customer pays, once per stop: `fee` and what the ladder adds for place and time,
+        in all from 0 to 1,000,000,000.
     ladder
         What is owed for lateness.
     narrowing
@@ -67,7 +71,7 @@ class ServiceLevel(Model):
         return self
 
     @model_validator(mode="after")
-    def _never_pays_the_customer(self) -> Self:
+    def _adds_up_to_a_fee(self) -> Self:
         if self.fee + self.fee_ladder.lowest < 0:
             raise broken_rule(
                 IssueCode.VALUE_INVALID,
@@ -75,6 +79,15 @@ class ServiceLevel(Model):
                 hint="raise the fee or the step",
                 fee=self.fee,
                 lowest=self.fee_ladder.lowest,
+            )
+        if self.fee + self.fee_ladder.highest > HIGHEST_FEE:
+            raise broken_rule(
+                IssueCode.VALUE_INVALID,
+                "fee ({fee}) and the highest steps of its ladder ({highest}) must add up to at most {most}",
+                hint="lower the fee or the steps: they are in minor units",
+                fee=self.fee,
+                highest=self.fee_ladder.highest,
+                most=HIGHEST_FEE,
             )
         return self
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from models.fee import DistanceStep, FeeLadder, FlexibilityDiscount, HourStep, Narrowing
 from models.issues import Issue, IssueCode, issues_of
-from models.policy import ServiceLevel
+from models.policy import HIGHEST_FEE, ServiceLevel
 from models.promise import Mode
 
 
@@ -72,6 +72,13 @@ def test_a_fee_is_never_negative_at_any_hour() -> None:
     assert a_level(fee=50, fee_ladder=FeeLadder(by_hour=hours((9, -50)))).fee == 50
     (issue,) = issues(a_level, fee=49, fee_ladder=FeeLadder(by_hour=hours((9, -50))))
     assert issue.message == "fee (49) and the lowest step of its ladder (-50) must add up to 0 or more"
+
+
+def test_a_fee_is_never_so_high_that_sums_of_fees_leave_their_bounds() -> None:
+    dear = FeeLadder(by_distance=steps((0, 5)), by_hour=hours((9, 4)))
+    assert a_level(fee=HIGHEST_FEE - 9, fee_ladder=dear).fee == 999_999_991
+    (issue,) = issues(a_level, fee=HIGHEST_FEE - 8, fee_ladder=dear)
+    assert issue.message == "fee (999999992) and the highest steps of its ladder (9) must add up to at most 1000000000"
 
 
 def test_a_flexible_level_has_slots_at_least_twice_as_wide_as_what_it_is_narrowed_to() -> None:
