@@ -6,8 +6,10 @@ part of its time, a proved bound of what other sources could save in the plan th
 """
 
 import resource
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from math import sqrt
 from pathlib import Path
 from time import monotonic
 
@@ -31,8 +33,11 @@ SECONDS_PER_ROUTED = 0.06
 BOUND_SECONDS_PER_CONTRACT = 0.02
 """Of the look-up of what each contract could take instead, for the bound; who comes later has what he has."""
 
-LENGTHS = (1, 2, 4, 8, 16)
-"""Of a growth curve: each size gets nights that are so many times as long as the shortest."""
+SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
+"""Of a growth curve: each size gets nights that are so long beside its longest one."""
+
+SHORTEST = 1 / 256
+"""Where even the first of these is long enough, shorter ones down to this share."""
 
 CLOSE = 1.01
 """A night is long enough when its plan costs at most so many times what the longest one's does."""
@@ -79,11 +84,7 @@ def growth(sizes: Sequence[int], *, seed: int, seconds: float | None, workers: i
         for size in sizes:
             evening = evening_of(size, seed=seed, folder=cache)
             longest_s = _usual_s(evening) if seconds is None else seconds * evening.routed
-            nights = [
-                _night(evening, seed=seed, seconds=longest_s * length / LENGTHS[-1], executor=executor)
-                for length in LENGTHS
-            ]
-            enough = next(each for each in nights if each["cost_after"] <= CLOSE * nights[-1]["cost_after"])
+            nights, enough = long_enough(partial(_part_of_night, evening, longest_s, seed=seed, executor=executor))
             rows.append({"contracts": size, "seconds": enough["seconds"], "nights": nights})
     finally:
         executor.close()
@@ -97,6 +98,32 @@ def growth(sizes: Sequence[int], *, seed: int, seconds: float | None, workers: i
     }
 
 
+def long_enough(night: Callable[[float], Figures]) -> tuple[list[Figures], Figures]:
+    """All nights that were tried, shortest first, and the shortest that comes close to the longest one's cost.
+
+    Lengths double, and one more lies between the last that was too short and the first that was not: the time that
+    is enough is known to a factor of 1.4.
+
+    Parameters
+    ----------
+    night
+        One of that share of the longest one's time.
+    """
+    nights = {share: night(share) for share in SHARES}
+
+    def enough() -> float:
+        mark = CLOSE * nights[SHARES[-1]]["cost_after"]
+        return min(share for share, each in nights.items() if each["cost_after"] <= mark)
+
+    while (shortest := min(nights)) == enough() and shortest > SHORTEST:
+        nights[shortest / 2] = night(shortest / 2)
+    too_short = [share for share in nights if share < enough()]
+    if too_short:
+        between = sqrt(max(too_short) * enough())
+        nights[between] = night(between)
+    return [nights[share] for share in sorted(nights)], nights[enough()]
+
+
 def fitted_exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | None:
     """Of the power law that fits best, as a line through the logarithms; None for a single size."""
     if len(set(sizes)) < 2:
@@ -106,6 +133,10 @@ def fitted_exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float | N
 
 def _usual_s(evening: Evening) -> float:
     return SECONDS_PER_ROUTED * evening.routed
+
+
+def _part_of_night(evening: Evening, longest_s: float, share: float, *, seed: int, executor: Executor) -> Figures:
+    return _night(evening, seed=seed, seconds=longest_s * share, executor=executor)
 
 
 def _night(evening: Evening, *, seed: int, seconds: float, executor: Executor) -> Figures:
