@@ -124,7 +124,7 @@ def answered(
     """Read the routes, and let each job take its cheapest alternative that the same times meet.
 
     A visit that became early enough in the end no longer pays for the later step at which it was put in; unless
-    waiting is paid, and leaving late needs that step.
+    waiting is paid or the span is bounded, and leaving late needs that step.
 
     Parameters
     ----------
@@ -189,7 +189,9 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
     others = range(int(requests.first[q]), int(requests.first[q + 1]))
     extra_costs = requests.extra_cost[others.start : others.stop]
-    if extra_costs[now - others.start] == extra_costs.min() or expanded.vehicles[r].cost_wait:
+    vehicle = expanded.vehicles[r]
+    leaves_late = vehicle.cost_wait or vehicle.max_span is not None
+    if extra_costs[now - others.start] == extra_costs.min() or leaves_late:
         return now
     met = [a for a in others if requests.eligible[a, r] and _is_met(expanded, now, a, starts)]
     return min((now, *met), key=lambda a: int(requests.extra_cost[a]))

@@ -396,6 +396,17 @@ def test_a_visit_that_became_early_enough_pays_for_no_step_of_its_ladder() -> No
     assert (in_time.cost.lateness, in_time.taken[1].due[0].delivery_latest) == (0, 50)
 
 
+def test_a_visit_that_has_to_wait_for_a_short_span_pays_for_the_step_that_it_needs() -> None:
+    early = Stop(1, windows=(Window(0, 10),), service=5, ladder=(LateStep(100, 7),))
+    jobs = (Job("EARLY", (Way(early),)), Job("LATE", (Way(a_stop(2, 100, 200)),)))
+    spans = (replace(a_vehicle(), max_span=60), replace(a_vehicle(), max_span=125))
+    short, long = (solved(a_statement(*jobs, vehicles=(each,))) for each in spans)
+    assert not short.left_out
+    assert short.cost.lateness == 7
+    assert [each.due[0].delivery_latest for each in short.taken] == [110, 200]
+    assert long.cost.lateness == 0
+
+
 def test_costs_are_told_apart_by_what_causes_them() -> None:
     stop = replace(a_stop(2, latest=10), ladder=(LateStep(60, 7),))
     vehicle = replace(a_vehicle(), cost_m=2, cost_s=3, cost_wait=4, cost_use=100, regular_end=30, cost_overtime=5)

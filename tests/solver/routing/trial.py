@@ -65,6 +65,18 @@ def lateness(stop: Stop, start: int) -> int | None:
     return min(costs, default=None)
 
 
+def lateness_paid(stop: Stop, start: int, latest: int) -> int | None:
+    """What a start costs that may be put off until `latest`; None if no window or step ends then."""
+    steps = [(0, 0), *((step.seconds, step.cost) for step in stop.ladder)]
+    met = [
+        cost
+        for window in stop.windows
+        for late, cost in steps
+        if window.earliest <= start <= latest == window.latest + late
+    ]
+    return min(met, default=None)
+
+
 def may(job: Job, way: Way, vehicle: Vehicle) -> bool:
     named = [each for each in (job.vehicles, way.vehicles) if each is not None]
     if vehicle.is_down or not all(vehicle.vehicle_id in each for each in named):
@@ -207,8 +219,9 @@ def _carried_out(
         service = service_of(stop, vehicle)
         latest = visited.start if is_fact else _latest(taken[job.job_id], visited.step)
         done.append((found.takes(visited.start), latest, service))
-        # Where waiting is paid, a later step of the ladder may be what leaving late needs.
-        late_cost = lateness(stop, latest if vehicle.cost_wait else visited.start)
+        # Where waiting is paid or spans are bounded, a later step of the ladder may be what leaving late needs.
+        leaves_late = not is_fact and (vehicle.cost_wait or vehicle.max_span is not None)
+        late_cost = lateness_paid(stop, visited.start, latest) if leaves_late else lateness(stop, visited.start)
         assert is_fact or visited.start <= latest
         assert is_fact or late_cost is not None
         late += late_cost or 0
@@ -230,6 +243,10 @@ def _carried_out(
     home = way_home(statement, vehicle, at)
     assert home is not None
     assert home.start(at.time) == tour.end <= vehicle.shift_end
+    if vehicle.max_span is not None and not vehicle.begun and not statement.traffic:
+        assert (
+            sum(way + took for way, _, took in done) + tour.end - at.time + _waiting(done, at.time) <= vehicle.max_span
+        )
     regular = vehicle.shift_end if vehicle.regular_end is None else vehicle.regular_end
     cost = Cost(
         distance=(metres + home.metres) * vehicle.cost_m,
