@@ -236,6 +236,17 @@ def on_board(*jobs: Job, others: tuple[Job, ...] = (), capacity: int = 2) -> Sta
     return a_statement(*jobs, *others, vehicles=(replace(a_vehicle(), on_board=aboard, capacity=(capacity,)),))
 
 
+def test_goods_on_board_that_a_kept_plan_delivers_by_a_way_round_are_not_stuck() -> None:
+    table = on_a_line()
+    table[0, 0, 3] = -1  # but by node 2 there is a way
+    job, other = a_pair("J", 1, 3), a_visit("K", 2)
+    planned = (Step("K"), Step("J"))
+    vehicle = replace(a_vehicle(), on_board=(OnBoard("J"),), planned=planned)
+    answer = answer_of(Statement((vehicle,), (job, other), table, table))
+    assert not answer.left_out
+    assert [each.step for each in answer.tours[0].visits] == list(planned)
+
+
 def due(job_id: str, node: int, latest: int) -> Job:
     return Job(job_id, (Way(a_stop(node, latest=latest), a_stop(1), (1,)),))
 
