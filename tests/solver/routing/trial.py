@@ -203,6 +203,8 @@ def _carried_out(
     _stand_together(jobs, tour)
     rests, seconds, metres, late = list(tour.breaks), 0, 0, 0
     done = list[tuple[int, int, int]]()  # of each act: the way to it, its latest start, how long it takes
+    if set(_on_board(vehicle)) & {(each.step.job_id, each.step.part) for each in tour.visits}:
+        done.append((0, max(vehicle.shift_start, statement.now), 0))  # it is on the way, and leaves no later
     for n, visited in enumerate(tour.visits):
         job, part = jobs[visited.step.job_id], parts_of(jobs, visited.step)[visited.step.part]
         key, stop = (job.job_id, visited.step.part), part.delivery
@@ -508,7 +510,12 @@ class _Route:
                 return starts
 
     def _leaving(self, order: list[Act], times: list[tuple[int, int]], legs: list[int], last: int) -> int:
-        """When it leaves the start if that is as late as it can, with the last act beginning then."""
+        """When it leaves the start if that is as late as it can, with the last act beginning then.
+
+        With goods on board it is on the way.
+        """
+        if self.aboard:
+            return max(self.vehicle.shift_start, self.statement.now)
         time = last
         for k in range(len(order) - 1, -1, -1):
             start = min(time, times[k][1])
