@@ -13,8 +13,8 @@ _SLICE_S = 0.01
 _SLICE_SHARE = 0.002
 """A slice takes no more time than this, or than this share of it, whichever is longer."""
 
-_GRACE_S = 0.02
-_GRACE_SHARE = 0.01
+_GRACE_S = 0.01
+_GRACE_SHARE = 0.005
 """So long behind the end, or for this share of the time, whichever is longer, reasons are still looked for."""
 
 

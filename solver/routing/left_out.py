@@ -35,7 +35,7 @@ from solver.routing.search import Routed
 MOST_SCANNED = 50
 """Of the jobs that would fit on an empty vehicle, for so many it is said what the routes lack most nearly."""
 
-_CELLS = 100_000
+_CELLS = 50_000
 """Alternatives times vehicles that are looked at in one go."""
 
 

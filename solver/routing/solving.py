@@ -13,7 +13,7 @@ from solver.routing.search import SETTINGS, WAITING_PAID, Routed, search, unwatc
 from solver.routing.stating import Statement
 from solver.routing.stuck import make_room_for_stuck, relieve
 
-_ANSWER_S = 3e-5
+_ANSWER_S = 4e-5
 """What it takes to read one job out of the routes."""
 
 

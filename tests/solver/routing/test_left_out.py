@@ -213,13 +213,15 @@ def test_many_at_once_are_as_long_in_traffic_as_each_alone(seed: int) -> None:
         ]
     table = np.zeros((3, 1, 1), dtype=np.int32)
     traffic = clocks(Statement((), (), table, table, traffic=tuple(spells)))
-    profile, setup = rng.integers(0, 3, size=(1, 9)), rng.integers(0, 30, size=(9, 1))
+    of, setup = rng.integers(0, 3, size=(1, 9)), rng.integers(0, 30, size=(9, 1))
     time, driven = rng.integers(0, 1000, size=(9, 9)), rng.integers(0, 400, size=(9, 9))
     seconds = np.where(rng.random((9, 9)) < 0.2, 0, driven + setup)
-    starts, leaves = (each(traffic, profile, time, seconds, setup) for each in (start_after_each, leave_for_each))
+    starts = start_after_each(traffic, of, time, seconds, setup)
+    leaves = leave_for_each(traffic, of, time, seconds, setup)
     for i, j in np.ndindex(9, 9):
-        leg = traffic, NO_BORDER, int(profile[0, j]), 0, 0, int(time[i, j]), int(seconds[i, j]), int(setup[i, 0])
-        assert (starts[i, j], leaves[i, j]) == (start_after(*leg), leave_for(*leg))
+        leg = int(of[0, j]), 0, 0, int(time[i, j]), int(seconds[i, j]), int(setup[i, 0])
+        assert starts[i, j] == start_after(traffic, NO_BORDER, *leg)
+        assert leaves[i, j] == leave_for(traffic, NO_BORDER, *leg)
 
 
 def test_an_instance_that_cannot_be_served_at_all_has_a_reason_for_each_job() -> None:
