@@ -64,9 +64,10 @@ def main(
     start = perf_counter()
     ready = stated(city)
     built = perf_counter()
-    routed = ready.searched(seed=SEED, budget=Until(perf_counter, start, start + seconds))
+    budget = Until(perf_counter, start, start + seconds)
+    routed = ready.searched(seed=SEED, budget=budget)
     searched = perf_counter()
-    answer = ready.answered(routed)
+    answer = ready.answered(routed, budget=budget)
     end = perf_counter()
     figures = {
         "requests": requests,

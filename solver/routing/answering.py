@@ -1,6 +1,6 @@
 """What a search found, in the words of the statement."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -9,7 +9,7 @@ from solver.kernels.arrays import FIRST_BREAK, I64, NEVER, NO_VISIT
 from solver.kernels.ruin_recreate import LEFT_OUT
 from solver.kernels.schedule import is_idle, overtime_seconds, route_totals, waiting_seconds
 from solver.routing.expanding import Expanded, Timed, spans, stop_of
-from solver.routing.left_out import LeftOut, left_out
+from solver.routing.left_out import LeftOut, left_out, never_late
 from solver.routing.search import Routed
 from solver.routing.stating import Begun, Step
 
@@ -118,16 +118,20 @@ class Answer:
     iterations: int
 
 
-def answered(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]) -> Answer:
+def answered(
+    expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut], is_late: Callable[[], bool] = never_late
+) -> Answer:
     """Read the routes, and let each job take its cheapest alternative that the same times meet.
 
     A visit that became early enough in the end no longer pays for the later step at which it was put in; unless
-    waiting is paid, and leaving late needs that step.
+    waiting is paid or the span is bounded, and leaving late needs that step.
 
     Parameters
     ----------
     known
         By request: why it is left out, where that was found before the search.
+    is_late
+        Whether there is no time to look for further reasons.
     """
     tours = tuple(_tour(expanded, routed, r) for r in range(len(expanded.vehicles)))
     starts = _starts(expanded, routed)
@@ -140,7 +144,7 @@ def answered(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]
     return Answer(
         tours=tuple(tour for tour in tours if tour.visits),
         taken=tuple(_taken(expanded, q, a, int(routed.vehicle[q])) for q, a in chosen.items()),
-        left_out=left_out(expanded, routed, known=known),
+        left_out=left_out(expanded, routed, known=known, is_late=is_late),
         cost=cost + Cost(refusal=refused),
         iterations=routed.iterations,
     )
@@ -185,7 +189,9 @@ def _cheapest(expanded: Expanded, routed: Routed, starts: I64, q: int) -> int:
     now, r = int(routed.chosen[q]), int(routed.vehicle[q])
     others = range(int(requests.first[q]), int(requests.first[q + 1]))
     extra_costs = requests.extra_cost[others.start : others.stop]
-    if extra_costs[now - others.start] == extra_costs.min() or expanded.vehicles[r].cost_wait:
+    vehicle = expanded.vehicles[r]
+    leaves_late = vehicle.cost_wait or vehicle.max_span is not None
+    if extra_costs[now - others.start] == extra_costs.min() or leaves_late:
         return now
     met = [a for a in others if requests.eligible[a, r] and _is_met(expanded, now, a, starts)]
     return min((now, *met), key=lambda a: int(requests.extra_cost[a]))

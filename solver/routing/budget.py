@@ -13,6 +13,10 @@ _SLICE_S = 0.01
 _SLICE_SHARE = 0.002
 """A slice takes no more time than this, or than this share of it, whichever is longer."""
 
+_GRACE_S = 0.01
+_GRACE_SHARE = 0.005
+"""So long behind the end, or for this share of the time, whichever is longer, reasons are still looked for."""
+
 
 class Budget(Protocol):
     """Asked before every slice of a search."""
@@ -25,6 +29,9 @@ class Budget(Protocol):
 
     def ahead(self, seconds: float) -> "Budget":
         """One that ends so much earlier, so that what is done behind the search counts too."""
+
+    def is_late(self) -> bool:
+        """Whether what is done behind the search has to leave out what it can do without."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,10 @@ class Iterations:
 
     def ahead(self, seconds: float) -> "Iterations":  # noqa: ARG002
         return self
+
+    def is_late(self) -> bool:
+        """Never: nothing depends on the machine."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -69,3 +80,7 @@ class Until:
 
     def ahead(self, seconds: float) -> "Until":
         return replace(self, end=self.end - seconds)
+
+    def is_late(self) -> bool:
+        """From a moment behind the end on."""
+        return self.stop() or self.clock() > self.end + max(_GRACE_S, _GRACE_SHARE * (self.end - self.start))

@@ -213,7 +213,7 @@ class _Expansion:
         self.bound = {job_id: (r, each.way) for (job_id, _), (r, each) in self.on_board.items()}
         self.bound |= {step.job_id: (r, step.way) for r, step in begun}
         self.jobs = tuple(sorted(filter(self._is_open, statement.jobs), key=lambda each: each.job_id))
-        self.allowed = cache(self._allowed)
+        self.allowed, self.on_off = cache(self._allowed), cache(self._on_off)
 
     def result(self) -> Expanded:
         first = [0]
@@ -294,7 +294,7 @@ class _Expansion:
         stays = part.pickup is None  # of a pair only what is still on board counts
         row = _Visit(
             stop.node, place_of(stop), begun.start, begun.start, service_at(stop, vehicle.kind), stop.setup,
-            self._on_off(part, 1) if stays else self._load((), 1), NO_VISIT, NEVER, 0,
+            self.on_off(part.load, part.goods, 1) if stays else self._load((), 1), NO_VISIT, NEVER, 0,
         )  # fmt: skip
         number = self._add_visit(row, step=begun.step, q=len(self.jobs) + len(self.who_began), near=stop.node)
         self.numbers.append((NO_VISIT, number))
@@ -393,31 +393,30 @@ class _Expansion:
         self, alternative: Alternative, timed: Timed, part: Part, kind: str, known: dict[tuple[int, _Visit], int]
     ) -> tuple[int, int]:
         """The numbers of its visits."""
-        q, step = alternative.job_idx, Step(self.jobs[alternative.job_idx].job_id, alternative.way_idx, True)
-        step = replace(step, part=timed.part_idx)
         pickup, near = NO_VISIT, part.delivery.node
         if part.pickup is not None and timed.pickup is not None:
             row = self._row(part.pickup, timed.pickup, kind, part, 1)
             near = part.delivery.node if part.pickup.is_hub else part.pickup.node
-            pickup = self._known(timed, row, known, step=None if timed.is_on_board else step, q=q, near=near)
+            pickup = self._known(alternative, timed, row, known, is_pickup=True, near=near)
             near = part.pickup.node if part.delivery.is_hub else part.delivery.node
         row = self._row(part.delivery, timed.delivery, kind, part, 1 if part.pickup is None else -1)
         if part.pickup is not None and part.max_on_board is not None:
             row = row._replace(pickup=pickup, bound=part.max_on_board)
-        delivery = self._known(timed, row, known, step=replace(step, is_pickup=False), q=q, near=near)
+        delivery = self._known(alternative, timed, row, known, is_pickup=False, near=near)
         return pickup, delivery
 
     def _row(self, stop: Stop, span: Span, kind: str, part: Part, sign: int) -> _Visit:
         service = service_at(stop, kind) if stop.service_by_kind else stop.service
         return _Visit(
-            stop.node, place_of(stop), span.earliest, span.latest, service, stop.setup, self._on_off(part, sign),
+            stop.node, place_of(stop), span.earliest, span.latest, service, stop.setup,
+            self.on_off(part.load, part.goods, sign),
             NO_VISIT, NEVER, self.apart.get(part.goods or "", 0),
         )  # fmt: skip
 
-    def _on_off(self, part: Part, sign: int) -> tuple[int, ...]:
+    def _on_off(self, load: tuple[int, ...], goods: str | None, sign: int) -> tuple[int, ...]:
         """What comes on board with a part, or leaves with it (-1)."""
-        amounts = self._load(part.load, sign)[: self.num_amounts]
-        return amounts + tuple(sign * (each == part.goods) for each in self.classes)
+        amounts = self._load(load, sign)[: self.num_amounts]
+        return amounts + tuple(sign * (each == goods) for each in self.classes)
 
     def _load(self, load: tuple[int, ...], sign: int) -> tuple[int, ...]:
         return tuple(sign * each for each in load) + (0,) * (self.num_dims - len(load))
@@ -428,19 +427,22 @@ class _Expansion:
 
     def _known(
         self,
+        alternative: Alternative,
         timed: Timed,
         row: _Visit,
         known: dict[tuple[int, _Visit], int],
         *,
-        step: Step | None,
-        q: int,
+        is_pickup: bool,
         near: int,
     ) -> int:
         """Alternatives of a job that visit the same for the same part in the same way share the visit."""
         key = timed.part_idx, row
         number = known.get(key)
         if number is None:
-            number = known[key] = self._add_visit(row, step=step, q=q, near=near)
+            q = alternative.job_idx
+            step = Step(self.jobs[q].job_id, alternative.way_idx, is_pickup, timed.part_idx)
+            is_there = is_pickup and timed.is_on_board
+            number = known[key] = self._add_visit(row, step=None if is_there else step, q=q, near=near)
         return number
 
     def _add_visit(self, row: _Visit, *, step: Step | None, q: int, near: int) -> int:

@@ -64,6 +64,7 @@ def faults(statement: Statement) -> Iterator[Issue]:
     yield from _torn(statement, job_by_id)
     for job in statement.jobs:
         yield from _job(job, vehicle_ids=vehicle_ids, num_nodes=num_nodes)
+    yield from _places(statement)
     yield from _size(statement)
     if not tables:
         yield from _costs(statement)
@@ -350,6 +351,18 @@ def _way(path: str, way: Way, *, vehicle_ids: Collection[str], num_nodes: int) -
 
 def _place(stop: Stop) -> int:
     return stop.node if stop.place is None else stop.place
+
+
+def _places(statement: Statement) -> Iterator[Issue]:
+    """Within a place nobody travels: it is at one node."""
+    nodes = defaultdict[int, set[int]](set)
+    for stop in _stops(statement):
+        nodes[_place(stop)].add(stop.node)
+    for place, at in sorted(nodes.items()):
+        if len(at) > 1:
+            message = f"place ({place}) must be at one node, not at {len(at)}: {', '.join(map(str, sorted(at)[:5]))}"
+            hint = "number it otherwise: a stop without a place has its node's number"
+            yield _issue(IssueCode.VALUE_INVALID, f"places[{place}]", message, hint)
 
 
 def _one_part(path: str, part: Part, *, num_nodes: int) -> Iterator[Issue]:

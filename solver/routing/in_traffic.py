@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 
 from models.issues import Issue, IssueCode
-from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_BORDER, NO_TRAFFIC, STEP_PERCENT
-from solver.kernels.traffic import leave_for, start_after
+from solver.kernels.arrays import FREE_FLOW, I64, NEVER, NO_BORDER, NO_TRAFFIC, STEP_PERCENT, STEP_START
+from solver.kernels.traffic import start_after
 from solver.routing.stating import ENDLESS, Spell, Statement
 
 SLOWEST, FASTEST = 10, FREE_FLOW
@@ -37,27 +37,68 @@ def start_anywhere(traffic: I64, profile: int, departure: int, seconds: int, set
     return start_after(traffic, NO_BORDER, profile, 0, 0, departure, seconds, setup)
 
 
-def leave_anywhere(traffic: I64, profile: int, start: int, seconds: int, setup: int) -> int:
-    """`leave_for` between any two nodes."""
-    return leave_for(traffic, NO_BORDER, profile, 0, 0, start, seconds, setup)
-
-
 def start_after_each(traffic: I64, profile: I64, departure: I64, seconds: I64, setup: I64) -> I64:
     """`start_anywhere` of arrays that fit each other; where there is no way, at once."""
-    return _each(start_anywhere, traffic, (profile, departure, seconds, setup))
+    driven = np.maximum(seconds, 0)
+    if not traffic.shape[2]:
+        return departure + driven
+    arrived: I64 = _each(arrive_each, traffic, profile, departure, driven - setup) + setup
+    return np.where(driven == 0, departure, arrived)
 
 
 def leave_for_each(traffic: I64, profile: I64, start: I64, seconds: I64, setup: I64) -> I64:
-    """`leave_anywhere` of arrays that fit each other; where there is no way, at once."""
-    return _each(leave_anywhere, traffic, (profile, start, seconds, setup))
+    """`leave_for` of arrays that fit each other, between any two nodes; where there is no way, at once."""
+    driven = np.maximum(seconds, 0)
+    if not traffic.shape[2]:
+        return start - driven
+    return np.where(driven == 0, start, _each(leave_each, traffic, profile, start - setup, driven - setup))
 
 
-def _each(clock: Callable[[I64, int, int, int, int], int], traffic: I64, arrays: tuple[I64, I64, I64, I64]) -> I64:
-    profile, time, seconds, setup = arrays
-    columns = np.broadcast_arrays(profile, time, np.maximum(seconds, 0), setup)
-    rows = zip(*(each.ravel().tolist() for each in columns), strict=True)
-    found = np.fromiter((clock(traffic, *row) for row in rows), dtype=np.int64, count=columns[0].size)
-    return found.reshape(columns[0].shape)
+def arrive_each(steps: I64, departure: I64, seconds: I64) -> I64:
+    """`arrive` of many at once, in the steps of one profile."""
+    since, work, percent, knots = _clock(steps)
+    target = _work_by(steps, departure) + FREE_FLOW * seconds
+    step = np.searchsorted(knots, target, side="left")
+    needed: I64 = -((work[step] - target) // percent[step])  # rounded up
+    return since[step] + needed
+
+
+def leave_each(steps: I64, arrival: I64, seconds: I64) -> I64:
+    """`leave` of many at once, in the steps of one profile."""
+    since, work, percent, knots = _clock(steps)
+    target = _work_by(steps, arrival) - FREE_FLOW * seconds
+    step = np.searchsorted(knots, target, side="right")
+    driven: I64 = (target - work[step]) // percent[step]
+    return since[step] + driven
+
+
+def _clock(steps: I64) -> tuple[I64, I64, I64, I64]:
+    """Of each step a time in it, the work done by then and the speed; and the work done when each but the first begins.
+
+    Work is counted from the beginning of the second step on: the first has none.
+    """
+    begin = steps[STEP_START, 1:][steps[STEP_START, 1:] < NEVER]
+    percent = steps[STEP_PERCENT, : len(begin) + 1]
+    knots = np.cumsum(np.diff(begin, prepend=begin[:1]) * percent[: len(begin)])
+    zero = np.zeros(1, dtype=np.int64)
+    return np.concatenate([begin[:1] if len(begin) else zero, begin]), np.concatenate([zero, knots]), percent, knots
+
+
+def _work_by(steps: I64, time: I64) -> I64:
+    since, work, percent, _ = _clock(steps)
+    step = np.searchsorted(since[1:], time, side="right")
+    done: I64 = work[step] + (time - since[step]) * percent[step]
+    return done
+
+
+def _each(clock: Callable[[I64, I64, I64], I64], traffic: I64, profile: I64, time: I64, seconds: I64) -> I64:
+    """A clock of many at once, each by its profile."""
+    profiles, times, driven = np.broadcast_arrays(profile, time, seconds)
+    found = np.empty(times.shape, dtype=np.int64)
+    for each in np.unique(profiles).tolist():
+        of = profiles == each
+        found[of] = clock(traffic[each], times[of], driven[of])
+    return found
 
 
 def faults_of_traffic(statement: Statement, *, num_profiles: int) -> Iterator[Issue]:

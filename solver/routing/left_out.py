@@ -8,6 +8,7 @@ that of the straight way.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,8 @@ from solver.routing.search import Routed
 MOST_SCANNED = 50
 """Of the jobs that would fit on an empty vehicle, for so many it is said what the routes lack most nearly."""
 
-_ROWS = 1024
-"""Alternatives that are looked at in one go."""
+_CELLS = 50_000
+"""Alternatives times vehicles that are looked at in one go."""
 
 
 class Reason(StrEnum):
@@ -63,7 +64,7 @@ class Reason(StrEnum):
     DEARER = "DEARER"
     """It fits, and costs more than leaving it out."""
     TIME_RAN_OUT = "TIME_RAN_OUT"
-    """It fits, and the search ended before it was put in."""
+    """The search ended before it was put in, or the time before anybody looked why it is left out."""
 
 
 _FITS = 10
@@ -104,16 +105,25 @@ class LeftOut:
     closest: Reason | None = None
 
 
-def left_out(expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut]) -> tuple[LeftOut, ...]:
+def never_late() -> bool:
+    """There is time enough."""
+    return False
+
+
+def left_out(
+    expanded: Expanded, routed: Routed, *, known: Mapping[int, LeftOut], is_late: Callable[[], bool] = never_late
+) -> tuple[LeftOut, ...]:
     """Every job that has no place, with the reason.
 
     Parameters
     ----------
     known
         By request: reasons that were found before.
+    is_late
+        Asked again and again: whether there is no time to look for further reasons.
     """
     requests = np.flatnonzero(routed.chosen == LEFT_OUT)
-    found = _found(expanded, routed, np.setdiff1d(requests, np.array([*known], dtype=np.int64)))
+    found = _found(expanded, routed, np.setdiff1d(requests, np.array([*known], dtype=np.int64)), is_late)
     return tuple(sorted((*known.values(), *found), key=lambda each: each.job_id))
 
 
@@ -122,36 +132,51 @@ def ruled_out(expanded: Expanded, q: int) -> LeftOut | None:
     return next(_alone(expanded, np.array([q], dtype=np.int64))) if expanded.vehicles else None
 
 
-def _found(expanded: Expanded, routed: Routed, requests: I64) -> Iterator[LeftOut]:
+def _found(expanded: Expanded, routed: Routed, requests: I64, is_late: Callable[[], bool]) -> Iterator[LeftOut]:
     if not expanded.vehicles:
         yield from (LeftOut(expanded.jobs[q].job_id, Reason.NO_VEHICLES, "vehicles (0) must be >= 1") for q in requests)
         return
     routes = _Routes(expanded, routed)
     num_scanned = 0
-    for q, alone in zip(requests.tolist(), _alone(expanded, requests), strict=True):
+    for q, alone in zip(requests.tolist(), _alone(expanded, requests, is_late), strict=True):
         if alone is not None:
             yield alone
-        elif num_scanned < MOST_SCANNED:
+        elif num_scanned < MOST_SCANNED and not is_late():
             num_scanned += 1
             yield routes.why(q)
         else:
-            yield LeftOut(expanded.jobs[q].job_id, Reason.NO_ROOM, "no vehicle must be full or busy by then")
+            yield _not_scanned(expanded, routed, q)
 
 
-def _alone(expanded: Expanded, requests: I64) -> Iterator[LeftOut | None]:
+def _not_scanned(expanded: Expanded, routed: Routed, q: int) -> LeftOut:
+    """What could be said without a look at the routes: behind its first iteration, a search has tried everything."""
+    job_id = expanded.jobs[q].job_id
+    if routed.iterations:
+        return LeftOut(job_id, Reason.NO_ROOM, "no vehicle must be full or busy by then")
+    return LeftOut(job_id, Reason.TIME_RAN_OUT, "the search ended before everything was tried")
+
+
+def _alone(expanded: Expanded, requests: I64, is_late: Callable[[], bool] = never_late) -> Iterator[LeftOut | None]:
     """What rules each out on an empty vehicle; None if nothing does."""
     first = expanded.routing.requests.first
-    rows, of_rows = list[int](), list[int]()
-    for q in requests.tolist():
-        rows += range(int(first[q]), int(first[q + 1]))
-        of_rows.append(len(rows))
-        if len(rows) >= _ROWS or q == requests[-1]:
-            trip = _Trip(expanded, np.array(rows, dtype=np.int64))
-            low = 0
-            for high in of_rows:
-                yield trip.reason(low, high)
-                low = high
-            rows, of_rows = list[int](), list[int]()
+    most = max(_CELLS // len(expanded.vehicles), 1)
+    low = 0
+    while low < len(requests):
+        counts = np.cumsum(first[requests[low:] + 1] - first[requests[low:]])
+        some = requests[low : low + max(int(np.searchsorted(counts, most, side="right")), 1)]
+        is_first, low = not low, low + len(some)
+        if not is_first and is_late():  # those that are looked at together first take but a moment
+            yield from (_not_looked_at(expanded, q) for q in some.tolist())
+            continue
+        ends = counts[: len(some)].tolist()
+        rows = np.concatenate([np.arange(first[q], first[q + 1]) for q in some.tolist()])
+        trip = _Trip(expanded, rows)
+        yield from (trip.reason(a, b) for a, b in pairwise([0, *ends]))
+
+
+def _not_looked_at(expanded: Expanded, q: int) -> LeftOut:
+    message = "the time was over before anybody looked why it is left out"
+    return LeftOut(expanded.jobs[q].job_id, Reason.TIME_RAN_OUT, message)
 
 
 class _Trip:
@@ -186,7 +211,8 @@ class _Trip:
         """[M, D]: what has to be on board with each part at least."""
         load: I64 = self.visits.load[self.pickup]
         together = (self.expanded.routing.requests.together[self.m] != NO_VISIT) & self.is_pair
-        for low, high in zip(self.first[:-1].tolist(), self.first[1:].tolist(), strict=True):
+        for n in np.flatnonzero(np.logical_or.reduceat(together, self.first[:-1])).tolist():
+            low, high = int(self.first[n]), int(self.first[n + 1])
             rows = low + np.flatnonzero(together[low:high])
             load[rows] = load[rows].sum(axis=0)
         return load
@@ -354,12 +380,16 @@ class _Routes:
         best, best_r, furthest = NEVER, -1, 0
         for a in range(int(requests.first[q]), int(requests.first[q + 1])):
             vehicles = np.flatnonzero(requests.eligible[a])
-            for r, cost, reason in self._tried(a, vehicles):
-                if cost < NEVER:
-                    moved = int(requests.disturbance[q]) if r != requests.home[q] else 0
-                    best, best_r = min((best, best_r), (cost + int(requests.extra_cost[a]) + moved, r))
-                else:
-                    furthest = max(furthest, reason)
+            if not len(vehicles):
+                continue
+            cost, reason = self._tried(a, vehicles)
+            has_place = cost < NEVER
+            furthest = max(furthest, int(reason[~has_place].max(initial=0)))
+            moved = np.where(vehicles != requests.home[q], requests.disturbance[q], 0)
+            whole = np.where(has_place, cost + int(requests.extra_cost[a]) + moved, NEVER)
+            n = int(np.argmin(whole))
+            if has_place[n]:
+                best, best_r = min((best, best_r), (int(whole[n]), int(vehicles[n])))
         if best_r < 0:
             closest = _BY_KERNEL.get(furthest, Reason.SPAN_TOO_LONG)
             return LeftOut(
@@ -371,16 +401,16 @@ class _Routes:
             return LeftOut(job.job_id, Reason.DEARER, message)
         return LeftOut(job.job_id, Reason.TIME_RAN_OUT, f"the search ended before it was put on {vehicle}, at {best}")
 
-    def _tried(self, a: int, vehicles: I64) -> Iterator[tuple[int, int, int]]:
-        """Each vehicle with what an alternative costs there (NEVER: it has no place), and why it has none."""
+    def _tried(self, a: int, vehicles: I64) -> tuple[I64, I64]:
+        """What an alternative costs on each vehicle (NEVER: it has no place), and why it has none."""
         first_part = self.expanded.routing.requests.first_part
         parts = range(int(first_part[a]), int(first_part[a + 1]))
         if len(parts) > 1:
-            yield from ((r, *self._in_turn(parts, r)) for r in vehicles.tolist())
-            return
+            found = np.array([self._in_turn(parts, r) for r in vehicles.tolist()], dtype=np.int64)
+            return found[:, 0], found[:, 1]
         self._scan(parts[0], vehicles)
         cost, _, _, reason = self.scanned
-        yield from ((r, int(cost[r]), int(reason[r])) for r in vehicles.tolist())
+        return cost[vehicles], reason[vehicles]
 
     def _in_turn(self, parts: range, r: int) -> tuple[int, int]:
         """Put parts where each is cheapest, one after the other; the route is as before then."""

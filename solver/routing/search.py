@@ -114,7 +114,7 @@ def search(
         return Routed(best, routing.chosen, routing.vehicle, int(state.cost[1]), 0)
     _fill_in(run, state, budget, settings._replace(strings=0, blinks=0))
     hot, cold = FROM_NOTHING if (routing.chosen == LEFT_OUT).any() else FROM_A_PLAN
-    done, size, per_visit = 0, SLICE, _cost_per_visit(state, routing)
+    done, size, per_visit = 0, budget.next_slice(1, 1.0), _cost_per_visit(state, routing)
     if hot == FROM_NOTHING[0]:
         per_visit = max(per_visit - _standing_per_visit(routing, routes), 1.0)
     spent = budget.spent(done)

@@ -206,7 +206,7 @@ class Vehicle:
     cost_m, cost_s
         Per metre; per second of travel, set-up and service.
     cost_wait
-        Per second of waiting, on leaving as late as nothing suffers.
+        Per second of waiting, on leaving as late as nothing suffers; with goods on board it has left.
     cost_use, cost_overtime
         For the first visit; per second behind `regular_end`, on top.
     max_span

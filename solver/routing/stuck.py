@@ -16,10 +16,13 @@ from solver.routing.search import Routed
 def make_room_for_stuck(expanded: Expanded) -> dict[int, LeftOut]:
     """Take the room of goods that not even an empty vehicle can deliver; nobody looks for a place for them.
 
+    What a planned route that is kept does deliver is none of them: there may be a way round.
+
     Returns the reasons by request.
     """
-    requests = expanded.routing.requests
-    reasons = {q: reason for q in _aboard(expanded) if (reason := ruled_out(expanded, q)) is not None}
+    requests, chosen = expanded.routing.requests, expanded.routing.chosen
+    waiting = [q for q in _aboard(expanded) if chosen[q] == LEFT_OUT]
+    reasons = {q: reason for q in waiting if (reason := ruled_out(expanded, q)) is not None}
     for q in reasons:
         capacity = expanded.routing.fleet.capacity[_holder(expanded, q)]
         capacity -= _load(expanded, q)

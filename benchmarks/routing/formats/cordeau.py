@@ -36,6 +36,9 @@ def read(name: str, lines: Sequence[Line], findings: Findings) -> RoutingInstanc
         message = f"type ({problem}) must be {MDVRPTW}: several depots, with time windows"
         findings.add(lines[0], IssueCode.VALUE_INVALID, message, hint="the other problems of this format are not read")
     limits = [findings.numbers(line, ("duration", "capacity")) for line in lines[1 : 1 + depots]]
+    for line, limit in zip(lines[1:], limits, strict=False):
+        findings.not_negative(line, limit[0] if limit else 0, "duration")
+        findings.whole(line, limit[1] if limit else 0, "capacity")
     rows = lines[1 + depots :]
     if len(rows) != customers + depots:
         message = f"number of rows ({len(rows)}) must be that of the customers and depots ({customers + depots})"
@@ -73,7 +76,8 @@ def _node(line: Line, expected: int, findings: Findings) -> Node | None:
     node_id, x, y, service, demand, _, combinations = head
     findings.in_order(line, node_id, expected)
     findings.not_negative(line, demand, "demand")
-    after = Line(line.number, line.words[_BEFORE_LIST + int(combinations) :])
+    combinations = findings.whole(line, combinations, "combinations")
+    after = Line(line.number, line.words[_BEFORE_LIST + combinations :])
     window = findings.numbers(after, ("earliest", "latest"))
     if window is None:
         return None

@@ -25,6 +25,7 @@ def read(name: str, lines: Sequence[Line], findings: Findings) -> RoutingInstanc
     """
     number, capacity, speed = findings.numbers(lines[0], ("number", "capacity", "speed")) or (1, 1, 1)
     number = findings.count(lines[0], number, "number of vehicles")
+    capacity = findings.whole(lines[0], capacity, "capacity")
     if speed not in {0, 1}:
         message = f"speed ({speed:g}) must be 1, or 0, which some published files have and nobody heeds"
         findings.add(lines[0], IssueCode.VALUE_INVALID, message, hint="set it to 1 and multiply the times by it")
@@ -42,7 +43,7 @@ def read(name: str, lines: Sequence[Line], findings: Findings) -> RoutingInstanc
         Convention.EXACT,
         nodes,
         findings=findings,
-        vehicle_types=[VehicleType(number, start=0, end=0, capacity=(int(capacity),), serves=anywhere(len(nodes)))],
+        vehicle_types=[VehicleType(number, start=0, end=0, capacity=(capacity,), serves=anywhere(len(nodes)))],
         depots=[0],
         pairs=list(_pairs(whole, findings)),
     )

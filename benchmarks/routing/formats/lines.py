@@ -9,6 +9,8 @@ from models.issues import InputError, Issue, IssueCode
 
 _LARGEST = 10**8
 """Of a number in a file: scaled by 1,000 and summed up along a route, it still fits into 64 bits."""
+MOST_COUNTED = 10_000
+"""Vehicles, or nodes: the tables between so many nodes take some gigabytes already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,14 @@ class Findings:
             return None
         return value
 
-    def count(self, line: Line, value: float, name: str) -> int:
-        """How many there are of something: a whole number from 1 on; an issue if it is none."""
-        if value < 1 or value != int(value):
-            message = f"{name} ({value:g}) must be a whole number >= 1"
+    def count(self, line: Line | None, value: float, name: str) -> int:
+        """How many there are of something: a whole number from 1 on; an issue if it is none, or too large."""
+        return self.whole(line, value, name, least=1, most=MOST_COUNTED)
+
+    def whole(self, line: Line | None, value: float, name: str, *, least: int = 0, most: int = _LARGEST) -> int:
+        """A whole number; an issue if it is none."""
+        if not least <= value <= most or value != int(value):
+            message = f"{name} ({value:.15g}) must be a whole number >= {least} and <= {most}"
             self.add(line, IssueCode.VALUE_INVALID, message, hint="correct it")
         return int(value)
 

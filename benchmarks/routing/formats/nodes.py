@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.routing.formats.lines import Findings, Line
+from benchmarks.routing.formats.lines import MOST_COUNTED, Findings, Line
 from benchmarks.routing.instance import Bools, Convention, Ints, RoutingInstance, VehicleType
 from models.issues import IssueCode
 
@@ -85,7 +85,10 @@ def assemble(
 
 
 def _check(nodes: Sequence[Node], depots: set[int], findings: Findings) -> None:
-    if len(nodes) == len(depots):
+    if len(nodes) > MOST_COUNTED:
+        message = f"number of rows ({len(nodes)}) must be <= {MOST_COUNTED}"
+        findings.add(None, IssueCode.VALUE_INVALID, message, hint="take a smaller instance")
+    if len(nodes) <= len(depots):
         findings.add(
             None,
             IssueCode.VALUE_INVALID,
@@ -96,6 +99,8 @@ def _check(nodes: Sequence[Node], depots: set[int], findings: Findings) -> None:
         if node.latest < node.earliest:
             message = f"earliest ({node.earliest:g}) must be <= latest ({node.latest:g})"
             findings.add(node.line, IssueCode.WINDOW_REVERSED, message, hint="swap the two ends")
+        for value, what in ((abs(node.load), "load"), *((float(each), "number of spare parts") for each in node.parts)):
+            findings.whole(node.line, value, what)
         for value, what in ((node.service, "service"), (node.earliest, "earliest"), (node.release, "release time")):
             if value < 0:
                 message = f"{what} ({value:g}) must be >= 0"

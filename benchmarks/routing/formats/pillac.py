@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.routing.formats.lines import Findings, Line
+from benchmarks.routing.formats.lines import MOST_COUNTED, Findings, Line
 from benchmarks.routing.formats.nodes import Node, assemble
 from benchmarks.routing.instance import Convention, RoutingInstance, VehicleType
 from models.issues import IssueCode
@@ -49,9 +49,14 @@ def read(name: str, lines: Sequence[Line], findings: Findings) -> RoutingInstanc
     head = lines[starts["CREW"] + 1]
     crew, _, tools, parts = findings.numbers(head, ("crew", "skills", "tools", "parts")) or (1, 0, 0, 0)
     num_technicians = findings.count(head, crew, "number of technicians")
-    kinds = (int(tools), int(parts))
+    kinds = findings.whole(head, tools, "tools"), findings.whole(head, parts, "parts", most=MOST_COUNTED)
     body = lines[starts["ID"] + 1 :]
     rows = [row for idx, line in enumerate(body) if (row := _row(line, idx, kinds=kinds, findings=findings))]
+    if len(body) <= num_technicians + 1:
+        message = (
+            f"number of rows ({len(body)}) must be > that of the depot and the technicians ({num_technicians + 1})"
+        )
+        findings.add(None, IssueCode.SYNTAX_INVALID, message, hint="restore the file from the instance's source")
     findings.stop_here()
     depot, technicians, requests = rows[0], rows[1 : num_technicians + 1], rows[num_technicians + 1 :]
     scale = Convention.WORKING_TIME.scale

@@ -31,8 +31,9 @@ def read(name: str, lines: Sequence[Line], findings: Findings) -> RoutingInstanc
     fleet = lines[starts["NUMBER"] + 1]
     number, capacity = findings.numbers(fleet, ("number", "capacity")) or (1, 1)
     number = findings.count(fleet, number, "number of vehicles")
+    capacity = findings.whole(fleet, capacity, "capacity")
     nodes = _nodes(lines[starts["CUST"] + 1 :], findings)
-    vehicle_type = VehicleType(number=number, start=0, end=0, capacity=(int(capacity),), serves=anywhere(len(nodes)))
+    vehicle_type = VehicleType(number=number, start=0, end=0, capacity=(capacity,), serves=anywhere(len(nodes)))
     return assemble(name, Convention.DIMACS, nodes, findings=findings, vehicle_types=[vehicle_type], depots=[0])
 
 

@@ -122,10 +122,12 @@ def _check(file: _File, findings: Findings) -> None:
         message = "section (NODE_COORD_SECTION) must be given"
         findings.add(None, IssueCode.FIELD_REQUIRED, message, hint=_RESTORE)
     for key in ("DIMENSION", "VEHICLES"):
-        value = file.numbers.get(key, 1 if key == "VEHICLES" else 0)
-        if value < 1 or value != int(value):
-            message = f"{key} ({value:g}) must be a whole number >= 1"
-            findings.add(None, IssueCode.VALUE_INVALID, message, hint=_RESTORE)
+        findings.count(None, file.numbers.get(key, 1 if key == "VEHICLES" else 0), key)
+    for key in ("CAPACITY", "VEHICLES_MAX_RELOADS", "VEHICLES_UNIT_DISTANCE_COST"):
+        findings.whole(None, file.numbers.get(key, 0), key)
+    for key in ("SERVICE_TIME", "VEHICLES_MAX_DURATION", "VEHICLES_FIXED_COST"):
+        if (value := file.numbers.get(key, 0)) < 0:
+            findings.add(None, IssueCode.VALUE_INVALID, f"{key} ({value:g}) must be >= 0", hint="correct it")
     kind = file.texts.get("EDGE_WEIGHT_TYPE")
     if kind != "EUC_2D":
         message = f"EDGE_WEIGHT_TYPE ({kind}) must be EUC_2D"
@@ -135,7 +137,8 @@ def _check(file: _File, findings: Findings) -> None:
 def _num_depots(file: _File, findings: Findings) -> int:
     """Of a file that says nothing of depots, the first node is the only one."""
     lines = file.sections.get("DEPOT_SECTION", [])
-    depots = [idx for line in lines if (idx := int(line.words[0])) > 0] or [1]
+    numbers = [float(line.words[0]) for line in lines]
+    depots = [findings.whole(line, each, "depot") for line, each in zip(lines, numbers, strict=True) if each > 0] or [1]
     if depots != list(range(1, len(depots) + 1)):
         message = f"depots ({', '.join(map(str, depots))}) must be the first nodes, 1 and up, in order"
         findings.add(lines[0], IssueCode.VALUE_INVALID, message, hint=_RESTORE)
@@ -286,5 +289,5 @@ def _by_vehicle(file: _File, key: str, number: int, findings: Findings) -> list[
         if one and len(numbers) != 2:
             message = f"number of columns ({len(numbers)}) must be 2: the vehicle's number and a value"
             findings.add(line, IssueCode.SYNTAX_INVALID, message, hint=_RESTORE)
-        rows.append(tuple(map(int, numbers[1:])))
+        rows.append(tuple(findings.whole(line, each, key) for each in numbers[1:]))
     return rows

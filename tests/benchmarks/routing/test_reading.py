@@ -179,6 +179,11 @@ def test_all_mistakes_of_a_file_are_named_at_once(tmp_path: Path) -> None:
         ("4          0       100          5\n    2", "4 0 100\n    2", "11 SYNTAX_INVALID"),
         ("4          0       100          5\n    2", "4 0 1e99 5\n    2", "11 VALUE_INVALID"),
         (SOLOMON[SOLOMON.index("    1 ") :], "", "0 VALUE_INVALID"),
+        (SOLOMON[SOLOMON.index("    0 ") :], "", "0 VALUE_INVALID"),
+        ("  3         10", "  99999999  10", "5 VALUE_INVALID"),
+        ("  3         10", "  3  -10", "5 VALUE_INVALID"),
+        ("  3         10", "  3  10.5", "5 VALUE_INVALID"),
+        ("4          0       100          5\n    2", "4.5 0 100 5\n    2", "11 VALUE_INVALID"),
     ],
 )
 def test_solomon_is_checked(tmp_path: Path, old: str, new: str, expected: str) -> None:
@@ -194,6 +199,7 @@ def test_solomon_is_checked(tmp_path: Path, old: str, new: str, expected: str) -
         ("5	0	2\n", "5	0	0\n", ["3 REFERENCE_DANGLING", "3 REFERENCE_DANGLING"]),
         ("5	0	2\n", "5	0	4\n", ["6 REFERENCE_DANGLING", "3 REFERENCE_DANGLING"]),
         ("8	-4", "8	-3", ["3 VALUE_INVALID"]),
+        ("3	10	1", "3	-1	1", ["1 VALUE_INVALID"]),
         ("2	6	8", "3	6	8", ["4 SYNTAX_INVALID"]),
     ],
 )
@@ -208,6 +214,9 @@ def test_li_and_lim_is_checked(tmp_path: Path, old: str, new: str, expected: lis
         ("6 2 3 2", "2 2 3 2", ["1 VALUE_INVALID"]),
         ("6 2 3 2", "6 2 4 2", ["0 SYNTAX_INVALID"]),
         ("60 10\n1", "60 ten\n1", ["3 VALUE_INVALID"]),
+        ("60 10\n1", "60 -1\n1", ["3 VALUE_INVALID"]),
+        ("60 10\n1", "-60 10\n1", ["3 VALUE_INVALID"]),
+        ("5 4 1 2 1 2 20 100", "5 4 1 -2 1 2 20 100", ["5 VALUE_INVALID", "5 SYNTAX_INVALID"]),
         ("5 4 1 2 1 2 20 100", "5 4 1 2 1 20 100", ["5 SYNTAX_INVALID"]),
         ("2 6.0", "5 6.0", ["5 SYNTAX_INVALID"]),
     ],
@@ -235,6 +244,12 @@ def test_cordeau_is_checked(tmp_path: Path, old: str, new: str, expected: list[s
         (SITES, "3 20\n", "3 20 30\n", ["30 SYNTAX_INVALID"]),
         (SITES, "3 4\nEOF", "3 9\nEOF", ["34 REFERENCE_DANGLING"]),
         (PRIZES, "3 7", "3 -7", ["18 VALUE_INVALID"]),
+        (TRIPS, "DEPOT_SECTION\n1\n-1", "DEPOT_SECTION\n1.5\n-0.5", ["32 VALUE_INVALID"]),
+        (TRIPS, "VEHICLES: 1", "VEHICLES: 99999999", ["0 VALUE_INVALID"]),
+        (TRIPS, "CAPACITY: 10", "CAPACITY: -10", ["0 VALUE_INVALID"]),
+        (TRIPS, "CAPACITY: 10", "VEHICLES_MAX_DURATION: -1", ["0 VALUE_INVALID"]),
+        (TRIPS, "CAPACITY: 10", "VEHICLES_UNIT_DISTANCE_COST: 0.5", ["0 VALUE_INVALID"]),
+        (SITES, "3 20\n", "3 20.5\n", ["30 VALUE_INVALID"]),
     ],
 )
 def test_vrplib_is_checked_and_nothing_is_ignored(
@@ -254,11 +269,19 @@ def test_vrplib_is_checked_and_nothing_is_ignored(
         ("[1,0]\n2", "[1,0,0]\n2", ["10 VALUE_INVALID"]),
         ("2    10    0", "9    10    0", ["11 SYNTAX_INVALID"]),
         ("2      2       2       2", "2      2       2", ["5 SYNTAX_INVALID"]),
+        ("2      2       2       2", "9      2       2       2", ["0 SYNTAX_INVALID"]),
+        ("2      2       2       2", "2      2       2       -2", ["5 VALUE_INVALID"]),
     ],
 )
 def test_pillac_is_checked(tmp_path: Path, old: str, new: str, expected: list[str]) -> None:
     assert old in PILLAC
     assert issues(tmp_path, PILLAC.replace(old, new))[:1] == expected
+
+
+def test_an_instance_of_which_the_tables_would_be_too_large_is_refused(tmp_path: Path) -> None:
+    head, _, _ = SOLOMON.partition("    1 ")
+    rows = "".join(f"{n} 3 4 4 0 100 5\n" for n in range(1, 10_001))
+    assert issues(tmp_path, head + rows) == ["0 VALUE_INVALID"]
 
 
 # -- best-known values

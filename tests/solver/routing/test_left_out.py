@@ -1,15 +1,19 @@
 """What cannot be done is left out with a reason, and what is malformed is refused: nothing crashes, nothing hangs."""
 
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 import pytest
 
 from models.issues import InputError, IssueCode
+from solver.kernels.arrays import NO_BORDER
 from solver.kernels.ruin_recreate import DEAREST_OPTIONAL
+from solver.kernels.traffic import leave_for, start_after
 from solver.routing.answering import Answer
-from solver.routing.budget import Iterations
+from solver.routing.budget import Iterations, Until
 from solver.routing.faults import MOST_ALTERNATIVES, MOST_DIMENSIONS, MOST_LOOKS, faults
+from solver.routing.in_traffic import clocks, leave_for_each, start_after_each
 from solver.routing.left_out import MOST_SCANNED, Reason
 from solver.routing.solving import solve
 from solver.routing.stating import (
@@ -168,6 +172,58 @@ def test_what_a_search_had_no_time_for_is_said_to_be_so() -> None:
     assert (left.reason, left.message) == (Reason.TIME_RAN_OUT, "the search ended before it was put on V1, at 100")
 
 
+def test_what_was_not_tried_is_not_said_to_have_no_room() -> None:
+    jobs = [a_visit(f"J{n:03d}", 5) for n in range(MOST_SCANNED + 5)]
+    left = solve(a_statement(*jobs), seed=1, budget=Iterations(10, stop=lambda: True)).left_out
+    assert [each.reason for each in left] == [Reason.TIME_RAN_OUT] * len(jobs)
+    assert left[-1].message == "the search ended before everything was tried"
+
+
+def test_behind_its_time_nobody_looks_for_further_reasons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("solver.routing.left_out._CELLS", 2)
+    jobs = [Job(f"J{n}", (Way(a_stop(9, latest=89)),)) for n in range(4)]
+    ended = Until(lambda: 2.0, start=0.0, end=1.0)
+    left = solve(a_statement(*jobs), seed=1, budget=ended).left_out
+    assert [each.reason for each in left] == [Reason.WINDOW_MISSED] * 2 + [Reason.TIME_RAN_OUT] * 2
+    assert left[-1].message == "the time was over before anybody looked why it is left out"
+    in_time = Until(lambda: 1.0, start=0.0, end=1.0)
+    left = solve(a_statement(*jobs), seed=1, budget=in_time).left_out
+    assert [each.reason for each in left] == [Reason.WINDOW_MISSED] * 4
+
+
+def test_a_limit_is_kept_by_what_cannot_be_served_at_all() -> None:
+    """On the processor's clock; a call of the clock of traffic for each job and vehicle took thirty times as long."""
+    jobs = [Job(f"J{n:04d}", (Way(a_stop(9, latest=89), a_stop(3)),)) for n in range(1000)]
+    statement = a_statement(*jobs, vehicles=tuple(a_vehicle(f"V{n}") for n in range(300)))
+    start = process_time()
+    answer = solve(statement, seed=1, budget=Until(process_time, start, start + 1))
+    assert process_time() - start < 1.5
+    assert len(answer.left_out) == 1000
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_many_at_once_are_as_long_in_traffic_as_each_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    spells = list[Spell]()
+    for profile in range(int(rng.integers(1, 4))):
+        ends = np.sort(rng.choice(900, size=2 * int(rng.integers(0, 4)), replace=False)).tolist()
+        spells += [
+            Spell(since, until, int(rng.integers(10, 101)), profile)
+            for since, until in zip(ends[::2], ends[1::2], strict=True)
+        ]
+    table = np.zeros((3, 1, 1), dtype=np.int32)
+    traffic = clocks(Statement((), (), table, table, traffic=tuple(spells)))
+    of, setup = rng.integers(0, 3, size=(1, 9)), rng.integers(0, 30, size=(9, 1))
+    time, driven = rng.integers(0, 1000, size=(9, 9)), rng.integers(0, 400, size=(9, 9))
+    seconds = np.where(rng.random((9, 9)) < 0.2, 0, driven + setup)
+    starts = start_after_each(traffic, of, time, seconds, setup)
+    leaves = leave_for_each(traffic, of, time, seconds, setup)
+    for i, j in np.ndindex(9, 9):
+        leg = int(of[0, j]), 0, 0, int(time[i, j]), int(seconds[i, j]), int(setup[i, 0])
+        assert starts[i, j] == start_after(traffic, NO_BORDER, *leg)
+        assert leaves[i, j] == leave_for(traffic, NO_BORDER, *leg)
+
+
 def test_an_instance_that_cannot_be_served_at_all_has_a_reason_for_each_job() -> None:
     jobs = [Job(f"J{n:04d}", (Way(a_stop(9, latest=89)), Way(a_stop(3), a_stop(2), (9,)))) for n in range(300)]
     found = reasons(a_statement(*jobs, vehicles=tuple(a_vehicle(f"V{n}") for n in range(20))))
@@ -180,6 +236,17 @@ def test_an_instance_that_cannot_be_served_at_all_has_a_reason_for_each_job() ->
 def on_board(*jobs: Job, others: tuple[Job, ...] = (), capacity: int = 2) -> Statement:
     aboard = tuple(OnBoard(each.job_id) for each in jobs)
     return a_statement(*jobs, *others, vehicles=(replace(a_vehicle(), on_board=aboard, capacity=(capacity,)),))
+
+
+def test_goods_on_board_that_a_kept_plan_delivers_by_a_way_round_are_not_stuck() -> None:
+    table = on_a_line()
+    table[0, 0, 3] = -1  # but by node 2 there is a way
+    job, other = a_pair("J", 1, 3), a_visit("K", 2)
+    planned = (Step("K"), Step("J"))
+    vehicle = replace(a_vehicle(), on_board=(OnBoard("J"),), planned=planned)
+    answer = answer_of(Statement((vehicle,), (job, other), table, table))
+    assert not answer.left_out
+    assert [each.step for each in answer.tours[0].visits] == list(planned)
 
 
 def due(job_id: str, node: int, latest: int) -> Job:
@@ -535,4 +602,12 @@ def test_a_job_and_a_stop_say_how_and_when() -> None:
     assert issues(a_statement(Job("J", ()), never)) == [
         (IssueCode.FIELD_REQUIRED, "jobs[J].ways", "number of ways (0) must be >= 1"),
         (IssueCode.FIELD_REQUIRED, "jobs[K].ways[0].delivery.windows", "number of windows (0) must be >= 1"),
+    ]
+
+
+def test_a_place_is_at_one_node() -> None:
+    """There would be no way between the two."""
+    away = Job("J", (Way(replace(a_stop(1), place=9)),))
+    assert issues(a_statement(away, a_visit("K", 9), a_visit("L", 9))) == [
+        (IssueCode.VALUE_INVALID, "places[9]", "place (9) must be at one node, not at 2: 1, 9")
     ]

@@ -120,6 +120,16 @@ def test_under_three_rules_at_once_the_cheapest_of_all_is_found(seed: int) -> No
     assert cost_of(statement, solved(statement)) == cheapest(statement)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_ten_rules_at_once_are_all_kept(seed: int) -> None:
+    rng = np.random.default_rng(3000 + seed)
+    statement = a_random_one(rng, num_jobs=10)
+    rules = (*RULES, traffic, several_pickups)
+    for n in rng.choice(len(rules), size=10, replace=False):
+        statement = rules[n](statement, rng)
+    solved(statement, iterations=300)
+
+
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule not in (times_on_board, islands)])
 def test_in_the_middle_of_a_route_every_other_rule_holds_too(rule: Rule) -> None:
     rng = np.random.default_rng(11)
@@ -394,6 +404,25 @@ def test_a_visit_that_became_early_enough_pays_for_no_step_of_its_ladder() -> No
     assert (late.cost.lateness, late.taken[1].lateness, late.taken[1].due[0].delivery_latest) == (70, 70, 1050)
     in_time = solved(a_statement(*jobs, vehicles=(vehicle,)))
     assert (in_time.cost.lateness, in_time.taken[1].due[0].delivery_latest) == (0, 50)
+
+
+def test_with_goods_on_board_a_vehicle_has_left_and_waits_from_there() -> None:
+    late = Way(a_stop(3, 100, 200), a_stop(1), (1,))
+    vehicle = replace(a_vehicle(), cost_wait=1)
+    assert solved(a_statement(Job("J", (late,)), vehicles=(vehicle,))).cost.waiting == 0
+    on_the_road = replace(vehicle, on_board=(OnBoard("J"),))
+    assert solved(a_statement(Job("J", (late,)), vehicles=(on_the_road,))).cost.waiting == 70
+
+
+def test_a_visit_that_has_to_wait_for_a_short_span_pays_for_the_step_that_it_needs() -> None:
+    early = Stop(1, windows=(Window(0, 10),), service=5, ladder=(LateStep(100, 7),))
+    jobs = (Job("EARLY", (Way(early),)), Job("LATE", (Way(a_stop(2, 100, 200)),)))
+    spans = (replace(a_vehicle(), max_span=60), replace(a_vehicle(), max_span=125))
+    short, long = (solved(a_statement(*jobs, vehicles=(each,))) for each in spans)
+    assert not short.left_out
+    assert short.cost.lateness == 7
+    assert [each.due[0].delivery_latest for each in short.taken] == [110, 200]
+    assert long.cost.lateness == 0
 
 
 def test_costs_are_told_apart_by_what_causes_them() -> None:

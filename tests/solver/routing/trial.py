@@ -65,6 +65,18 @@ def lateness(stop: Stop, start: int) -> int | None:
     return min(costs, default=None)
 
 
+def lateness_paid(stop: Stop, start: int, latest: int) -> int | None:
+    """What a start costs that may be put off until `latest`; None if no window or step ends then."""
+    steps = [(0, 0), *((step.seconds, step.cost) for step in stop.ladder)]
+    met = [
+        cost
+        for window in stop.windows
+        for late, cost in steps
+        if window.earliest <= start <= latest == window.latest + late
+    ]
+    return min(met, default=None)
+
+
 def may(job: Job, way: Way, vehicle: Vehicle) -> bool:
     named = [each for each in (job.vehicles, way.vehicles) if each is not None]
     if vehicle.is_down or not all(vehicle.vehicle_id in each for each in named):
@@ -191,6 +203,8 @@ def _carried_out(
     _stand_together(jobs, tour)
     rests, seconds, metres, late = list(tour.breaks), 0, 0, 0
     done = list[tuple[int, int, int]]()  # of each act: the way to it, its latest start, how long it takes
+    if set(_on_board(vehicle)) & {(each.step.job_id, each.step.part) for each in tour.visits}:
+        done.append((0, max(vehicle.shift_start, statement.now), 0))  # it is on the way, and leaves no later
     for n, visited in enumerate(tour.visits):
         job, part = jobs[visited.step.job_id], parts_of(jobs, visited.step)[visited.step.part]
         key, stop = (job.job_id, visited.step.part), part.delivery
@@ -207,8 +221,9 @@ def _carried_out(
         service = service_of(stop, vehicle)
         latest = visited.start if is_fact else _latest(taken[job.job_id], visited.step)
         done.append((found.takes(visited.start), latest, service))
-        # Where waiting is paid, a later step of the ladder may be what leaving late needs.
-        late_cost = lateness(stop, latest if vehicle.cost_wait else visited.start)
+        # Where waiting is paid or spans are bounded, a later step of the ladder may be what leaving late needs.
+        leaves_late = not is_fact and (vehicle.cost_wait or vehicle.max_span is not None)
+        late_cost = lateness_paid(stop, visited.start, latest) if leaves_late else lateness(stop, visited.start)
         assert is_fact or visited.start <= latest
         assert is_fact or late_cost is not None
         late += late_cost or 0
@@ -230,6 +245,10 @@ def _carried_out(
     home = way_home(statement, vehicle, at)
     assert home is not None
     assert home.start(at.time) == tour.end <= vehicle.shift_end
+    if vehicle.max_span is not None and not vehicle.begun and not statement.traffic:
+        assert (
+            sum(way + took for way, _, took in done) + tour.end - at.time + _waiting(done, at.time) <= vehicle.max_span
+        )
     regular = vehicle.shift_end if vehicle.regular_end is None else vehicle.regular_end
     cost = Cost(
         distance=(metres + home.metres) * vehicle.cost_m,
@@ -491,7 +510,12 @@ class _Route:
                 return starts
 
     def _leaving(self, order: list[Act], times: list[tuple[int, int]], legs: list[int], last: int) -> int:
-        """When it leaves the start if that is as late as it can, with the last act beginning then."""
+        """When it leaves the start if that is as late as it can, with the last act beginning then.
+
+        With goods on board it is on the way.
+        """
+        if self.aboard:
+            return max(self.vehicle.shift_start, self.statement.now)
         time = last
         for k in range(len(order) - 1, -1, -1):
             start = min(time, times[k][1])
