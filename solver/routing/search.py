@@ -15,7 +15,7 @@ from solver.routing.budget import SLICE, Budget
 
 SETTINGS = Settings(strings=4, longest=10, blinks=10, near=20)
 WAITING_PAID = SETTINGS._replace(blinks=50, near=0)
-"""What fits between two visits without waiting may be far away; docs/benchmarks.md has what this gains."""
+"""What fits between two visits without waiting may be far away."""
 
 FROM_NOTHING = (2.5, 0.05)
 FROM_A_PLAN = (0.1, 0.002)
